@@ -1,0 +1,97 @@
+"""Fingerprints of code: a result names the code that made it, comments left out."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import importlib.util
+from collections.abc import Iterable
+from pathlib import Path
+
+LEFT_OUT = {
+    # These decide no number.
+    "alutils",
+    "alutils.errors",
+    "alutils.home",
+    "alutils.progress",
+    # The registry imports every strategy; a cell depends on its own two only.
+    "alutils.strategies",
+}
+
+
+def code_fingerprint(modules: Iterable[str]) -> dict[str, str]:
+    """Hash the code of some modules and of every alutils module that they import.
+
+    Parameters
+    ----------
+    modules : iterable of str
+        Dotted names, such as ``"alutils.loop"``.
+
+    Returns
+    -------
+    dict of str to str
+        Module name to hash, sorted by name. Comments, docstrings and layout do not count: two
+        sources with the same hash compute the same numbers.
+    """
+    found: dict[str, str] = {}
+    waiting = [name for name in modules if name not in LEFT_OUT]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found[name], imports = _module(name)
+        waiting.extend(i for i in imports if i not in LEFT_OUT)
+    return dict(sorted(found.items()))
+
+
+def source_fingerprint(source: str) -> str:
+    """Hash Python source by its syntax tree, without docstrings.
+
+    Examples
+    --------
+    >>> source_fingerprint("x = 1  # one") == source_fingerprint('x=1')
+    True
+    """
+    return _fingerprint_tree(ast.parse(source))
+
+
+@functools.cache
+def _module(name: str) -> tuple[str, tuple[str, ...]]:
+    spec = importlib.util.find_spec(name)
+    assert spec is not None and spec.origin is not None, name
+    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    imports: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            imports.append(node.module)
+            imports.extend(f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            imports.extend(alias.name for alias in node.names)
+    return _fingerprint_tree(tree), tuple(i for i in imports if _is_module(i))
+
+
+def _is_module(name: str) -> bool:
+    if name.split(".")[0] != "alutils":
+        return False
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # a function of a module, not a module
+        return False
+
+
+def _fingerprint_tree(tree: ast.AST) -> str:
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body:
+            node.body = [n for n in body if not _is_text(n)]  # type: ignore[attr-defined]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
+
+
+def _is_text(node: ast.AST) -> bool:
+    """Tell whether a statement is a bare string: a docstring, or one below a constant."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
