@@ -81,14 +81,21 @@ def _is_module(name: str) -> bool:
 
 
 def _fingerprint_tree(tree: ast.AST) -> str:
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body:
-            node.body = [n for n in body if not _is_text(n)]  # type: ignore[attr-defined]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(_canonical(tree)).encode()).hexdigest()[:16]
 
 
-def _is_text(node: ast.AST) -> bool:
+def _canonical(node: object) -> object:
+    """Write a syntax tree as nested tuples that every Python version writes alike."""
+    if isinstance(node, list):
+        return tuple(_canonical(item) for item in node if not _is_text(item))
+    if not isinstance(node, ast.AST):
+        return node
+    # Versions differ in the empty fields they add, so those are left out.
+    fields = ((name, _canonical(value)) for name, value in ast.iter_fields(node))
+    return (type(node).__name__, *(field for field in fields if field[1] not in (None, ())))
+
+
+def _is_text(node: object) -> bool:
     """Tell whether a statement is a bare string: a docstring, or one below a constant."""
     return (
         isinstance(node, ast.Expr)

@@ -1,0 +1,75 @@
+"""Where work runs: in this process, or on Dask workers of this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+import torch
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def available_workers() -> int:
+    """Return the number of processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_tasks(
+    function: Callable[[Task], Result], tasks: Sequence[Task], workers: int
+) -> Iterator[Result]:
+    """Apply a function to every task and yield results as they come.
+
+    Every task runs on one thread whatever the number of workers: sums are then added in one
+    order, and the numbers do not depend on how many cores there are.
+
+    Parameters
+    ----------
+    function : callable
+        Takes one task. Must be importable by name, since it is sent to other processes.
+    tasks : sequence
+        What to do, in the order to start.
+    workers : int
+        Processes at once; with 1, or with a single task, nothing is started.
+
+    Yields
+    ------
+    object
+        The function's result for each task, in order of completion.
+    """
+    workers = min(workers, len(tasks))
+    if workers <= 1:
+        for task in tasks:
+            yield _on_one_thread(function, task)
+        return
+    # Imported here because it takes a second and most calls do not need it.
+    import distributed
+
+    # A worker that waits for its client in vain must not outlive it for long.
+    settings = {"distributed.worker.daemon": True, "distributed.comm.timeouts.connect": "10s"}
+    with (
+        distributed.config.set(settings),
+        distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            env={"OMP_NUM_THREADS": "1"},
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        futures = client.map(lambda task: _on_one_thread(function, task), tasks, pure=False)
+        for future in distributed.as_completed(futures):
+            yield future.result()
+            future.release()
+
+
+def _on_one_thread(function: Callable[[Task], Result], task: Task) -> Result:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return function(task)
+    finally:
+        torch.set_num_threads(before)

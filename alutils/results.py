@@ -1,0 +1,180 @@
+"""The results store: what has been computed, named by everything it depends on.
+
+Layout: ``<cell id>/<key>/<first seed>-<last seed>-<content hash>.parquet``. The key hashes the
+cell, the data, the embeddings and the code, so a file is either right or not found; the content
+hash in the file name reveals damage. Files are written beside their place and renamed into it, so
+that a reader sees a whole file or none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from alutils.cell import Cell
+from alutils.errors import UserError
+from alutils.progress import say
+
+METADATA = b"alutils"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Everything a cell's numbers are a function of, beside the seed.
+
+    Parameters
+    ----------
+    cell : Cell
+        The cell.
+    data, embedding : str
+        Fingerprints of texts and vectors.
+    code : dict of str to str
+        Fingerprint of each module that computes numbers.
+    """
+
+    cell: Cell
+    data: str
+    embedding: str
+    code: dict[str, str]
+
+    def fields(self) -> dict[str, Any]:
+        """Return all of it as a plain dictionary."""
+        cell = self.cell.fields()
+        return {"cell": cell, "data": self.data, "embedding": self.embedding, "code": self.code}
+
+    @property
+    def key(self) -> str:
+        """Hash of all of it."""
+        text = json.dumps(self.fields(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    def difference(self, older: dict[str, Any]) -> str:
+        """Say in a few words why an older result of this cell does not count."""
+        if older["data"] != self.data:
+            return "the data changed"
+        if older["embedding"] != self.embedding:
+            return "the embeddings changed"
+        changed = [m for m, h in self.code.items() if older["code"].get(m) != h]
+        changed += [m for m in older["code"] if m not in self.code]
+        return f"code changed: {', '.join(changed)}"
+
+
+class ResultsStore:
+    """Records of cells on disk.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        Folder; made when the first result is written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def read(self, provenance: Provenance) -> pd.DataFrame | None:
+        """Return the records of a cell for the seeds that are there, or None.
+
+        A damaged file is named, set aside and not counted.
+        """
+        tables: list[pd.DataFrame] = []
+        have: set[int] = set()
+        for path in sorted(self._folder(provenance).glob("*.parquet")):
+            table = self._verified(path, provenance)
+            if table is None:
+                continue
+            table = table[~table["seed"].isin(have)]
+            have.update(table["seed"].tolist())
+            tables.append(table)
+        if not tables:
+            return None
+        together = pd.concat(tables, ignore_index=True)
+        return together.sort_values(["seed", "cycle"], ignore_index=True)
+
+    def write(self, provenance: Provenance, records: pd.DataFrame) -> Path:
+        """Keep the records of a cell for some seeds; atomic."""
+        table = pa.Table.from_pandas(records, preserve_index=False)
+        meta = json.dumps(provenance.fields(), sort_keys=True).encode()
+        table = table.replace_schema_metadata({**(table.schema.metadata or {}), METADATA: meta})
+        buffer = io.BytesIO()
+        pq.write_table(table, buffer, compression="zstd")
+        data = buffer.getvalue()
+        seeds = records["seed"]
+        digest = hashlib.sha256(data).hexdigest()[:16]
+        folder = self._folder(provenance)
+        path = folder / f"{seeds.min()}-{seeds.max()}-{digest}.parquet"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, data)
+        except OSError as error:
+            raise UserError(
+                f"cannot write a result to {folder}: {error.strerror or error}: "
+                "free some space there, or set ALUTILS_HOME to another folder"
+            ) from error
+        return path
+
+    def reason_missing(self, provenance: Provenance) -> str:
+        """Say why a cell has no result: never computed, or what changed since."""
+        folder = self.root / provenance.cell.id
+        older = [f for f in folder.glob("*/*.parquet") if f.parent.name != provenance.key]
+        if not older:
+            return "new"
+        newest = max(older, key=lambda path: path.stat().st_mtime)
+        try:
+            schema = pq.read_schema(newest)
+            return provenance.difference(json.loads(schema.metadata[METADATA]))
+        except (OSError, KeyError, ValueError, TypeError, pa.ArrowException):
+            return "new"
+
+    def _folder(self, provenance: Provenance) -> Path:
+        return self.root / provenance.cell.id / provenance.key
+
+    def _verified(self, path: Path, provenance: Provenance) -> pd.DataFrame | None:
+        data = path.read_bytes()
+        whole = hashlib.sha256(data).hexdigest()[:16] == path.stem.split("-")[-1]
+        if whole:
+            table = pq.read_table(io.BytesIO(data))
+            if json.loads(table.schema.metadata[METADATA]) == provenance.fields():
+                return table.to_pandas()
+        aside = path.with_suffix(".damaged")
+        path.replace(aside)
+        say(f"{path} was damaged: set aside as {aside.name}; the cell is computed again")
+        return None
+
+
+def missing_seeds(records: pd.DataFrame | None, seeds: Sequence[int]) -> list[int]:
+    """Return those of `seeds` that have no record yet."""
+    have = set() if records is None else set(records["seed"].tolist())
+    return [seed for seed in seeds if seed not in have]
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all, even when the machine stops.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where to; its folder exists.
+    data : bytes
+        What to write.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,231 @@
+"""A study: a grid of cells; run what is missing, keep what is there, hand back one table."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pydantic
+
+from alutils import catalogue, datasets, embedders, strategies
+from alutils.cell import Cell
+from alutils.execution import available_workers, run_tasks
+from alutils.fingerprint import code_fingerprint
+from alutils.home import home
+from alutils.loop import Problem, Replicates, check, run_cell
+from alutils.progress import Progress, say
+from alutils.results import Provenance, ResultsStore, missing_seeds
+
+
+class Grid(pydantic.BaseModel, frozen=True, extra="forbid"):
+    """Every combination of some datasets, embedders, initial pools and query strategies.
+
+    Parameters
+    ----------
+    datasets, embedders, initial_pools, strategies : list of str
+        Names to cross.
+    initial_size, query_size, cycles, pool_size, test_size, head
+        As in `alutils.cell.Cell`, the same for all.
+    seeds : int
+        Number of replicates of each cell: seeds 0 to `seeds` - 1.
+    """
+
+    datasets: list[str]
+    embedders: list[str]
+    initial_pools: list[str]
+    strategies: list[str]
+    initial_size: pydantic.PositiveInt
+    query_size: pydantic.PositiveInt
+    cycles: pydantic.PositiveInt
+    seeds: pydantic.PositiveInt
+    pool_size: pydantic.PositiveInt | None = None
+    test_size: pydantic.PositiveInt | None = None
+    head: str = "softmax"
+
+    def cells(self) -> list[Cell]:
+        """Return the cells of the grid, without repetition."""
+        crossed = itertools.product(
+            self.datasets, self.embedders, self.initial_pools, self.strategies
+        )
+        sizes = (self.initial_size, self.query_size, self.cycles, self.pool_size, self.test_size)
+        return list(dict.fromkeys(Cell(*names, *sizes, self.head) for names in crossed))
+
+
+def run_study(
+    grids: Grid | Sequence[Grid], *, workers: int | None = None, store: ResultsStore | None = None
+) -> pd.DataFrame:
+    """Run the cells that have no result yet, and return the records of all.
+
+    Parameters
+    ----------
+    grids : Grid or sequence of Grid
+        What to run. Cells that several grids share are run once.
+    workers : int, optional
+        Processes at once; by default one for each core.
+    store : ResultsStore, optional
+        Where results are kept; by default ``results`` in `alutils.home.home`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Tidy records as of `alutils.loop.run_cell`, ordered by cell, seed and cycle.
+
+    Raises
+    ------
+    UserError
+        If a name or a size is wrong; before anything is computed.
+    """
+    wanted: dict[Cell, set[int]] = defaultdict(set)
+    for grid in [grids] if isinstance(grids, Grid) else grids:
+        for cell in grid.cells():
+            wanted[cell].update(range(grid.seeds))
+    store = store or ResultsStore(home() / "results")
+    check_names(wanted)
+    problems = open_problems(wanted)
+    for cell in wanted:
+        check(cell, len(problems[_problem_id(cell)].pool_labels))
+
+    requests = [
+        Request(cell, tuple(sorted(seeds)), problems[_problem_id(cell)])
+        for cell, seeds in sorted(wanted.items(), key=lambda item: repr(item[0]))
+    ]
+    kept = {r.cell: store.read(r.provenance) for r in requests}
+    missing = [
+        Request(r.cell, tuple(seeds), r.problem)
+        for r in requests
+        if (seeds := missing_seeds(kept[r.cell], r.seeds))
+    ]
+    _report(requests, missing, kept, store)
+    if missing:
+        _compute(missing, store, workers or available_workers())
+        kept.update({r.cell: store.read(r.provenance) for r in missing})
+    tables = [table[table["seed"].isin(wanted[c])] for c, table in kept.items() if table is not None]
+    return pd.concat(tables, ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Request:
+    """Some seeds of one cell, on the problem that they are run on."""
+
+    cell: Cell
+    seeds: tuple[int, ...]
+    problem: Problem
+
+    @property
+    def provenance(self) -> Provenance:
+        """Everything the numbers depend on."""
+        names = (self.cell.initial_pool, self.cell.strategy)
+        modules = {type(strategies.get(name)).__module__ for name in names}
+        return Provenance(
+            self.cell,
+            self.problem.data_fingerprint,
+            self.problem.embedding_fingerprint,
+            code_fingerprint(["alutils.loop", *sorted(modules)]),
+        )
+
+
+def check_names(cells: Iterable[Cell]) -> None:
+    """Refuse unknown names before any text is read.
+
+    Raises
+    ------
+    UserError
+        Naming the first unknown dataset, embedder, strategy or head.
+    """
+    for cell in cells:
+        datasets.check_name(cell.dataset)
+        catalogue.embedder_entry(cell.embedder)
+        # A pool of unlimited size: what is left to refuse are names and sizes below 1.
+        check(cell, n_pool=cell.budget)
+
+
+ProblemId = tuple[str, str, int | None, int | None]
+
+
+def _problem_id(cell: Cell) -> ProblemId:
+    return cell.dataset, cell.embedder, cell.pool_size, cell.test_size
+
+
+def open_problems(cells: Iterable[Cell]) -> dict[ProblemId, Problem]:
+    """Read the texts that some cells need and embed them with every embedder asked for.
+
+    Returns
+    -------
+    dict
+        (dataset, embedder, pool size, test size) to `alutils.loop.Problem`.
+    """
+    wanted: dict[tuple[str, int | None, int | None], list[str]] = defaultdict(list)
+    for cell in cells:
+        names = wanted[cell.dataset, cell.pool_size, cell.test_size]
+        if cell.embedder not in names:
+            names.append(cell.embedder)
+    problems = {}
+    for (name, pool_size, test_size), names in wanted.items():
+        dataset = datasets.load(name).sample(pool_size, test_size)
+        for embedded in embedders.embed(dataset, names).values():
+            problems[name, embedded.embedder, pool_size, test_size] = Problem(
+                dataset=name,
+                embedder=embedded.embedder,
+                path=embedded.path,
+                pool_labels=dataset.pool_labels,
+                test_labels=dataset.test_labels,
+                n_classes=len(dataset.classes),
+                data_fingerprint=dataset.fingerprint,
+                embedding_fingerprint=embedded.fingerprint,
+            )
+    return problems
+
+
+def _report(
+    requests: Sequence[Request],
+    missing: Sequence[Request],
+    kept: dict[Cell, pd.DataFrame | None],
+    store: ResultsStore,
+) -> None:
+    line = f"study: {len(requests):,} cells, {len(requests) - len(missing):,} kept"
+    if missing:
+        line += f", {len(missing):,} to compute"
+    say(line)
+    reasons = Counter(
+        "more seeds" if kept[r.cell] is not None else store.reason_missing(r.provenance)
+        for r in missing
+    )
+    for reason, count in reasons.most_common():
+        say(f"  {count:,} because: {reason}")
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Cells that share a problem and seeds, and with them what depends on embeddings alone."""
+
+    requests: tuple[Request, ...]
+    store: Path
+
+
+def _compute(missing: Sequence[Request], store: ResultsStore, workers: int) -> None:
+    groups: dict[tuple[ProblemId, tuple[int, ...]], list[Request]] = defaultdict(list)
+    for request in missing:
+        groups[_problem_id(request.cell), request.seeds].append(request)
+    size = max(1, math.ceil(len(missing) / (4 * workers)))
+    tasks: list[_Task] = []
+    for requests in groups.values():
+        # Cells of one strategy stay together: they are likely to need the same clusterings.
+        requests.sort(key=lambda r: (r.cell.strategy, r.cell.initial_pool))
+        starts = range(0, len(requests), size)
+        tasks.extend(_Task(tuple(requests[s : s + size]), store.root) for s in starts)
+    with Progress("running cells", len(missing), "cells") as progress:
+        for finished in run_tasks(_run_task, tasks, workers):
+            progress.advance(finished)
+
+
+def _run_task(task: _Task) -> int:
+    first = task.requests[0]
+    store, replicates = ResultsStore(task.store), Replicates(first.problem, first.seeds)
+    for request in task.requests:
+        store.write(request.provenance, run_cell(request.cell, replicates))
+    return len(task.requests)
