@@ -104,7 +104,7 @@ def run_study(
     if missing:
         _compute(missing, store, workers or available_workers())
         kept.update({r.cell: store.read(r.provenance) for r in missing})
-    tables = [table[table["seed"].isin(wanted[c])] for c, table in kept.items() if table is not None]
+    tables = [t[t["seed"].isin(wanted[cell])] for cell, t in kept.items() if t is not None]
     return pd.concat(tables, ignore_index=True)
 
 

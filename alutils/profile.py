@@ -1,0 +1,69 @@
+"""Profiles: named studies, in ``data/profiles/NAME.yaml``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pydantic
+import yaml
+
+from alutils.errors import UserError, unknown
+
+
+class Profile(pydantic.BaseModel, frozen=True, extra="forbid"):
+    """What a book is built from.
+
+    Parameters
+    ----------
+    about : str
+        One sentence for people.
+    shared : dict
+        Values that several notebooks take, for YAML anchors; not read otherwise.
+    notebooks : dict
+        For each notebook the parameters that differ from its own defaults.
+    """
+
+    about: str
+    shared: dict[str, Any] = {}
+    notebooks: dict[str, dict[str, Any]]
+
+
+def read_profile(root: Path, name: str) -> Profile:
+    """Read a profile of the project.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        Folder of the project.
+    name : str
+        Name of the profile: ``"quick"``.
+
+    Returns
+    -------
+    Profile
+
+    Raises
+    ------
+    UserError
+        If there is no such profile, or its file is not a profile.
+    """
+    folder = root / "data" / "profiles"
+    names = sorted(path.stem for path in folder.glob("*.yaml"))
+    if not names:
+        raise UserError(
+            f"there are no profiles in {folder}: run this from the project's folder, "
+            "or name that with --root"
+        )
+    if name not in names:
+        raise unknown("profile", name, names)
+    path = folder / f"{name}.yaml"
+    try:
+        return Profile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise UserError(f"profile {path}: {where}: {first['msg']}; mend it there") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        text = " ".join(str(error).split())
+        raise UserError(f"profile {path} is not YAML: {text}; mend it there") from error

@@ -1,0 +1,156 @@
+"""From records to comparisons: paired by seed, with an interval on every one.
+
+The unit of every interval here is the seed: it says how far the mean would move with other random
+initial pools and other random choices on the same texts. It says nothing about other datasets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from alutils.cell import Cell
+
+LEVEL = 0.95
+
+CELL_FIELDS = list(Cell.__dataclass_fields__)
+
+
+def aulc(records: pd.DataFrame, metric: str = "accuracy") -> pd.DataFrame:
+    """Area under each learning curve over the number of labels, divided by the span.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame
+        As returned by `alutils.study.run_study`.
+    metric : str
+        Column to integrate, by the trapezoid rule.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per run: the fields of the cell, ``seed`` and ``aulc``, in the metric's unit. A
+        run of a single cycle has its only value.
+    """
+
+    def area(run: pd.DataFrame) -> float:
+        x, y = run["n_labelled"].to_numpy(float), run[metric].to_numpy(float)
+        if len(x) == 1:
+            return float(y[0])
+        return float(np.trapezoid(y, x) / (x[-1] - x[0]))
+
+    keys = [*CELL_FIELDS, "seed"]
+    ordered = records.sort_values("cycle")
+    areas = ordered.groupby(keys, dropna=False)[["n_labelled", metric]].apply(area)
+    return areas.rename("aulc").reset_index()
+
+
+def paired_differences(table: pd.DataFrame, value: str, factor: str, baseline: str) -> pd.DataFrame:
+    """Subtract the baseline's value from that of every other level, seed by seed.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row per run, or per run and cycle.
+    value : str
+        Column to compare: ``"aulc"``, ``"accuracy"``.
+    factor : str
+        Column whose levels are compared: ``"strategy"``, ``"initial_pool"``.
+    baseline : str
+        Level that the others are compared with: ``"random"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of the other levels with a column ``difference``. Rows are paired when all other
+        cell fields, the seed and, where there is one, the cycle are equal.
+
+    Raises
+    ------
+    ValueError
+        If a row has no partner: a comparison would silently lose its pairing.
+    """
+    keys = [k for k in [*CELL_FIELDS, "seed", "cycle"] if k in table and k != factor]
+    partner = table.loc[table[factor] == baseline, [*keys, value]]
+    others = table[table[factor] != baseline]
+    merged = others.merge(partner, on=keys, how="left", suffixes=("", "_baseline"))
+    difference = merged[value] - merged[f"{value}_baseline"]
+    if difference.isna().any():
+        raise ValueError(f"{int(difference.isna().sum())} rows have no {baseline!r} partner")
+    return merged.drop(columns=f"{value}_baseline").assign(difference=difference)
+
+
+def intervals(table: pd.DataFrame, value: str, by: Sequence[str]) -> pd.DataFrame:
+    """Mean over seeds with a 95 % interval, for every group.
+
+    Values of one seed within a group (from several datasets, say) are averaged first, so that the
+    unit stays the seed.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With a column ``seed``.
+    value : str
+        Column to average.
+    by : sequence of str
+        Columns that define the groups.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group: ``mean``, ``low``, ``high`` (Student's t interval on the seeds), and
+        ``n_seeds``. With one seed there is no interval: ``low`` and ``high`` are NaN.
+    """
+    by = list(by)
+    per_seed = table.groupby([*by, "seed"], sort=False)[value].mean().reset_index()
+    groups = per_seed.groupby(by, sort=False)[value]
+    summary = groups.agg(mean="mean", deviation="std", n_seeds="count").reset_index()
+    n = summary["n_seeds"].to_numpy()
+    with np.errstate(invalid="ignore"):
+        quantile = stats.t.ppf((1 + LEVEL) / 2, n - 1)
+    half = quantile * summary["deviation"] / np.sqrt(n)
+    summary = summary.assign(low=summary["mean"] - half, high=summary["mean"] + half)
+    return summary[[*by, "mean", "low", "high", "n_seeds"]]
+
+
+def verdicts(summary: pd.DataFrame) -> pd.Series:
+    """Say for each interval of a difference whether it is above, below or undecided.
+
+    Parameters
+    ----------
+    summary : pandas.DataFrame
+        As returned by `intervals` on paired differences.
+
+    Returns
+    -------
+    pandas.Series of str
+        ``"better"`` when the whole interval is above zero, ``"worse"`` when it is below, else
+        ``"tie"``: a difference that these seeds cannot tell from none.
+    """
+    words = np.select([summary["low"] > 0, summary["high"] < 0], ["better", "worse"], "tie")
+    return pd.Series(words, index=summary.index, name="verdict")
+
+
+def rank_correlation(x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
+    """Spearman's rank correlation with a 95 % interval.
+
+    Parameters
+    ----------
+    x, y : numpy.ndarray
+        Shape (n,), paired.
+
+    Returns
+    -------
+    tuple of float
+        Correlation, low, high; the interval by Fisher's transformation with the variance of
+        Bonett and Wright (Psychometrika 65, 2000). NaN limits with fewer than five pairs.
+    """
+    rho = float(stats.spearmanr(x, y).statistic)
+    if len(x) < 5 or not np.isfinite(rho):
+        return rho, float("nan"), float("nan")
+    half = stats.norm.ppf((1 + LEVEL) / 2) * np.sqrt((1 + rho**2 / 2) / (len(x) - 3))
+    centre = np.arctanh(np.clip(rho, -0.999999, 0.999999))
+    return rho, float(np.tanh(centre - half)), float(np.tanh(centre + half))
