@@ -1,0 +1,160 @@
+"""From a checkout to a book: run the notebooks, pass the gate, render, publish."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+from filelock import FileLock, Timeout
+
+from alutils.book import gate, pages
+from alutils.book.execute import BookFailed, Job, run_jobs
+from alutils.errors import UserError, unknown
+from alutils.parameters import validate
+from alutils.progress import say
+
+
+def sources(root: Path) -> dict[str, Path]:
+    """Return the notebooks of a checkout: name -> py:percent source."""
+    return {path.stem: path for path in sorted((root / "notebooks").glob("*.py"))}
+
+
+def source(root: Path, name: str) -> Path:
+    """Return the source of the notebook called `name`, or a UserError with the nearest name."""
+    known = sources(root)
+    if name not in known:
+        raise unknown("notebook", name, known)
+    return known[name]
+
+
+def build_book(root: Path, notebooks: Mapping[str, Mapping[str, object]], workers: int) -> Path:
+    """Run the notebooks and build the book from what they show.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The checkout: ``_config.yml``, ``_toc.yml``, ``book/`` and ``notebooks/``.
+    notebooks : mapping of str to mapping
+        Parameters by notebook name; what is not given keeps its default.
+    workers : int
+        How many notebooks run at the same time.
+
+    Returns
+    -------
+    pathlib.Path
+        First page of the book, ``_build/html/index.html``. A book built earlier stays as it is
+        unless this one is complete.
+
+    Raises
+    ------
+    UserError
+        If a parameter, a page or a notebook is wrong or missing (nothing has run then), or a
+        notebook raised one.
+    BookFailed
+        If a notebook failed, the gate refused one, or a page did not render.
+    """
+    root = root.resolve()
+    values = {name: validate(source(root, name), given) for name, given in notebooks.items()}
+    _check_contents(root, set(values))
+    build = root / "_build"
+    build.mkdir(exist_ok=True)
+    try:
+        with FileLock(build / ".lock", timeout=0):
+            staging = _stage(root, build)
+            jobs = [
+                Job(source(root, name), each, staging / "notebooks" / f"{name}.ipynb")
+                for name, each in values.items()
+            ]
+            run_jobs(jobs, workers, root)
+            gate.check(job.output for job in jobs)
+            say("rendering the book")
+            rendered = _render(staging, build)
+            pages.check(rendered)
+            return _publish(rendered, build / "html") / "index.html"
+    except Timeout:
+        raise UserError(f"another build is at work in {build}: wait until it has ended") from None
+
+
+def _check_contents(root: Path, names: set[str]) -> None:
+    """Find out before hours of computing that the table of contents cannot be filled."""
+    try:
+        contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    except OSError:
+        raise UserError(
+            f"there is no book in {root}: run this where _toc.yml lies, or say where it is"
+        ) from None
+    files = [contents["root"]]
+    for part in contents.get("parts", []):
+        files += [chapter["file"] for chapter in part["chapters"]]
+    listed = {Path(file).name for file in files if file.startswith("notebooks/")}
+    if listed != names:
+        name = sorted(listed ^ names)[0]
+        raise UserError(
+            f"_toc.yml lists notebook {name!r}, but no parameters are given for it: add it to the "
+            "profile, with {} to keep its defaults"
+            if name in listed
+            else f"notebook {name!r} has no page in the book: add notebooks/{name} to _toc.yml"
+        )
+    for file in files:
+        if not file.startswith("notebooks/") and not (root / f"{file}.md").exists():
+            raise UserError(f"_toc.yml lists {file}, but there is no {file}.md: write it")
+
+
+def _stage(root: Path, build: Path) -> Path:
+    """Lay out what Jupyter Book sees, from nothing: a page deleted at the source is gone here."""
+    staging = build / "source"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir()
+    for name in "_config.yml", "_toc.yml":
+        shutil.copy2(root / name, staging)
+    shutil.copytree(root / "book", staging / "book")
+    for page in sorted((root / "data").rglob("*.md")):
+        target = staging / page.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(page, target)
+    return staging
+
+
+def _render(staging: Path, build: Path) -> Path:
+    """Run Jupyter Book on the staged pages; warnings are errors. Returns the folder of the HTML."""
+    work = build / "render"  # from nothing: pages that Sphinx finds unchanged would not warn again
+    shutil.rmtree(work, ignore_errors=True)
+    log = build / "logs" / "jupyter-book.log"
+    log.parent.mkdir(exist_ok=True)
+    command = [
+        *(sys.executable, "-P", "-c", "from jupyter_book.cli.main import main; main()"),
+        *("build", str(staging), "--path-output", str(work), "-W", "-n", "--keep-going"),
+    ]
+    with log.open("w") as stream:
+        done = subprocess.run(
+            command,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            cwd=build,
+            env={**os.environ, "NO_COLOR": "1"},
+        )
+    html = work / "_build" / "html"
+    if done.returncode or not (html / "index.html").exists():
+        text = re.sub(r"\x1b\[[\d;]*m", "", log.read_text()).replace(f"{staging}/", "")
+        lines = [line for line in text.splitlines() if line.strip()]
+        faults = [line for line in lines if "WARNING" in line or "ERROR" in line]
+        words = "\n".join((faults or lines)[-15:])
+        raise BookFailed(f"jupyter-book could not render the book ({log}):\n{words}")
+    return html
+
+
+def _publish(rendered: Path, published: Path) -> Path:
+    """Put the new book where the old one was; at no time is there half a book."""
+    old = published.with_name("html.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if published.exists():
+        published.rename(old)
+    rendered.rename(published)
+    shutil.rmtree(old, ignore_errors=True)
+    return published

@@ -1,0 +1,140 @@
+"""Run notebooks, several at a time, each in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from alutils.errors import UserError
+from alutils.parameters import validate
+
+
+class BookFailed(RuntimeError):
+    """A book, or a notebook, that could not be made. The message says what and where."""
+
+
+class NotebookFailed(BookFailed):
+    """One or more notebooks stopped at an error. One line for each."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook to run: its source, every parameter (validated), where the result goes."""
+
+    source: Path
+    values: Mapping[str, object]
+    output: Path
+
+    @property
+    def figures(self) -> Path:
+        """Folder of the figures: ``figures/NAME`` beside the executed notebook."""
+        return self.output.parent / "figures" / self.output.stem
+
+
+def run_notebook(source: Path, given: Mapping[str, object], output: Path) -> Path:
+    """Run one notebook with these parameters, in the current folder.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        A py:percent notebook.
+    given : mapping of str to object
+        Values for some of its parameters; the others keep their defaults.
+    output : pathlib.Path
+        Where the executed notebook goes. ``NAME.run.json`` and ``figures/NAME`` go beside it.
+
+    Returns
+    -------
+    pathlib.Path
+        `output`.
+
+    Raises
+    ------
+    UserError
+        If a parameter is wrong (nothing has run then), or the notebook itself raised one.
+    NotebookFailed
+        If a cell raised anything else, or the kernel died.
+    """
+    job = Job(source.resolve(), validate(source, given), output.resolve())
+    run_jobs([job], workers=1, folder=Path.cwd())
+    return output
+
+
+def run_jobs(jobs: Sequence[Job], workers: int, folder: Path) -> None:
+    """Run notebooks, `workers` at a time; the failure of one does not stop the others.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        What to run.
+    workers : int
+        How many notebooks run at the same time.
+    folder : pathlib.Path
+        Working directory of the kernels.
+
+    Raises
+    ------
+    UserError
+        If notebooks failed, and each because of something the user can mend.
+    NotebookFailed
+        If notebooks failed in any other way.
+    """
+    with ThreadPoolExecutor(max_workers=max(workers, 1)) as pool:
+        failures = [
+            (kind, message)
+            for kind, message in pool.map(lambda job: _run(job, folder), jobs)
+            if message
+        ]
+    if failures:
+        kind = UserError if all(kind is UserError for kind, _ in failures) else NotebookFailed
+        raise kind("\n".join(message for _, message in failures))
+
+
+def _run(job: Job, folder: Path) -> tuple[type[Exception], str]:
+    """Run one notebook in a process; return the kind of failure and its message, or no message."""
+    record = job.output.with_suffix(".run.json")
+    record.unlink(missing_ok=True)
+    job.figures.mkdir(parents=True, exist_ok=True)
+    order = {
+        "source": str(job.source),
+        "values": dict(job.values),
+        "output": str(job.output),
+        "figures": str(job.figures),
+    }
+    # A short private folder: sockets must have short paths, and neither a person's IPython
+    # start-up files nor a kernel of the same name elsewhere may change what a notebook does.
+    with tempfile.TemporaryDirectory(prefix="alutils-") as private:
+        environment = {
+            **os.environ,
+            "ALUTILS_FIGURES": str(job.figures),
+            "JUPYTER_RUNTIME_DIR": private,
+            "JUPYTER_PREFER_ENV_PATH": "1",
+            "IPYTHONDIR": str(Path(private, "ipython")),
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        }
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "alutils.book.worker"],
+            input=json.dumps(order),
+            text=True,
+            cwd=folder,
+            env=environment,
+        )
+    if done.returncode == 0:
+        return NotebookFailed, ""
+    if not record.exists():
+        words = f"its process ended with code {done.returncode}"
+        return NotebookFailed, f"notebook {job.source.stem!r} failed: {words}"
+    error = json.loads(record.read_text())["error"]
+    where = f"notebook {job.source.stem!r}, cell {error['cell']} of {error['cells']}"
+    if error["name"] == "UserError":
+        return UserError, f"{where}: {error['message']}"
+    lines = error["message"].strip().splitlines()
+    last = f"{error['name']}: {lines[-1]}" if lines else error["name"]
+    return NotebookFailed, f"{where} failed: {last} (as far as it got: {job.output})"

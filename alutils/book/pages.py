@@ -1,0 +1,94 @@
+"""What every rendered page must keep to: it needs no network, and each image can be read out."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+from alutils.book.gate import GateRefused
+
+# attributes whose address a browser fetches by itself; the href of a link is not one of them
+_FETCHED = {
+    ("script", "src"),
+    ("img", "src"),
+    ("img", "srcset"),
+    ("link", "href"),
+    ("iframe", "src"),
+    ("source", "src"),
+    ("video", "src"),
+    ("audio", "src"),
+    ("embed", "src"),
+    ("object", "data"),
+}
+_OUTSIDE = re.compile(r"\s*(https?:)?//", re.IGNORECASE)
+_STYLE = re.compile(r"(?:url\(|@import)\s*[\"']?\s*((?:https?:)?//[^\"')\s]+)", re.IGNORECASE)
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.problems: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        # neither a canonical address nor a licence is fetched
+        followed = tag == "link" and values.get("rel") in {"canonical", "license", "author"}
+        for name, value in attrs:
+            if (tag, name) in _FETCHED and _OUTSIDE.match(value or "") and not followed:
+                self.problems.append(f"fetches {value} from the network: serve it from the book")
+        self._style(values.get("style") or "")
+        if tag == "img" and values.get("alt") is None:
+            self.problems.append(f"shows {values.get('src')} without alt text")
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem == "style":
+            self._style(data)
+
+    def _style(self, text: str) -> None:
+        self.problems += [f"fetches {address} from the network" for address in _STYLE.findall(text)]
+
+
+def problems(text: str) -> list[str]:
+    """List what is wrong with a rendered page.
+
+    Parameters
+    ----------
+    text : str
+        HTML.
+
+    Returns
+    -------
+    list of str
+        Addresses that it fetches from the network and images without alt text.
+    """
+    page = _Page()
+    page.feed(text)
+    page.close()
+    return page.problems
+
+
+def check(book: Path) -> None:
+    """Refuse a rendered book that needs the network or hides an image from some readers.
+
+    Parameters
+    ----------
+    book : pathlib.Path
+        Folder of the HTML.
+
+    Raises
+    ------
+    GateRefused
+        With every problem of every page and style sheet.
+    """
+    found = []
+    for path in sorted(book.rglob("*.html")):
+        if path.relative_to(book).parts[0] != "_static":
+            found += [
+                f"page {path.relative_to(book)} {each}" for each in problems(path.read_text())
+            ]
+    for path in sorted(book.rglob("*.css")):
+        for address in _STYLE.findall(path.read_text()):
+            found.append(f"style {path.relative_to(book)} fetches {address} from the network")
+    if found:
+        raise GateRefused("\n".join(found))
