@@ -18,6 +18,8 @@ LEVEL = 0.95
 
 CELL_FIELDS = list(Cell.__dataclass_fields__)
 
+METRICS = ["accuracy", "balanced_accuracy", "macro_f1", "log_loss", "calibration_error"]
+
 
 def aulc(records: pd.DataFrame, metric: str = "accuracy") -> pd.DataFrame:
     """Area under each learning curve over the number of labels, divided by the span.
@@ -154,3 +156,33 @@ def rank_correlation(x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]
     half = stats.norm.ppf((1 + LEVEL) / 2) * np.sqrt((1 + rho**2 / 2) / (len(x) - 3))
     centre = np.arctanh(np.clip(rho, -0.999999, 0.999999))
     return rho, float(np.tanh(centre - half)), float(np.tanh(centre + half))
+
+
+def interaction(
+    differences: pd.DataFrame, factor: str, moderator: str, *, low: str, high: str
+) -> pd.DataFrame:
+    """How much a paired difference changes between two levels of another factor.
+
+    Parameters
+    ----------
+    differences : pandas.DataFrame
+        As returned by `paired_differences`.
+    factor : str
+        Column whose levels were compared: ``"strategy"``.
+    moderator : str
+        Column whose levels may change the comparison: ``"embedder"``.
+    low, high : str
+        The two levels of the moderator.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per level of `factor`: ``mean``, ``low``, ``high``, ``n_seeds`` of the difference
+        at `high` minus that at `low`, paired by seed, and its ``verdict``.
+    """
+    at_low, at_high = (differences[differences[moderator] == level] for level in (low, high))
+    keys = [k for k in [*CELL_FIELDS, "seed", "cycle"] if k in differences and k != moderator]
+    both = at_high.merge(at_low[[*keys, "difference"]], on=keys, suffixes=("", "_low"))
+    both["difference"] -= both["difference_low"]
+    summary = intervals(both, "difference", [factor])
+    return summary.assign(verdict=verdicts(summary))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pydantic
 
 from alutils import catalogue, datasets, embedders, strategies
 from alutils.cell import Cell
+from alutils.datasets import files
 from alutils.execution import available_workers, run_tasks
 from alutils.fingerprint import code_fingerprint
 from alutils.home import home
@@ -37,8 +39,8 @@ class Grid(pydantic.BaseModel, frozen=True, extra="forbid"):
 
     datasets: list[str]
     embedders: list[str]
-    initial_pools: list[str]
-    strategies: list[str]
+    initial_pools: list[str] = ["random"]
+    strategies: list[str] = ["random"]
     initial_size: pydantic.PositiveInt
     query_size: pydantic.PositiveInt
     cycles: pydantic.PositiveInt
@@ -46,6 +48,11 @@ class Grid(pydantic.BaseModel, frozen=True, extra="forbid"):
     pool_size: pydantic.PositiveInt | None = None
     test_size: pydantic.PositiveInt | None = None
     head: str = "softmax"
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any]) -> Grid:
+        """Take the grid out of a notebook's parameters, and leave the others alone."""
+        return cls(**{k: v for k, v in parameters.items() if k in cls.model_fields})
 
     def cells(self) -> list[Cell]:
         """Return the cells of the grid, without repetition."""
@@ -80,20 +87,8 @@ def run_study(
     UserError
         If a name or a size is wrong; before anything is computed.
     """
-    wanted: dict[Cell, set[int]] = defaultdict(set)
-    for grid in [grids] if isinstance(grids, Grid) else grids:
-        for cell in grid.cells():
-            wanted[cell].update(range(grid.seeds))
     store = store or ResultsStore(home() / "results")
-    check_names(wanted)
-    problems = open_problems(wanted)
-    for cell in wanted:
-        check(cell, len(problems[_problem_id(cell)].pool_labels))
-
-    requests = [
-        Request(cell, tuple(sorted(seeds)), problems[_problem_id(cell)])
-        for cell, seeds in sorted(wanted.items(), key=lambda item: repr(item[0]))
-    ]
+    requests = requests_of([grids] if isinstance(grids, Grid) else grids)
     kept = {r.cell: store.read(r.provenance) for r in requests}
     missing = [
         Request(r.cell, tuple(seeds), r.problem)
@@ -102,10 +97,40 @@ def run_study(
     ]
     _report(requests, missing, kept, store)
     if missing:
-        _compute(missing, store, workers or available_workers())
+        run_cells(missing, store, workers)
         kept.update({r.cell: store.read(r.provenance) for r in missing})
-    tables = [t[t["seed"].isin(wanted[cell])] for cell, t in kept.items() if t is not None]
+    seeds = {r.cell: r.seeds for r in requests}
+    tables = [t[t["seed"].isin(seeds[cell])] for cell, t in kept.items() if t is not None]
     return pd.concat(tables, ignore_index=True)
+
+
+def requests_of(grids: Sequence[Grid]) -> list[Request]:
+    """Turn grids into what there is to compute, in a fixed order; refuse what cannot be run.
+
+    Parameters
+    ----------
+    grids : sequence of Grid
+        What is wanted. Cells that several grids share come once.
+
+    Returns
+    -------
+    list of Request
+        Texts have been read and embedded.
+
+    Raises
+    ------
+    UserError
+        If a name or a size is wrong.
+    """
+    wanted: dict[Cell, set[int]] = defaultdict(set)
+    for grid in grids:
+        for cell in grid.cells():
+            wanted[cell].update(range(grid.seeds))
+    problems = open_problems(wanted)
+    return [
+        Request(cell, tuple(sorted(seeds)), problems[_problem_id(cell)])
+        for cell, seeds in sorted(wanted.items(), key=lambda item: repr(item[0]))
+    ]
 
 
 @dataclass(frozen=True)
@@ -138,9 +163,10 @@ def check_names(cells: Iterable[Cell]) -> None:
         Naming the first unknown dataset, embedder, strategy or head.
     """
     for cell in cells:
-        datasets.check_name(cell.dataset)
+        if not files.is_file_name(cell.dataset):
+            catalogue.dataset_entry(cell.dataset)
         catalogue.embedder_entry(cell.embedder)
-        # A pool of unlimited size: what is left to refuse are names and sizes below 1.
+        # The pool is not known yet, so what is refused here are names and sizes below 1.
         check(cell, n_pool=cell.budget)
 
 
@@ -154,19 +180,34 @@ def _problem_id(cell: Cell) -> ProblemId:
 def open_problems(cells: Iterable[Cell]) -> dict[ProblemId, Problem]:
     """Read the texts that some cells need and embed them with every embedder asked for.
 
+    Parameters
+    ----------
+    cells : iterable of Cell
+        What is to be run; checked before anything is embedded.
+
     Returns
     -------
     dict
         (dataset, embedder, pool size, test size) to `alutils.loop.Problem`.
+
+    Raises
+    ------
+    UserError
+        If a name is unknown, a dataset cannot be had, or a pool is too small.
     """
+    cells = list(cells)
+    check_names(cells)
     wanted: dict[tuple[str, int | None, int | None], list[str]] = defaultdict(list)
     for cell in cells:
         names = wanted[cell.dataset, cell.pool_size, cell.test_size]
         if cell.embedder not in names:
             names.append(cell.embedder)
+    samples = {key: datasets.load(key[0]).sample(*key[1:]) for key in wanted}
+    for cell in cells:
+        check(cell, len(samples[cell.dataset, cell.pool_size, cell.test_size].pool_labels))
     problems = {}
     for (name, pool_size, test_size), names in wanted.items():
-        dataset = datasets.load(name).sample(pool_size, test_size)
+        dataset = samples[name, pool_size, test_size]
         for embedded in embedders.embed(dataset, names).values():
             problems[name, embedded.embedder, pool_size, test_size] = Problem(
                 dataset=name,
@@ -207,7 +248,19 @@ class _Task:
     store: Path
 
 
-def _compute(missing: Sequence[Request], store: ResultsStore, workers: int) -> None:
+def run_cells(missing: Sequence[Request], store: ResultsStore, workers: int | None) -> None:
+    """Run cells and write each to the store as soon as it is done.
+
+    Parameters
+    ----------
+    missing : sequence of Request
+        What to run; nothing is looked up.
+    store : ResultsStore
+        Where results go.
+    workers : int or None
+        Processes at once; None for one on each core.
+    """
+    workers = workers or available_workers()
     groups: dict[tuple[ProblemId, tuple[int, ...]], list[Request]] = defaultdict(list)
     for request in missing:
         groups[_problem_id(request.cell), request.seeds].append(request)

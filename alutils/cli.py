@@ -1,0 +1,210 @@
+"""The command line: `alutils ...`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alutils.errors import UserError
+from alutils.progress import say
+
+app = typer.Typer(
+    help="Active learning on frozen text embeddings: run studies, build the book.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+datasets_app = typer.Typer(help="List the datasets, or show one.", invoke_without_command=True)
+app.add_typer(datasets_app, name="datasets")
+
+Root = Annotated[Path, typer.Option(help="Folder of the project.")]
+Mirror = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of hub datasets, <owner>/<name>/<split>.parquet (or ALUTILS_MIRROR)."
+    ),
+]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes at once; by default one for each core.")
+]
+ProfileName = Annotated[str, typer.Option("--profile", help="A file in data/profiles.")]
+TrustRemoteCode = Annotated[
+    list[str] | None,
+    typer.Option(help="Let this embedder run the Python code that its hub page ships; repeatable."),
+]
+
+
+def _environment(mirror: Path | None = None, trust: list[str] | None = None) -> None:
+    """Pass options on to every process that is started from here."""
+    if mirror is not None:
+        if not mirror.is_dir():
+            raise UserError(
+                f"--mirror {mirror} is not a folder: name the one that holds the datasets"
+            )
+        os.environ["ALUTILS_MIRROR"] = str(mirror.resolve())
+    if trust:
+        os.environ["ALUTILS_TRUST_REMOTE_CODE"] = ",".join(trust)
+
+
+def _table(rows: list[dict[str, object]]) -> str:
+    """Lay out rows as aligned text; a column takes the width of its longest value."""
+    head = list(rows[0])
+    lines = [[name.upper() for name in head], *([str(row[n]) for n in head] for row in rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+    padded = ("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) for line in lines)
+    return "\n".join(line.rstrip() for line in padded)
+
+
+@datasets_app.callback()
+def list_datasets(context: typer.Context, mirror: Mirror = None) -> None:
+    """List the datasets with what is available here."""
+    from alutils.datasets import cards
+
+    _environment(mirror)
+    if context.invoked_subcommand is None:
+        print(_table(cards.listing()))
+
+
+@datasets_app.command("show")
+def show_dataset(name: str, mirror: Mirror = None) -> None:
+    """Print the card of a dataset and some of its texts."""
+    from alutils.datasets import cards
+
+    _environment(mirror)
+    print(cards.show(name))
+
+
+@app.command("embedders")
+def list_embedders() -> None:
+    """List the embedders with what is available here."""
+    from alutils.embedders import cards
+
+    print(_table(cards.listing()))
+
+
+@app.command("strategies")
+def list_strategies() -> None:
+    """List the strategies; those without a head also choose the initial pool."""
+    from alutils import strategies
+
+    rows: list[dict[str, object]] = []
+    for name in strategies.names():
+        strategy = strategies.get(name)
+        summary = (type(strategy).__doc__ or "").strip().splitlines()[0]
+        use = "query" if strategy.needs_head else "query, initial pool"
+        rows.append({"strategy": name, "use": use, "what it does": summary})
+    print(_table(rows))
+
+
+@app.command("run")
+def run_profile(
+    profile: str,
+    root: Root = Path(),
+    workers: Workers = None,
+    mirror: Mirror = None,
+    trust_remote_code: TrustRemoteCode = None,
+) -> None:
+    """Run the cells of a profile that have no result yet, without building the book."""
+    _environment(mirror, trust_remote_code)
+    _run_profile(root, profile, workers)
+
+
+def _run_profile(root: Path, name: str, workers: int | None) -> dict[str, dict[str, object]]:
+    """Validate a profile and run it; return its notebooks with their parameters."""
+    from alutils.book import source
+    from alutils.parameters import validate
+    from alutils.profile import read_profile
+    from alutils.quality import measure_quality
+    from alutils.study import Grid, run_study
+
+    given = read_profile(root, name).notebooks
+    complete = {n: validate(source(root, n), values) for n, values in given.items()}
+    grids = [Grid.of(values) for values in complete.values() if "datasets" in values]
+    run_study(grids, workers=workers)
+    measure_quality(grids, workers=workers)
+    return given
+
+
+@app.command("book")
+def build_the_book(
+    profile: ProfileName = "quick",
+    root: Root = Path(),
+    workers: Workers = None,
+    mirror: Mirror = None,
+    trust_remote_code: TrustRemoteCode = None,
+) -> None:
+    """Run a profile and build the book from it."""
+    from alutils.book import build_book
+    from alutils.execution import available_workers
+
+    _environment(mirror, trust_remote_code)
+    notebooks = _run_profile(root, profile, workers)
+    page = build_book(root, notebooks, workers or available_workers())
+    say("The book is ready. Open it in a browser:")
+    print(page)
+
+
+@app.command("run-notebook")
+def run_one_notebook(
+    name: str,
+    parameter: Annotated[
+        list[tuple[str, str]] | None,
+        typer.Option("-p", "--parameter", help="Name and value, as YAML; repeatable."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Where the executed notebook goes.")
+    ] = None,
+    root: Root = Path(),
+    mirror: Mirror = None,
+    trust_remote_code: TrustRemoteCode = None,
+) -> None:
+    """Run one notebook with new parameters: `alutils run-notebook initial_pool -p seeds 10`."""
+    from alutils.book import run_notebook, source
+    from alutils.parameters import parse_cli
+
+    _environment(mirror, trust_remote_code)
+    target = output or root / "_build" / "runs" / f"{name}.ipynb"
+    print(run_notebook(source(root, name), parse_cli(parameter or []), target))
+
+
+@app.command("verify")
+def verify_profile(
+    profile: ProfileName = "quick",
+    sample: Annotated[int, typer.Option(min=1, help="Number of cells to compute again.")] = 6,
+    root: Root = Path(),
+    workers: Workers = None,
+    mirror: Mirror = None,
+) -> None:
+    """Compute a random sample of a profile's cells again and compare with what is stored."""
+    from alutils.book import source
+    from alutils.parameters import validate
+    from alutils.profile import read_profile
+    from alutils.study import Grid
+    from alutils.verification import verify
+
+    _environment(mirror)
+    given = read_profile(root, profile).notebooks
+    complete = [validate(source(root, name), values) for name, values in given.items()]
+    grids = [Grid.of(values) for values in complete if "datasets" in values]
+    print(verify(grids, sample=sample, workers=workers))
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends with one sentence and exit code 2."""
+    from alutils.book import BookFailed
+
+    try:
+        app()
+    except UserError as error:
+        say(f"alutils: {error}")
+        sys.exit(2)
+    except BookFailed as error:
+        say(f"alutils: {error}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        say("alutils: stopped; what was finished is kept, and the same command goes on from there")
+        sys.exit(130)
