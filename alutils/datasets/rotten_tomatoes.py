@@ -1,0 +1,23 @@
+"""Movie reviews: snippet -> fresh or rotten."""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import io
+
+
+def parse(content: bytes) -> list[tuple[str, str]]:
+    """Read (snippet, "fresh" or "rotten"); plot summaries and empty snippets are left out.
+
+    Parameters
+    ----------
+    content : bytes
+        A CSV file compressed with bzip2, with columns ``category`` and ``text``.
+    """
+    table = csv.DictReader(io.StringIO(bz2.decompress(content).decode("utf-8"), newline=""))
+    return [
+        (row["text"].strip(), row["category"])
+        for row in table
+        if row["category"] in ("fresh", "rotten") and row["text"].strip()
+    ]
