@@ -1,0 +1,23 @@
+"""What strategies need to know about the pool's embeddings: clusters, distances, neighbours.
+
+Everything here is seeded, runs on the device and in the dtype of the points it is given, and
+knows nothing of heads, labels or strategies.
+"""
+
+from alutils.geometry.farthest import farthest_first
+from alutils.geometry.kmeans import Clusters, kmeans
+from alutils.geometry.neighbours import mean_neighbour_distance
+from alutils.geometry.pool import Geometry
+from alutils.geometry.seeding import d2_sample
+from alutils.geometry.space import Space, squared_norms
+
+__all__ = [
+    "Clusters",
+    "Geometry",
+    "Space",
+    "d2_sample",
+    "farthest_first",
+    "kmeans",
+    "mean_neighbour_distance",
+    "squared_norms",
+]

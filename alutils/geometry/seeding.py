@@ -1,0 +1,152 @@
+"""D² sampling (k-means++), drawn exactly without keeping the distances up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from torch import Tensor
+
+from alutils.geometry.space import Space
+
+BLOCK = 32  # candidates drawn at once
+PATIENCE = 1024  # distances worth computing anew to avoid one rejected candidate
+
+
+def d2_sample(
+    space: Space,
+    first: Tensor,
+    k: int,
+    streams: Sequence[Generator],
+    allowed: Tensor | None = None,
+) -> Tensor:
+    """Draw rows one by one, each with probability proportional to its squared distance D².
+
+    D² is the squared distance to the nearest row drawn so far. Candidates come in blocks from
+    *stale* weights, the distances to only some of the rows drawn, and are corrected by rejection:
+    a candidate of stale weight w is kept with probability D² / w (D² ≤ w, since distances only
+    shrink). The next row kept is then distributed exactly as D². A candidate is compared with the
+    rows drawn so far; all N points are only when rejections have become dearer than that product.
+
+    Parameters
+    ----------
+    space : Space
+        Points of R replicates.
+    first : torch.Tensor
+        The row to begin with in each replicate, shape (R,).
+    k : int
+        Rows wanted, the first included.
+    streams : sequence of numpy.random.Generator
+        One per replicate.
+    allowed : torch.Tensor, optional
+        Boolean, shape (R, N): rows that may be drawn, at least k of each replicate, among them
+        the first. All rows if left out.
+
+    Returns
+    -------
+    torch.Tensor
+        Shape (R, k), distinct allowed rows in the order drawn. Once every allowed point lies on a
+        row drawn, the remaining rows are uniform among those not drawn.
+
+    References
+    ----------
+    Arthur and Vassilvitskii, k-means++: The advantages of careful seeding, SODA 2007.
+    """
+    device, n_points = first.device, len(space.points)
+    # Places not filled yet hold the first row: as a centre it changes nothing.
+    chosen = np.repeat(first.cpu().numpy()[:, None], k, axis=1)
+    filled = np.ones(len(chosen), dtype=np.int64)
+    folded = np.ones_like(filled)  # how many of the rows drawn the stale weights know
+    rejected = np.zeros_like(filled)  # since they last learnt
+    everyone = torch.arange(len(chosen), device=device)
+    stale = space.to_nearest(everyone, first[:, None])
+    if allowed is not None:
+        stale.masked_fill_(~allowed, 0)
+    cumulative = stale.cumsum(dim=1, dtype=torch.float64)
+
+    while len(active := np.flatnonzero(filled < k)):
+        total = cumulative[:, -1].cpu().numpy()
+        for r in active[total[active] <= 0]:
+            free = np.ones(n_points, bool) if allowed is None else allowed[r].cpu().numpy().copy()
+            free[chosen[r, : filled[r]]] = False
+            chosen[r, filled[r] :] = streams[r].choice(
+                np.flatnonzero(free), k - filled[r], replace=False
+            )
+            filled[r] = k
+        active = active[total[active] > 0]
+        if not len(active):
+            break
+        which = torch.as_tensor(active, device=device)
+        uniform = np.stack([streams[r].random((2, BLOCK)) for r in active])
+        candidates = _draw(cumulative[which], torch.as_tensor(uniform[:, 0], device=device))
+        weight = stale[which].gather(1, candidates)
+        nearest = weight
+        if (pending := _pending(chosen, folded, filled, active)).shape[1]:
+            centres = torch.as_tensor(pending, device=device)
+            known = space.between(which, candidates, centres).amin(dim=2)
+            nearest = torch.minimum(weight, known)
+        kept = _keep(
+            weight.double().cpu().numpy(),
+            nearest.double().cpu().numpy(),
+            space.between(which, candidates, candidates).double().cpu().numpy(),
+            uniform[:, 1],
+            k - filled[active],
+        )
+        drawn = candidates.cpu().numpy()
+        for r, rows, keep in zip(active, drawn, kept, strict=True):
+            new = rows[keep]
+            chosen[r, filled[r] : filled[r] + len(new)] = new
+            filled[r] += len(new)
+            rejected[r] += BLOCK - len(new)
+
+        due = np.flatnonzero(
+            (filled < k) & (filled > folded) & (rejected * PATIENCE >= n_points * (filled - folded))
+        )
+        if len(due):
+            which = torch.as_tensor(due, device=device)
+            centres = torch.as_tensor(_pending(chosen, folded, filled, due), device=device)
+            fresh = torch.minimum(stale[which], space.to_nearest(which, centres))
+            fresh.scatter_(1, centres, 0)
+            stale[which] = fresh
+            cumulative[which] = fresh.cumsum(dim=1, dtype=torch.float64)
+            folded[due], rejected[due] = filled[due], 0
+    return torch.as_tensor(chosen, device=device)
+
+
+def _draw(cumulative: Tensor, uniform: Tensor) -> Tensor:
+    """Invert cumulative weights (A, N) at uniform numbers (A, B): rows of positive weight."""
+    total = cumulative[:, -1:]
+    below = torch.nextafter(total, torch.zeros_like(total))
+    target = torch.minimum(uniform * total, below)
+    found = torch.searchsorted(cumulative, target, right=True)
+    return found.clamp_(max=cumulative.shape[1] - 1)
+
+
+def _pending(
+    chosen: np.ndarray, folded: np.ndarray, filled: np.ndarray, which: np.ndarray
+) -> np.ndarray:
+    """Rows drawn that the stale weights do not know, (A, P), padded with the first row."""
+    width = int((filled - folded)[which].max())
+    places = np.minimum(folded[which, None] + np.arange(width), chosen.shape[1] - 1)
+    known = places >= filled[which, None]
+    return np.where(known, chosen[which, :1], chosen[which[:, None], places])
+
+
+def _keep(
+    weight: np.ndarray,
+    nearest: np.ndarray,
+    among: np.ndarray,
+    uniform: np.ndarray,
+    room: np.ndarray,
+) -> np.ndarray:
+    """Go through candidates in order and keep each with probability D² / weight: mask (A, B)."""
+    kept = np.zeros(weight.shape, dtype=bool)
+    nearest, room, threshold = nearest.copy(), room.copy(), uniform * weight
+    for b in range(weight.shape[1]):
+        keep = (threshold[:, b] < nearest[:, b]) & (room > 0)
+        kept[:, b] = keep
+        room -= keep
+        np.minimum(nearest, among[:, b], out=nearest, where=keep[:, None])
+    return kept

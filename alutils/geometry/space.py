@@ -1,0 +1,112 @@
+"""Squared distances between points, or between points that carry a factor per replicate.
+
+A *product* of a factor a and a point h is the outer product a hᵀ written as one long vector. Its
+inner products factor, ⟨a hᵀ, b gᵀ⟩ = ⟨a, b⟩⟨h, g⟩, so the long vectors are never built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+CHUNK = 1024  # rows per matrix product: what a product leaves behind still fits in the cache
+
+Factors = Callable[[Tensor, Tensor], Tensor]
+
+
+def tolerance(dtype: torch.dtype) -> float:
+    """Return the relative size below which a squared distance is rounding, and is taken as 0."""
+    return 64 * torch.finfo(dtype).eps
+
+
+def squared_norms(points: Tensor) -> Tensor:
+    """Return the squared Euclidean norm of each row of (..., D)."""
+    return torch.linalg.vector_norm(points, dim=-1).square_()
+
+
+class Space:
+    """N points seen by R replicates, each point optionally times a factor of its replicate.
+
+    Parameters
+    ----------
+    points : torch.Tensor
+        Shape (N, D), shared by the replicates.
+    replicates : int
+        Number of replicates R.
+    factors : callable, optional
+        Hands back the factors (A, B, C) of the rows (A, B) of the replicates (A,): called with
+        replicates and rows. Left out, the points stand alone.
+    factor_norms : torch.Tensor, optional
+        Squared norms of the factors, shape (R, N); required with `factors`.
+    """
+
+    def __init__(
+        self,
+        points: Tensor,
+        replicates: int,
+        factors: Factors | None = None,
+        factor_norms: Tensor | None = None,
+    ) -> None:
+        self.points, self.factors = points, factors
+        norms = squared_norms(points).expand(replicates, -1)
+        self.norms = norms if factor_norms is None else norms * factor_norms
+
+    def between(self, replicates: Tensor, rows: Tensor, others: Tensor) -> Tensor:
+        """Squared distances of rows to other rows, per replicate.
+
+        Parameters
+        ----------
+        replicates : torch.Tensor
+            Shape (A,), the replicates asked for.
+        rows, others : torch.Tensor
+            Shapes (A, B) and (A, E).
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (A, B, E). A row is at distance exactly 0 from itself and from every row that
+            is closer than rounding.
+        """
+        inner = torch.bmm(self.points[rows], self.points[others].mT)
+        if self.factors is not None:
+            inner *= torch.bmm(self.factors(replicates, rows), self.factors(replicates, others).mT)
+        norms = self.norms[replicates]
+        total = norms.gather(1, rows)[:, :, None] + norms.gather(1, others)[:, None, :]
+        distances = torch.sub(total, inner, alpha=2)
+        same = rows[:, :, None] == others[:, None, :]
+        rounding = distances <= tolerance(total.dtype) * total
+        return distances.masked_fill_(same | rounding, 0)
+
+    def to_nearest(self, replicates: Tensor, centres: Tensor) -> Tensor:
+        """Squared distances of every point to the nearest of its replicate's centres.
+
+        Parameters
+        ----------
+        replicates : torch.Tensor
+            Shape (A,), the replicates asked for.
+        centres : torch.Tensor
+            Rows of the centres, shape (A, B).
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (A, N). One matrix product serves all replicates.
+        """
+        n_replicates, n_centres = centres.shape
+        vectors = self.points[centres.flatten()]
+        norms = self.norms[replicates]
+        centre_norms = norms.gather(1, centres)[:, :, None]
+        factors = None if self.factors is None else self.factors(replicates, centres)
+        nearest = torch.empty_like(norms)
+        for start in range(0, len(self.points), CHUNK):
+            part = self.points[start : start + CHUNK]
+            inner = (vectors @ part.T).view(n_replicates, n_centres, len(part))
+            if self.factors is not None and factors is not None:
+                rows = torch.arange(start, start + len(part), device=part.device)
+                mine = self.factors(replicates, rows.expand(n_replicates, -1))
+                inner *= torch.bmm(factors, mine.mT)
+            nearest[:, start : start + CHUNK] = torch.sub(centre_norms, inner, alpha=2).amin(dim=1)
+        nearest += norms
+        return nearest.masked_fill_(nearest <= 2 * tolerance(norms.dtype) * norms, 0)

@@ -1,0 +1,116 @@
+"""Query strategies: one contract, one registry, one module per family."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from numpy.random import Generator
+from torch import Tensor
+
+from alutils.errors import UserError, unknown
+from alutils.strategies.badge import Badge
+from alutils.strategies.base import QueryStrategy, Selection
+from alutils.strategies.coreset import CoreSet
+from alutils.strategies.kmeans import KMeans
+from alutils.strategies.random import Random
+from alutils.strategies.typiclust import TypiClust
+from alutils.strategies.uncertainty import Entropy, LeastConfidence, Margin
+
+__all__ = ["QueryStrategy", "Selection", "get", "head_free_names", "names", "select"]
+
+# To add a strategy: write its module, import it above, and list it here.
+_REGISTERED: tuple[QueryStrategy, ...] = (
+    Random(),
+    LeastConfidence(),
+    Margin(),
+    Entropy(),
+    Badge(),
+    CoreSet(),
+    TypiClust(),
+    KMeans(),
+)
+_STRATEGIES = {strategy.name: strategy for strategy in _REGISTERED}
+
+
+def names() -> list[str]:
+    """Return the names of all strategies."""
+    return list(_STRATEGIES)
+
+
+def head_free_names() -> list[str]:
+    """Return the names of the strategies that can also choose the initial pool."""
+    return [name for name, strategy in _STRATEGIES.items() if not strategy.needs_head]
+
+
+def get(name: str) -> QueryStrategy:
+    """Return the strategy of this name.
+
+    Raises
+    ------
+    UserError
+        If there is none; the message names the nearest.
+    """
+    if name not in _STRATEGIES:
+        raise unknown("strategy", name, _STRATEGIES)
+    return _STRATEGIES[name]
+
+
+def select(name: str, selection: Selection, k: int, streams: Sequence[Generator]) -> Tensor:
+    """Let a strategy choose, and check what it chose.
+
+    Parameters
+    ----------
+    name : str
+        Name of the strategy.
+    selection : Selection
+        What the strategy may look at.
+    k : int
+        Rows to choose in each replicate.
+    streams : sequence of numpy.random.Generator
+        One per replicate.
+
+    Returns
+    -------
+    torch.Tensor
+        Distinct unlabelled rows of the pool, int64, shape (R, k).
+
+    Raises
+    ------
+    UserError
+        If the name is unknown, k is not between 1 and the number of unlabelled rows, or the
+        strategy needs a head and there is none.
+    RuntimeError
+        If the strategy breaks its contract.
+    """
+    return choose(get(name), selection, k, streams)
+
+
+def choose(
+    strategy: QueryStrategy, selection: Selection, k: int, streams: Sequence[Generator]
+) -> Tensor:
+    """Do what `select` does, for a strategy that need not be registered."""
+    if k < 1:
+        raise UserError(f"{strategy.name} cannot choose {k} points: ask for at least 1")
+    free = int((~selection.labelled).sum(dim=1).min())
+    if k > free:
+        raise UserError(
+            f"{strategy.name} cannot choose {k:,} points: only {free:,} of the pool's "
+            f"{len(selection.pool):,} rows are unlabelled, ask for fewer"
+        )
+    if strategy.needs_head and selection.head is None:
+        raise UserError(
+            f"{strategy.name} needs a trained head and cannot choose the initial pool: "
+            f"choose from {', '.join(head_free_names())}"
+        )
+    rows = strategy.query(selection, k, streams)
+    expected = (len(selection.labelled), k)
+    if rows.shape != expected:
+        raise RuntimeError(
+            f"{strategy.name} returned shape {tuple(rows.shape)} instead of {expected}"
+        )
+    if selection.labelled.gather(1, rows).any():
+        raise RuntimeError(f"{strategy.name} chose a row that is already labelled")
+    ordered = rows.sort(dim=1).values
+    if (ordered[:, 1:] == ordered[:, :-1]).any():
+        raise RuntimeError(f"{strategy.name} chose a row twice")
+    return rows

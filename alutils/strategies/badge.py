@@ -1,0 +1,67 @@
+"""BADGE: diverse and uncertain points, by k-means++ on hypothetical gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from numpy.random import Generator
+from torch import Tensor
+
+from alutils.geometry import Space, d2_sample
+from alutils.strategies.base import Selection
+from alutils.strategies.ties import lowest
+
+
+class Badge:
+    """k-means++ on the gradients that the head's own predictions would cause.
+
+    The gradient of row i is g_i = (p_i - onehot(argmax p_i)) h_iᵀ, with p_i its class
+    probabilities and h_i its embedding. The first choice is the row of largest gradient norm; each
+    further one is drawn with probability proportional to the squared distance to the nearest
+    choice so far. Rows on which every remaining gradient coincides with a chosen one are drawn
+    uniformly.
+
+    Needs a head. Exact, and never builds the N x CD matrix of gradients: their inner products
+    factor into those of the p and those of the h. Cost: a few products of the pool with the
+    choices of all replicates at once (`alutils.geometry.d2_sample`), O(R N D) each.
+
+    References
+    ----------
+    Ash et al., Deep batch active learning by diverse, uncertain gradient lower bounds, ICLR 2020.
+    """
+
+    name = "badge"
+    needs_head = True
+
+    def query(self, selection: Selection, k: int, streams: Sequence[Generator]) -> Tensor:
+        """Choose as `QueryStrategy.query` describes, in the order drawn."""
+        space = gradients(selection.pool, selection.probabilities())
+        unlabelled = ~selection.labelled
+        first = lowest(-space.norms, unlabelled, 1, streams)[:, 0]
+        return d2_sample(space, first, k, streams, unlabelled)
+
+
+def gradients(pool: Tensor, probabilities: Tensor) -> Space:
+    """Return the space of the gradients, (p - onehot(argmax p)) hᵀ, without building them.
+
+    Parameters
+    ----------
+    pool : torch.Tensor
+        Embeddings h, shape (N, D).
+    probabilities : torch.Tensor
+        Class probabilities p, shape (R, N, C).
+    """
+    top = probabilities.max(dim=2)
+    norms = torch.linalg.vector_norm(probabilities, dim=2).square_() - top.values.square()
+    norms += (1 - top.values).square_()
+
+    def factors(replicates: Tensor, rows: Tensor) -> Tensor:
+        which = replicates[:, None]
+        residuals = probabilities[which, rows]
+        predicted = top.indices[which, rows][:, :, None]
+        return residuals.scatter_add_(
+            2, predicted, -torch.ones_like(predicted, dtype=residuals.dtype)
+        )
+
+    return Space(pool, len(probabilities), factors, norms.clamp_(min=0))

@@ -1,0 +1,52 @@
+"""k-means sampling: one representative of each cluster of the unlabelled rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from numpy.random import Generator
+from torch import Tensor
+
+from alutils.geometry import kmeans, squared_norms
+from alutils.strategies.base import Selection
+
+
+class KMeans:
+    """k-means with k clusters over the unlabelled rows; of each, the row nearest its centre.
+
+    The nearest row is looked for among the cluster's own rows, so the k choices are distinct.
+
+    Needs no head. Cost: one k-means per replicate (`alutils.geometry.kmeans`).
+
+    References
+    ----------
+    Kang, Ryu and Kwon, Using cluster-based sampling to select initial training set for active
+    learning in text classification, PAKDD 2004.
+    """
+
+    name = "kmeans"
+    needs_head = False
+
+    def query(self, selection: Selection, k: int, streams: Sequence[Generator]) -> Tensor:
+        """Choose as `QueryStrategy.query` describes, in the order of the clusters."""
+        chosen = []
+        for labelled, stream in zip(selection.labelled, streams, strict=True):
+            rows = (~labelled).nonzero()[:, 0]
+            points = selection.pool[rows]
+            labels, centres = kmeans(points, k, stream)
+            distances = squared_norms(points - centres[labels])
+            priority = torch.as_tensor(stream.permutation(len(rows)), device=rows.device)
+            chosen.append(rows[_nearest_of_each(labels, distances, priority)])
+        return torch.stack(chosen)
+
+
+def _nearest_of_each(labels: Tensor, distances: Tensor, priority: Tensor) -> Tensor:
+    """Row of smallest distance of each cluster; ties go to the smallest priority."""
+    order = priority.argsort()
+    order = order[distances[order].argsort(stable=True)]
+    order = order[labels[order].argsort(stable=True)]
+    ordered = labels[order]
+    first = torch.ones_like(ordered, dtype=torch.bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return order[first]
