@@ -65,6 +65,8 @@ class EmbedderEntry(pydantic.BaseModel):
         Whether it stands for one of the seven models of the paper.
     prompt, suffix : str
         Put before and after each text.
+    separator : str or None
+        What stands between the two texts of a pair; None keeps the dataset's `pair_separator`.
     pooling : {"mean", "last_token", "own"}
         How token vectors become one vector. It is checked against the model's own modules,
         which do the work; ``own`` is for a pooling that has no name here.
@@ -99,6 +101,7 @@ class EmbedderEntry(pydantic.BaseModel):
     paper: bool = False
     prompt: str = ""
     suffix: str = ""
+    separator: str | None = None
     pooling: Literal["mean", "last_token", "own"] = "own"
     padding_side: Literal["left", "right"] | None = None
     max_length: pydantic.PositiveInt = 512

@@ -1,0 +1,226 @@
+"""Embedders: from a dataset's texts to embeddings, through the embedding store."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from alutils.catalogue import dataset_entry, dataset_names, embedder_entry
+from alutils.catalogue.embedder_entry import EmbedderEntry
+from alutils.datasets import Dataset
+from alutils.embedders import classical, static, transformer
+from alutils.embedding_store import EmbeddingStore
+from alutils.errors import UserError
+
+__all__ = ["EmbeddedDataset", "embed", "entry_of"]
+
+Vectors = Callable[[Sequence[int], Sequence[str], Callable[[int], None]], list[np.ndarray]]
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddedDataset:
+    """A dataset and its embeddings.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        With N pool texts and M test texts.
+    embedder : str
+        Name as in the catalogue.
+    pool, test : ndarray of shape (N, D) and (M, D), float32
+        Read-only views of one memory-mapped matrix; rows have length 1 (0 if a text has no word
+        that the embedder knows).
+    fingerprint : str
+        64 hex digits that change if and only if the vectors may change.
+    """
+
+    dataset: Dataset
+    embedder: str
+    pool: np.ndarray = field(repr=False)
+    test: np.ndarray = field(repr=False)
+    fingerprint: str
+
+
+def embed(
+    dataset: Dataset, embedders: Sequence[str], *, trust_remote_code: Collection[str] = ()
+) -> dict[str, EmbeddedDataset]:
+    """Embed the texts of a dataset, or open what was embedded before.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Its pool and test texts are embedded; its labels are not looked at.
+    embedders : sequence of str
+        Names of the catalogue, or ``folder:PATH`` for a sentence-transformers folder of your own.
+        Those that share a backbone share one forward pass.
+    trust_remote_code : collection of str
+        Embedders that may run Python code from their repository, besides those in the
+        environment variable ``ALUTILS_TRUST_REMOTE_CODE`` (names with commas between).
+
+    Returns
+    -------
+    dict of str to EmbeddedDataset
+        In the order of `embedders`.
+
+    Raises
+    ------
+    UserError
+        Before anything is downloaded or computed, if an embedder does not exist or needs a trust
+        that is not given; later, if weights cannot be had, the store cannot be written or an
+        embedding is not finite.
+    """
+    groups: dict[str, list[EmbedderEntry]] = {}
+    for name in dict.fromkeys(embedders):
+        entry = entry_of(name)
+        groups.setdefault(entry.backbone or name, []).append(entry)
+    for backbone in groups:
+        _check_trust(entry_of(backbone), trust_remote_code)
+    found: dict[str, EmbeddedDataset] = {}
+    for backbone, entries in groups.items():
+        found |= _embed_group(dataset, entry_of(backbone), entries)
+    return {name: found[name] for name in embedders}
+
+
+def entry_of(name: str) -> EmbedderEntry:
+    """Return the catalogue entry of an embedder, or make one for ``folder:PATH``.
+
+    Raises
+    ------
+    UserError
+        If there is no such embedder, or no such folder.
+    """
+    if not name.startswith("folder:"):
+        return embedder_entry(name)
+    folder = Path(name.removeprefix("folder:")).expanduser()
+    if not (folder / "modules.json").is_file():
+        raise UserError(
+            f"{folder} is no sentence-transformers folder (it has no modules.json): "
+            "save one there with SentenceTransformer.save"
+        )
+    return EmbedderEntry(
+        name=name,
+        title=folder.name,
+        description="A sentence-transformers folder of your own.",
+        licence="yours",
+        kind="transformer",
+        dim=None,
+    )
+
+
+def _check_trust(entry: EmbedderEntry, trusted: Collection[str]) -> None:
+    from_environment = os.environ.get("ALUTILS_TRUST_REMOTE_CODE", "").split(",")
+    if entry.requires_remote_code and entry.name not in {*trusted, *from_environment}:
+        assert entry.hub is not None
+        raise UserError(
+            f"embedder {entry.name!r} runs Python code that its authors keep at {entry.hub.id}, "
+            "with all your rights on this machine: if you trust them, allow it with "
+            f"`--trust-remote-code {entry.name}`"
+        )
+
+
+def _embed_group(
+    dataset: Dataset, backbone: EmbedderEntry, entries: Sequence[EmbedderEntry]
+) -> dict[str, EmbeddedDataset]:
+    texts = _texts(dataset, backbone)
+    pool_size = len(dataset.pool_texts)
+    identities, vectors = _embedder(backbone, entries, texts[:pool_size])
+    common = {"texts": _fingerprint(texts), "pool_size": pool_size}
+    who = entries[0].name if len(entries) == 1 else f"{backbone.name} at {len(entries)} layers"
+
+    def compute(
+        which: Sequence[int], start: int, stop: int, advance: Callable[[int], None]
+    ) -> list[np.ndarray]:
+        arrays = vectors(which, texts[start:stop], advance)
+        for i, array in zip(which, arrays, strict=True):
+            _check(array, entries[i], dataset, start)
+        return arrays
+
+    stored = EmbeddingStore().get_or_compute(
+        [{**common, "embedder": identity} for identity in identities],
+        len(texts),
+        compute,
+        f"embedding {dataset.name} with {who}",
+        [{"dataset": dataset.name, "embedder": entry.name} for entry in entries],
+    )
+    return {
+        entry.name: EmbeddedDataset(
+            dataset,
+            entry.name,
+            one.embeddings[:pool_size],
+            one.embeddings[pool_size:],
+            one.key,
+        )
+        for entry, one in zip(entries, stored, strict=True)
+    }
+
+
+def _texts(dataset: Dataset, backbone: EmbedderEntry) -> list[str]:
+    """Return pool and test texts, the two texts of a pair joined as the embedder wants it."""
+    texts = [*dataset.pool_texts, *dataset.test_texts]
+    if backbone.separator is None or dataset.name not in dataset_names():
+        return texts
+    joined_by = dataset_entry(dataset.name).pair_separator
+    if joined_by is None:
+        return texts
+    return [text.replace(joined_by, backbone.separator) for text in texts]
+
+
+def _embedder(
+    backbone: EmbedderEntry, entries: Sequence[EmbedderEntry], pool_texts: Sequence[str]
+) -> tuple[list[dict[str, Any]], Vectors]:
+    """Return what identifies each entry, and the function that computes some of them."""
+    if backbone.kind == "transformer":
+        model = transformer.Transformer(backbone, [entry.layer for entry in entries])
+        return [transformer.identity(backbone, entry) for entry in entries], model.vectors
+    assert backbone.dim is not None
+    simple: static.Static | classical.Lsa | classical.Hashing
+    if backbone.kind == "static":
+        identity, simple = static.identity(backbone), static.Static(backbone)
+    elif backbone.kind == "lsa":
+        identity = classical.lsa_identity(backbone.dim, _fingerprint(pool_texts))
+        simple = classical.Lsa(pool_texts, backbone.dim)
+    else:
+        identity = classical.hashing_identity(backbone.dim)
+        simple = classical.Hashing(backbone.dim)
+
+    def vectors(
+        which: Sequence[int], texts: Sequence[str], advance: Callable[[int], None]
+    ) -> list[np.ndarray]:
+        out = simple.vectors(texts)
+        advance(len(texts))
+        return [out for _ in which]
+
+    return [identity], vectors
+
+
+def _check(array: np.ndarray, entry: EmbedderEntry, dataset: Dataset, start: int) -> None:
+    if entry.dim is not None and array.shape[1] != entry.dim:
+        raise UserError(
+            f"embedder {entry.name!r} gives {array.shape[1]} dimensions where its catalogue entry "
+            f"says {entry.dim}: correct the entry"
+        )
+    finite = np.isfinite(array).all(axis=1)
+    if not finite.all():
+        row = start + int(np.argmin(finite))
+        side, index = ("pool", row)
+        if row >= len(dataset.pool_texts):
+            side, index = ("test", row - len(dataset.pool_texts))
+        raise UserError(
+            f"embedder {entry.name!r} gives an embedding that is not finite for {side} text "
+            f"{index} of dataset {dataset.name!r}: leave that text out, or choose another embedder"
+        )
+
+
+def _fingerprint(texts: Sequence[str]) -> str:
+    digest = hashlib.sha256()
+    for text in texts:
+        content = text.encode("utf-8")
+        digest.update(len(content).to_bytes(8, "little"))
+        digest.update(content)
+    return digest.hexdigest()

