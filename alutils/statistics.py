@@ -136,28 +136,6 @@ def verdicts(summary: pd.DataFrame) -> pd.Series:
     return pd.Series(words, index=summary.index, name="verdict")
 
 
-def rank_correlation(x: np.ndarray, y: np.ndarray) -> tuple[float, float, float]:
-    """Spearman's rank correlation with a 95 % interval.
-
-    Parameters
-    ----------
-    x, y : numpy.ndarray
-        Shape (n,), paired.
-
-    Returns
-    -------
-    tuple of float
-        Correlation, low, high; the interval by Fisher's transformation with the variance of
-        Bonett and Wright (Psychometrika 65, 2000). NaN limits with fewer than five pairs.
-    """
-    rho = float(stats.spearmanr(x, y).statistic)
-    if len(x) < 5 or not np.isfinite(rho):
-        return rho, float("nan"), float("nan")
-    half = stats.norm.ppf((1 + LEVEL) / 2) * np.sqrt((1 + rho**2 / 2) / (len(x) - 3))
-    centre = np.arctanh(np.clip(rho, -0.999999, 0.999999))
-    return rho, float(np.tanh(centre - half)), float(np.tanh(centre + half))
-
-
 def interaction(
     differences: pd.DataFrame, factor: str, moderator: str, *, low: str, high: str
 ) -> pd.DataFrame:
@@ -186,3 +164,37 @@ def interaction(
     both["difference"] -= both["difference_low"]
     summary = intervals(both, "difference", [factor])
     return summary.assign(verdict=verdicts(summary))
+
+
+def rank_trend(
+    differences: pd.DataFrame, against: pd.DataFrame, measure: str, factor: str
+) -> pd.DataFrame:
+    """Rank correlation of a paired difference with a measured quality, within datasets.
+
+    Parameters
+    ----------
+    differences : pandas.DataFrame
+        As returned by `paired_differences`.
+    against : pandas.DataFrame
+        ``dataset``, ``embedder`` and the column `measure`.
+    measure : str
+        Column to correlate with.
+    factor : str
+        Column whose levels were compared: ``"strategy"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per level of `factor`: ``mean``, ``low``, ``high``, ``n_seeds`` of the correlation
+        over embedders (Spearman's, ranks taken within each dataset so that datasets of other
+        difficulty do not count), computed for each seed.
+    """
+    table = differences.merge(against[["dataset", "embedder", measure]], on=["dataset", "embedder"])
+    within = table.groupby([factor, "seed", "dataset"])[["difference", measure]].rank()
+    keys = [table[factor], table["seed"], table["dataset"]]
+    centred = within - within.groupby(keys).transform("mean")
+    table = table.assign(x=centred[measure], y=centred["difference"])
+    sums = table.assign(xy=table.x * table.y, xx=table.x**2, yy=table.y**2)
+    sums = sums.groupby([factor, "seed"], sort=False)[["xy", "xx", "yy"]].sum()
+    correlation = (sums["xy"] / np.sqrt(sums["xx"] * sums["yy"])).rename("correlation")
+    return intervals(correlation.reset_index(), "correlation", [factor])

@@ -98,7 +98,11 @@ figures.gains(
 
 # %% tags=["hide-input"]
 interaction = statistics.interaction(gain, "initial_pool", "embedder", low=worst, high=best)
-words = {"better": "better embeddings help it", "worse": "better embeddings hurt it", "tie": "cannot tell"}
+words = {
+    "better": "better embeddings help it",
+    "worse": "better embeddings hurt it",
+    "tie": "cannot tell",
+}
 lines = [
     f"- **{plain(row.initial_pool)}** gains {points(row.mean, row.low, row.high)} more under {plain(best)} than under "
     f"{plain(worst)}: {words[row.verdict]}."
