@@ -1,0 +1,142 @@
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from alutils.book import BookFailed, GateRefused, build_book, pages
+from alutils.errors import UserError
+from tests.book_parts import write_book, write_notebook
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = write_book(tmp_path_factory.mktemp("book") / "checkout")
+    (root / "book" / "stale.md").write_text("# Stale\n")
+    assert build_book(root, {"curves": {"seeds": 3}}, workers=2) == root / "_build/html/index.html"
+    return root
+
+
+@pytest.fixture
+def copy(built: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(built, tmp_path / "checkout")
+
+
+def page(root: Path, name: str) -> str:
+    return (root / "_build" / "html" / f"{name}.html").read_text()
+
+
+def body(root: Path, name: str) -> str:
+    """Return the page without scripts and sources."""
+    return re.sub(r"<script.*?</script>", "", page(root, name), flags=re.DOTALL)
+
+
+def test_a_figure_arrives_with_alt_caption_and_data(built: Path) -> None:
+    text = page(built, "notebooks/curves")
+    image = re.search(r'<img alt="A line: it &quot;rises&quot; &amp; ends" src="([^"]+)"', text)
+    data = re.search(r'<a class="reference download internal"[^>]*href="([^"]+lines.csv)"', text)
+    assert image and data
+    folder = built / "_build" / "html" / "notebooks"
+    assert "<path" in (folder / image[1]).read_text()
+    assert (folder / data[1]).read_text() == "labels,accuracy\n10,0.5\n"
+    assert 'caption-text">It rises.' in text
+    assert '<div class="output text_html">FOR JUPYTER' not in text
+
+
+def test_prose_refers_to_figures_by_number(built: Path) -> None:
+    assert re.search(
+        r'href="../notebooks/curves.html#fig-lines"><span[^>]*>Fig. 1<', page(built, "book/index")
+    )
+
+
+def test_parameters_are_a_table_and_not_code(built: Path) -> None:
+    text = body(built, "notebooks/curves")
+    assert '<details class="run-parameters">' in text
+    assert "<code>3</code>" in text
+    code = re.sub(r"<[^>]+>", "", text)
+    assert "seeds: int" not in code
+    assert "seeds = 3" not in code
+
+
+def test_tables_stay_and_terminal_lines_do_not(built: Path) -> None:
+    text = page(built, "notebooks/curves")
+    assert 'class="dataframe"' in text
+    assert "output stderr" not in text
+
+
+def test_the_book_needs_no_network_and_no_mathjax(built: Path) -> None:
+    pages.check(built / "_build" / "html")
+    every = [path.read_text() for path in (built / "_build" / "html").rglob("*.html")]
+    assert len(every) >= 3
+    assert not any("mathjax" in text.lower() for text in every)
+    assert "for $5 or alutils.py." in page(built, "book/index")  # neither math nor a link
+
+
+def test_what_gates_a_page_would_see_the_network(built: Path) -> None:
+    text = page(built, "book/index").replace("../_static/", "https://cdn.example/")
+    assert len(pages.problems(text)) > 3
+
+
+def test_a_second_build_is_the_same_and_forgets_old_pages(copy: Path) -> None:
+    before = {name: page(copy, name) for name in ("book/index", "notebooks/curves", "index")}
+    (copy / "book" / "stale.md").unlink()
+    build_book(copy, {"curves": {"seeds": 3}}, workers=1)
+    assert {name: page(copy, name) for name in before} == before
+    assert not (copy / "_build" / "source" / "book" / "stale.md").exists()
+
+
+def test_a_broken_link_fails_and_the_old_book_stays(copy: Path) -> None:
+    before = page(copy, "book/index")
+    (copy / "book" / "index.md").write_text("# New\n\n{doc}`nowhere`\n")
+    with pytest.raises(BookFailed) as error:
+        build_book(copy, {"curves": {}}, workers=1)
+    assert "book/index.md:3: WARNING: unknown document: 'nowhere'" in str(error.value)
+    assert page(copy, "book/index") == before
+
+
+def test_a_notebook_the_gate_refuses_leaves_the_old_book(copy: Path) -> None:
+    before = page(copy, "notebooks/curves")
+    write_notebook(copy / "notebooks", "curves", "1", title="No title")
+    with pytest.raises(GateRefused, match="'curves': it has no title"):
+        build_book(copy, {"curves": {}}, workers=1)
+    assert page(copy, "notebooks/curves") == before
+
+
+@pytest.mark.parametrize(
+    ("notebooks", "words"),
+    [
+        ({"curves": {"seed": 1}}, "no parameter 'seed': did you mean 'seeds'"),
+        ({"curve": {}}, "no notebook 'curve': did you mean 'curves'"),
+        ({}, "no parameters are given for it"),
+        ({"curves": {}, "more": {}}, "'more' has no page in the book"),
+    ],
+)
+def test_mistakes_are_found_before_anything_runs(
+    tmp_path: Path, notebooks: dict[str, dict[str, object]], words: str
+) -> None:
+    root = write_book(tmp_path / "checkout")
+    write_notebook(root / "notebooks", "more", "1")
+    with pytest.raises(UserError, match=re.escape(words)):
+        build_book(root, notebooks, workers=1)
+    assert not (root / "_build").exists()
+
+
+def test_a_page_that_is_listed_must_exist(tmp_path: Path) -> None:
+    root = write_book(tmp_path / "checkout")
+    (root / "book" / "index.md").unlink()
+    with pytest.raises(UserError, match=r"there is no book/index\.md"):
+        build_book(root, {"curves": {}}, workers=1)
+    (root / "_toc.yml").unlink()
+    with pytest.raises(UserError, match="there is no book in"):
+        build_book(root, {"curves": {}}, workers=1)
+
+
+def test_two_builds_do_not_work_in_one_folder(tmp_path: Path) -> None:
+    root = write_book(tmp_path / "checkout")
+    (root / "_build").mkdir()
+    with (
+        FileLock(root / "_build" / ".lock"),
+        pytest.raises(UserError, match="another build is at work"),
+    ):
+        build_book(root, {"curves": {}}, workers=1)
