@@ -2,126 +2,173 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.random import Generator
 from torch import Tensor
 
-from alutils.geometry.space import CHUNK, squared_norms, tolerance
+from alutils.geometry.space import CHUNK, Space, squared_norms, tolerance
 
 SHORTLIST = 256
-FIRST_CENTRES = 32
+FIRST_CENTRES = 32  # compared with every point; the others only with points that may matter
+CENTRES = 64  # compared at once with points that may matter
 
 
-def farthest_first(points: Tensor, centres: Tensor, k: int, stream: Generator) -> Tensor:
+def farthest_first(
+    points: Tensor, centres: Sequence[Tensor], k: int, streams: Sequence[Generator]
+) -> Tensor:
     """Choose points one by one, each the farthest from its nearest centre so far.
 
     A distance to the nearest centre only shrinks as centres are added, so one computed against
-    some of the centres is an upper bound. The points of largest bound form a shortlist with exact
-    distances; the farthest point is on it as long as its distance exceeds every bound off it, and
-    only then are more bounds brought up to date. The choice is that of the plain algorithm.
+    some of the centres is an upper bound. Points of large bound form a shortlist with exact
+    distances; its farthest point is the farthest of all as long as it exceeds every bound off the
+    list, and only then are more bounds brought up to date. The choice is that of the plain
+    algorithm, up to the rounding of equal distances.
 
     Parameters
     ----------
     points : torch.Tensor
         Shape (N, D).
-    centres : torch.Tensor
-        Rows that are centres from the start, shape (L,). Without any, the first choice is the
-        point nearest the mean.
+    centres : sequence of torch.Tensor
+        For each replicate the rows that are centres from the start, shape (L,). Without any, the
+        first choice is the point nearest the mean.
     k : int
         Rows to choose, at most N - L.
-    stream : numpy.random.Generator
-        Breaks ties between equal distances.
+    streams : sequence of numpy.random.Generator
+        One per replicate, to break ties between equal distances.
 
     Returns
     -------
     torch.Tensor
-        Shape (k,), distinct rows that are not centres, in the order chosen.
+        Shape (R, k), distinct rows that are not centres, in the order chosen.
 
     References
     ----------
     Gonzalez, Clustering to minimize the maximum intercluster distance, 1985.
     """
-    priority = torch.as_tensor(stream.random(len(points)), device=points.device)
-    chosen: list[int] = []
-    if not len(centres):
+    draws = np.stack([stream.random(len(points)) for stream in streams])
+    priorities = torch.as_tensor(draws, device=points.device)
+    cold = [not len(rows) for rows in centres]
+    starts = list(centres)
+    if any(cold):
         to_mean = squared_norms(points - points.mean(dim=0))
-        nearest = to_mean == to_mean.min()
-        chosen.append(int(priority.where(nearest, -torch.ones_like(priority)).argmax()))
-        centres = torch.tensor(chosen, device=points.device)
-    bounds = _Bounds(points, centres)
-    while len(chosen) < k:
-        rows, off_list = bounds.shortlist()
-        picks = _walk(bounds, rows, off_list, priority, k - len(chosen))
-        bounds.add(picks)
-        chosen += picks.tolist()
-    return torch.tensor(chosen, device=points.device)
+        central = torch.where(to_mean == to_mean.min(), priorities, -1.0).argmax(dim=1)
+        starts = [central[r, None] if cold[r] else rows for r, rows in enumerate(centres)]
+
+    space = Space(points, len(starts))
+    width = max(min(FIRST_CENTRES, len(rows)) for rows in starts)
+    padded = torch.stack([torch.cat([rows, rows[:1].expand(width)])[:width] for rows in starts])
+    everyone = torch.arange(len(starts), device=points.device)
+    bounds = space.to_nearest(everyone, padded)
+
+    chosen = torch.empty((len(starts), k), dtype=torch.int64, device=points.device)
+    for r, start in enumerate(starts):
+        known = min(FIRST_CENTRES, len(start))
+        traversal = _Traversal(points, space.norms[r], bounds[r], start, known, priorities[r])
+        picks = [start] if cold[r] else []
+        while (left := k - sum(map(len, picks))) > 0:
+            picks.append(traversal.advance(left))
+        chosen[r] = torch.cat(picks)
+    return chosen
 
 
-class _Bounds:
-    """Upper bounds on the squared distance of each point to its nearest centre."""
+class _Traversal:
+    """Upper bounds on each point's squared distance to the centres, sharpened where it matters.
 
-    def __init__(self, points: Tensor, centres: Tensor) -> None:
-        self.points, self.centres = points, centres
-        self.norms = squared_norms(points)
-        self.bound = torch.full_like(self.norms, torch.inf)
-        self.known = torch.zeros_like(self.norms, dtype=torch.int64)  # centres compared with
-        everything = torch.arange(len(points), device=points.device)
-        self._compare(everything, 0, min(FIRST_CENTRES, len(centres)))
-        self.bound[centres] = -1.0
+    Parameters
+    ----------
+    points, norms : torch.Tensor
+        Shapes (N, D) and (N,), the points and their squared norms.
+    bound : torch.Tensor
+        Shape (N,), squared distance to the nearest of the first `known` centres.
+    centres : torch.Tensor
+        Rows, shape (L,).
+    priority : torch.Tensor
+        Shape (N,); among points at equal distance the largest goes first.
+    """
 
-    def add(self, centres: Tensor) -> None:
-        """Take on more centres; no point is compared with them yet."""
-        self.centres = torch.cat([self.centres, centres])
-        self.bound[centres] = -1.0
+    def __init__(
+        self,
+        points: Tensor,
+        norms: Tensor,
+        bound: Tensor,
+        centres: Tensor,
+        known: int,
+        priority: Tensor,
+    ) -> None:
+        self.points, self.norms, self.priority = points, norms, priority
+        self.vectors, self.centre_norms = points[centres], norms[centres]
+        self.bound = bound
+        self.bound[centres] = -1.0  # below every distance
+        self.known = torch.full_like(priority, known, dtype=torch.int64)
 
-    def shortlist(self) -> tuple[Tensor, float]:
-        """Rows of largest bound, all of them exact, and the largest bound of any other row."""
-        size = SHORTLIST
+    def advance(self, k: int) -> Tensor:
+        """Choose at least one row and at most k, shape (at most k,)."""
+        rows, off_list = self._shortlist()
+        picks = rows[self._walk(rows, off_list, k)]
+        self.vectors = torch.cat([self.vectors, self.points[picks]])
+        self.centre_norms = torch.cat([self.centre_norms, self.norms[picks]])
+        self.bound[picks] = -1.0
+        return picks
+
+    def _shortlist(self) -> tuple[Tensor, float]:
+        """Rows with exact distances, the farthest among them, and the largest bound off the list.
+
+        Every row tied for the farthest is on the list.
+        """
+        size = min(SHORTLIST, len(self.points))
+        top = self.bound.topk(size).indices
+        self._sharpen(top, -1.0)
+        # Every distance that exceeds this level is made exact; a quarter of the list does.
+        level = float(self.bound[top].topk(max(size // 4, 1)).values[-1])
+        self._sharpen((self.bound >= level).nonzero()[:, 0], level)
         while True:
-            top = self.bound.topk(min(size + 1, len(self.points)))
-            rows, off_list = top.indices[:size], float("-inf")
-            if len(top.values) > size:
-                off_list = float(top.values[size])
-            stale = rows[self.known[rows] < len(self.centres)]
-            if not len(stale):
-                exact = self.bound[rows]
-                if float(exact[0]) > off_list or len(rows) == len(self.points):
-                    return rows, off_list
-                size *= 2  # a tie reaches beyond the shortlist
-                continue
-            for start in self.known[stale].unique().tolist():
-                self._compare(stale[self.known[stale] == start], start, len(self.centres))
+            top = self.bound.topk(size).indices
+            top = top[self.bound[top] >= level]
+            off_list = self.bound.index_fill(0, top, -torch.inf).max()
+            if off_list < self.bound[top[0]]:
+                return top, float(off_list)
+            size = min(2 * size, len(self.points))  # a tie reaches beyond the list
 
-    def _compare(self, rows: Tensor, start: int, end: int) -> None:
-        """Bring these rows up to date with centres start..end."""
-        centres = self.points[self.centres[start:end]]
-        norms = squared_norms(centres)[:, None]
-        for part in rows.split(CHUNK):
-            squared = torch.addmm(norms, centres, self.points[part].T, alpha=-2).amin(dim=0)
-            squared += self.norms[part]
-            rounding = squared <= 2 * tolerance(squared.dtype) * self.norms[part]
-            squared.masked_fill_(rounding, 0)
-            self.bound[part] = torch.minimum(self.bound[part], squared)
-        self.known[rows] = end
+    def _sharpen(self, rows: Tensor, level: float) -> None:
+        """Compare rows with the centres they do not know, while their bound reaches the level."""
+        known = self.known[rows]
+        for start in known.unique().tolist():
+            for part in rows[known == start].split(CHUNK):
+                vectors = self.points[part]
+                for first in range(start, len(self.vectors), CENTRES):
+                    last = min(first + CENTRES, len(self.vectors))
+                    squared = torch.addmm(
+                        self.centre_norms[first:last],
+                        vectors,
+                        self.vectors[first:last].T,
+                        alpha=-2,
+                    ).amin(dim=1)
+                    norms = self.norms[part]
+                    squared += norms
+                    squared.masked_fill_(squared <= 2 * tolerance(norms.dtype) * norms, 0)
+                    bound = torch.minimum(self.bound[part], squared)
+                    self.bound[part], self.known[part] = bound, last
+                    matters = bound >= level
+                    part, vectors = part[matters], vectors[matters]
 
-
-def _walk(bounds: _Bounds, rows: Tensor, off_list: float, priority: Tensor, k: int) -> Tensor:
-    """Choose from the shortlist for as long as its farthest point is the farthest of all."""
-    listed = bounds.points[rows]
-    norms = bounds.norms[rows]
-    total = norms[:, None] + norms
-    squared = torch.addmm(total, listed, listed.T, alpha=-2)
-    squared.masked_fill_(squared <= tolerance(squared.dtype) * total, 0)
-    among, distance = squared.cpu().numpy(), bounds.bound[rows].cpu().numpy()
-    order = priority[rows].cpu().numpy()
-    places: list[int] = []
-    while len(places) < min(k, len(rows)):
-        best = distance.max()
-        if best <= off_list:
-            break
-        place = int(np.where(distance == best, order, -1.0).argmax())
-        places.append(place)
-        np.minimum(distance, among[place], out=distance)
-        distance[place] = -1.0
-    return rows[torch.tensor(places, dtype=torch.int64, device=rows.device)]
+    def _walk(self, rows: Tensor, off_list: float, k: int) -> Tensor:
+        """Choose from the shortlist while its farthest point is the farthest of all: places."""
+        listed, norms = self.points[rows], self.norms[rows]
+        total = norms[:, None] + norms
+        squared = torch.addmm(total, listed, listed.T, alpha=-2)
+        squared.masked_fill_(squared <= tolerance(squared.dtype) * total, 0)
+        among, distance = squared.cpu().numpy(), self.bound[rows].cpu().numpy()
+        order = self.priority[rows].cpu().numpy()
+        places: list[int] = []
+        while len(places) < min(k, len(rows)):
+            farthest = distance.max()
+            if farthest <= off_list:
+                break
+            place = int(np.where(distance == farthest, order, -1.0).argmax())
+            places.append(place)
+            np.minimum(distance, among[place], out=distance)
+            distance[place] = -1.0
+        return torch.tensor(places, dtype=torch.int64, device=rows.device)

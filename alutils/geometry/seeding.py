@@ -68,7 +68,7 @@ def d2_sample(
 
     while len(active := np.flatnonzero(filled < k)):
         total = cumulative[:, -1].cpu().numpy()
-        for r in active[total[active] <= 0]:
+        for r in active[total[active] <= 0].tolist():
             free = np.ones(n_points, bool) if allowed is None else allowed[r].cpu().numpy().copy()
             free[chosen[r, : filled[r]]] = False
             chosen[r, filled[r] :] = streams[r].choice(
@@ -79,7 +79,7 @@ def d2_sample(
         if not len(active):
             break
         which = torch.as_tensor(active, device=device)
-        uniform = np.stack([streams[r].random((2, BLOCK)) for r in active])
+        uniform = np.stack([streams[r].random((2, BLOCK)) for r in active.tolist()])
         candidates = _draw(cumulative[which], torch.as_tensor(uniform[:, 0], device=device))
         weight = stale[which].gather(1, candidates)
         nearest = weight

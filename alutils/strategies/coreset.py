@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 from numpy.random import Generator
 from torch import Tensor
 
@@ -33,9 +32,5 @@ class CoreSet:
 
     def query(self, selection: Selection, k: int, streams: Sequence[Generator]) -> Tensor:
         """Choose as `QueryStrategy.query` describes, in the order of the traversal."""
-        return torch.stack(
-            [
-                farthest_first(selection.pool, labelled.nonzero()[:, 0], k, stream)
-                for labelled, stream in zip(selection.labelled, streams, strict=True)
-            ]
-        )
+        centres = [labelled.nonzero()[:, 0] for labelled in selection.labelled]
+        return farthest_first(selection.pool, centres, k, streams)
