@@ -13,7 +13,7 @@ from alutils.geometry.space import CHUNK, Space, squared_norms, tolerance
 
 SHORTLIST = 256
 FIRST_CENTRES = 32  # compared with every point; the others only with points that may matter
-CENTRES = 64  # compared at once with points that may matter
+CENTRES = 96  # compared at once with points that may matter
 
 
 def farthest_first(
@@ -137,7 +137,7 @@ class _Traversal:
         known = self.known[rows]
         for start in known.unique().tolist():
             for part in rows[known == start].split(CHUNK):
-                vectors = self.points[part]
+                vectors = self.points.index_select(0, part)
                 for first in range(start, len(self.vectors), CENTRES):
                     last = min(first + CENTRES, len(self.vectors))
                     squared = torch.addmm(
@@ -151,8 +151,9 @@ class _Traversal:
                     squared.masked_fill_(squared <= 2 * tolerance(norms.dtype) * norms, 0)
                     bound = torch.minimum(self.bound[part], squared)
                     self.bound[part], self.known[part] = bound, last
-                    matters = bound >= level
-                    part, vectors = part[matters], vectors[matters]
+                    matters = (bound >= level).nonzero()[:, 0]
+                    if 2 * len(matters) < len(part):  # else copying costs more than it saves
+                        part, vectors = part[matters], vectors.index_select(0, matters)
 
     def _walk(self, rows: Tensor, off_list: float, k: int) -> Tensor:
         """Choose from the shortlist while its farthest point is the farthest of all: places."""
