@@ -225,8 +225,11 @@ def _open(wheel: Path) -> zipfile.ZipFile:
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
     # The size in the header is a claim: read one byte past the limit to see whether it is true.
-    with archive.open(info) as file:
-        content = file.read(limit + 1) if info.file_size <= limit else b""
+    try:
+        with archive.open(info) as file:
+            content = file.read(limit + 1) if info.file_size <= limit else b""
+    except zipfile.BadZipFile as error:
+        raise UserError(f"{info.filename} in {archive.filename} is damaged: {error}") from error
     if info.file_size > limit or len(content) > limit:
         raise UserError(f"{info.filename} in {archive.filename} is larger than {limit:,} bytes")
     return content

@@ -123,6 +123,8 @@ def comparable(text: str) -> str:
 def without_duplicates(rows: Rows, elsewhere: frozenset[str] = frozenset()) -> Distinct:
     """Keep the first copy of every text, and no copy where the copies disagree on the class.
 
+    Texts of white space only are left out.
+
     Parameters
     ----------
     rows : Rows
@@ -136,7 +138,8 @@ def without_duplicates(rows: Rows, elsewhere: frozenset[str] = frozenset()) -> D
         key = comparable(text)
         if rows.labels[first.setdefault(key, row)] != rows.labels[row]:
             disputed.add(key)
-    kept = [row for key, row in first.items() if key not in disputed and key not in elsewhere]
+    out = disputed | elsewhere | {""}
+    kept = [row for key, row in first.items() if key not in out]
     return Distinct(rows.at(np.array(kept, dtype=np.int64)), frozenset(first), len(disputed))
 
 

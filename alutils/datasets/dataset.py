@@ -31,7 +31,7 @@ class Dataset:
     classes : tuple of str
         Names of the classes.
     duplicates_removed : int
-        How many rows of the source were dropped so that no text is there twice.
+        How many rows of the source were dropped so that no text is there twice (or empty).
     provenance : str
         Where the texts came from, with version or commit.
     fingerprint : str

@@ -32,9 +32,9 @@ def parse(content: bytes) -> list[tuple[str, str]]:
         term = next(value for key, value in fields if key == "id")
         names[term] = next(value for key, value in fields if key == "name")
         parents[term] = [value.split(" ! ")[0].strip() for key, value in fields if key == "is_a"]
-        definition = next(filter(None, map(DEFINITION.match, lines)), None)
-        if definition is not None:
-            definitions[term] = re.sub(r"\\(.)", _unescape, definition[1]).strip()
+        found = next(filter(None, map(DEFINITION.match, lines)), None)
+        if found is not None:
+            definitions[term] = re.sub(r"\\(.)", _unescape, found[1]).strip()
 
     systems: dict[str, frozenset[str]] = {}
 
