@@ -148,13 +148,14 @@ def build_the_book(
     print(page)
 
 
-@app.command("run-notebook")
+@app.command(
+    "run-notebook",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    epilog="Parameters follow as -p NAME VALUE, as often as you like; values are YAML.",
+)
 def run_one_notebook(
+    context: typer.Context,
     name: str,
-    parameter: Annotated[
-        list[tuple[str, str]] | None,
-        typer.Option("-p", "--parameter", help="Name and value, as YAML; repeatable."),
-    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Where the executed notebook goes.")
     ] = None,
@@ -166,9 +167,15 @@ def run_one_notebook(
     from alutils.book import run_notebook, source
     from alutils.parameters import parse_cli
 
+    pairs, rest = [], list(context.args)
+    while rest:
+        if rest[0] != "-p" or len(rest) < 3:
+            raise UserError(f"{rest[0]!r} is not understood: write each parameter as -p NAME VALUE")
+        pairs.append((rest[1], rest[2]))
+        del rest[:3]
     _environment(mirror, trust_remote_code)
     target = output or root / "_build" / "runs" / f"{name}.ipynb"
-    print(run_notebook(source(root, name), parse_cli(parameter or []), target))
+    print(run_notebook(source(root, name), parse_cli(pairs), target))
 
 
 @app.command("verify")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from alutils.heads import SoftmaxRegression, scale
+from alutils.heads.scaling import scale
+from alutils.heads.softmax import SoftmaxRegression
 from alutils.streams import stream
 
 FOLDS = 5

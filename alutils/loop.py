@@ -17,7 +17,7 @@ from alutils.cell import Cell
 from alutils.device import best_device
 from alutils.errors import UserError
 from alutils.geometry import Geometry
-from alutils.heads import scale
+from alutils.heads.scaling import scale
 from alutils.metrics import evaluate
 from alutils.streams import stream
 

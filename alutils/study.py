@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pydantic
 
-from alutils import catalogue, datasets, embedders, strategies
+from alutils import catalogue, datasets, embedders, heads, strategies
 from alutils.cell import Cell
 from alutils.datasets import files
 from alutils.execution import available_workers, run_tasks
@@ -145,7 +145,8 @@ class Request:
     def provenance(self) -> Provenance:
         """Everything the numbers depend on."""
         names = (self.cell.initial_pool, self.cell.strategy)
-        modules = {type(strategies.get(name)).__module__ for name in names}
+        parts = [*(strategies.get(name) for name in names), heads.get(self.cell.head)]
+        modules = {type(part).__module__ for part in parts}
         return Provenance(
             self.cell,
             self.problem.data_fingerprint,
@@ -165,7 +166,7 @@ def check_names(cells: Iterable[Cell]) -> None:
     for cell in cells:
         if not files.is_file_name(cell.dataset):
             catalogue.dataset_entry(cell.dataset)
-        catalogue.embedder_entry(cell.embedder)
+        embedders.entry_of(cell.embedder)
         # The pool is not known yet, so what is refused here are names and sizes below 1.
         check(cell, n_pool=cell.budget)
 

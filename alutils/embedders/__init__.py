@@ -20,6 +20,9 @@ from alutils.errors import UserError
 
 __all__ = ["EmbeddedDataset", "embed", "entry_of"]
 
+# Tokenising takes a hundredth of the time, and its threads make every later fork print a warning.
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
 Vectors = Callable[[Sequence[int], Sequence[str], Callable[[int], None]], list[np.ndarray]]
 
 
@@ -45,6 +48,12 @@ class EmbeddedDataset:
     pool: np.ndarray = field(repr=False)
     test: np.ndarray = field(repr=False)
     fingerprint: str
+
+    @property
+    def path(self) -> Path:
+        """The ``.npy`` file of the whole matrix, shape (N + M, D): pool rows, then test rows."""
+        assert isinstance(self.pool, np.memmap) and self.pool.filename is not None
+        return Path(self.pool.filename)
 
 
 def embed(

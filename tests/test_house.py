@@ -1,0 +1,95 @@
+"""The house keeps its own rules: pins in step, imports downward, nothing of one machine."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+
+# A module may import those on lines above its own, and its own line's family.
+LAYERS = [
+    {"errors", "streams", "home", "progress", "cell", "fingerprint", "device"},
+    {"wheels", "catalogue", "parameters", "profile"},
+    {"datasets"},
+    {"embedding_shards"},
+    {"embedding_store"},
+    {"embedders"},
+    {"geometry"},
+    {"heads"},
+    {"strategies", "metrics", "diagnostics"},
+    {"selecting", "loop"},
+    {"results", "execution", "statistics"},
+    {"study"},
+    {"quality", "verification", "figures"},
+    {"book"},
+    {"cli"},
+]
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def constraints() -> dict[str, str]:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    return {normal(k): v for k, v in (ln.split("==") for ln in lines if "==" in ln)}
+
+
+def dependencies() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    named = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    return {normal(re.split(r"[<>=!~ ]", each)[0]) for each in named}
+
+
+def test_every_dependency_is_pinned() -> None:
+    assert dependencies() <= set(constraints())
+
+
+def test_environment_names_the_same_pins() -> None:
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    pip = next(d["pip"] for d in environment["dependencies"] if isinstance(d, dict))
+    pins = {normal(k): v for k, v in (d.split("==") for d in pip if "==" in d)}
+    assert set(pins) == dependencies()
+    assert pins.items() <= constraints().items()
+
+
+def test_imports_run_downward_only() -> None:
+    level = {name: i for i, names in enumerate(LAYERS) for name in names}
+    for path in (ROOT / "alutils").rglob("*.py"):
+        own = path.relative_to(ROOT / "alutils").parts[0].removesuffix(".py")
+        if own == "__init__":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            imported: list[str] = []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [alias.name for alias in node.names]
+                imported = names if node.module == "alutils" else [node.module[8:]]
+                if not node.module.startswith("alutils"):
+                    continue
+            for name in imported:
+                other = name.split(".")[0]
+                assert level[other] < level[own] or other == own, f"{path.name} imports {name}"
+
+
+def test_no_trace_of_one_machine_is_committed() -> None:
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    for name in filter(None, listed.stdout.split("\0")):
+        path = ROOT / name
+        if not path.exists():
+            continue
+        assert path.stat().st_size < 1_000_000, f"{name} is large"
+        text = path.read_bytes()
+        for trace in (b"/wo" + b"rk/", b"/ho" + b"me/", b"/ro" + b"ot/"):
+            assert trace not in text, f"{name} has a path of one machine"
