@@ -2,6 +2,8 @@ import json
 import string
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -86,12 +88,18 @@ def test_duplicates_and_disputes(tmp_path, capsys):
         ("a.csv", "text,label\na,x\nb,y\n", "more texts than classes"),
         ("a.csv", b"text,label\n\xe9t\xe9,x\n", "is not UTF-8 at byte 11"),
         ("a.csv", "text,label\na,x\nb,y\n".encode("utf-16"), "is not UTF-8 at byte 0"),
+        ("a.csv", "text,text,label\na,b,c\nd,e,f\n", "has 2 columns 'text'"),
+        ("a.csv", 'text,label\na,"b\nc,d\n', "is not a CSV file"),
         ("a.jsonl", "", "is empty"),
         ("a.jsonl", '{"text": "a", "label": 1}\n{"text": ', "line 2 of .* is not JSON"),
         ("a.jsonl", "[1]\n", "line 1 of .* is not a JSON object"),
         ("a.jsonl", "[" * 100_000, "line 1 of .* is not"),
-        ("a.jsonl", '{"text": 1, "label": 1}\n' * 2, "holds a int in row 1, not a text"),
-        ("a.jsonl", '{"text": "a", "label": [1]}\n' * 2, "holds a list in row 1"),
+        (
+            "a.jsonl",
+            '{"text": 1, "label": 1}\n' * 2,
+            "holds a value of type int in row 1, not a text",
+        ),
+        ("a.jsonl", '{"text": "a", "label": [1]}\n' * 2, "holds a value of type list in row 1"),
         ("a.jsonl", '{"text": "a", "label": NaN}\n' * 2, "2 rows without a label"),
         ("a.jsonl", '{"text": null, "label": 1}\n' * 2, "2 rows without a text"),
         ("a.jsonl", '{"text": "\\ud800", "label": 1}\n' * 2, "half a surrogate pair in row 1"),
@@ -123,6 +131,13 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path, name, content, message)
 def test_wrong_names(name, message):
     with pytest.raises(UserError, match=message):
         datasets.load(name)
+
+
+def test_parquet_with_two_columns_of_one_name(tmp_path):
+    columns = [pa.array(["a", "b"])] * 2 + [pa.array([0, 1])]
+    pq.write_table(pa.table(columns, names=["text", "text", "label"]), tmp_path / "a.parquet")
+    with pytest.raises(UserError, match="has 2 columns 'text'"):
+        datasets.load(f"file:{tmp_path}/a.parquet")
 
 
 def test_folder_is_not_a_file(tmp_path):

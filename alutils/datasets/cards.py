@@ -26,8 +26,8 @@ def listing() -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        With ``name``, ``title``, ``classes``, ``pool`` and ``test`` (sizes once loaded; None
-        where they could not be checked) and ``availability``.
+        With ``name``, ``title``, ``classes``, ``pool`` and ``test`` (sizes once loaded, or what
+        is known of them) and ``availability``, all but ``classes`` as text.
     """
     entries = [catalogue.dataset_entry(name) for name in catalogue.dataset_names()]
     return [
@@ -35,8 +35,8 @@ def listing() -> list[dict[str, Any]]:
             "name": entry.name,
             "title": entry.title,
             "classes": entry.classes,
-            "pool": entry.pool_size,
-            "test": entry.test_size,
+            "pool": _size(entry.pool_size, entry.pool_rows),
+            "test": _size(entry.test_size, entry.test_rows),
             "availability": availability(entry),
         }
         for entry in entries
@@ -118,23 +118,23 @@ def _printable_character(character: str) -> str:
 
 
 def _facts(entry: DatasetEntry) -> dict[str, str]:
-    pool, test = (
-        "unverified" if size is None else f"{size:,}" for size in (entry.pool_size, entry.test_size)
-    )
     facts = {
         "task": entry.task,
         "language": entry.language,
         "classes": str(entry.classes),
-        "pool": f"{pool} texts" + _rows(entry.pool_rows),
-        "test": f"{test} texts" + _rows(entry.test_rows),
+        "pool": f"{_size(entry.pool_size, entry.pool_rows)} texts",
+        "test": f"{_size(entry.test_size, entry.test_rows)} texts",
         "licence": entry.licence,
         "source": entry.source,
         "pinned to": _pin(entry),
         "available from": availability(entry),
         "citation": entry.citation,
     }
-    if not entry.has_test_split:
-        facts["test"] += " (drawn from the source's rows, stratified by class, always the same)"
+    if entry.pool_rows is not None and not entry.has_test_split:
+        facts["test"] += (
+            f" (no test split in the source: drawn from its {entry.pool_rows:,} rows, stratified "
+            "by class, always the same)"
+        )
     if entry.pair_separator is not None:
         facts["pairs"] = f"joined by {entry.pair_separator!r}, or by the embedder's own separator"
     if entry.trained_on_by:
@@ -142,8 +142,10 @@ def _facts(entry: DatasetEntry) -> dict[str, str]:
     return facts
 
 
-def _rows(rows: int | None) -> str:
-    return "" if rows is None else f" (of {rows:,} rows in the source)"
+def _size(size: int | None, rows: int | None) -> str:
+    if size is not None:
+        return f"{size:,}"
+    return "unknown" if rows is None else f"up to {rows:,}"
 
 
 def _pin(entry: DatasetEntry) -> str:

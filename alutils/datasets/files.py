@@ -108,8 +108,8 @@ def _texts(path: Path, column: str, values: Sequence[Any]) -> list[str]:
     for row, value in enumerate(values, start=1):
         if not isinstance(value, str):
             raise UserError(
-                f"column {column!r} of {path} holds a {type(value).__name__} in row {row}, not a "
-                "text: name another column, or quote the value"
+                f"column {column!r} of {path} holds a value of type {type(value).__name__} in row "
+                f"{row}, not a text: name another column, or quote the value"
             )
         _check_unicode(path, column, row, value)
     return list(values)
@@ -125,8 +125,8 @@ def _names(path: Path, column: str, values: Sequence[Any]) -> list[str]:
     for row, value in enumerate(values, start=1):
         if not isinstance(value, str | int | float):
             raise UserError(
-                f"column {column!r} of {path} holds a {type(value).__name__} in row {row}: a "
-                "label is a text or a number"
+                f"column {column!r} of {path} holds a value of type {type(value).__name__} in row "
+                f"{row}: a label is a text or a number"
             )
         _check_unicode(path, column, row, str(value))
     return [str(value).strip() for value in values]

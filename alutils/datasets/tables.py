@@ -45,19 +45,20 @@ def read_columns(path: Path, wanted: Sequence[str]) -> Columns:
 def _read_csv(path: Path, wanted: Sequence[str]) -> Columns:
     import pandas
 
-    content = io.StringIO(_decode(path))
+    content = _decode(path)
+    options = {"dtype": str, "keep_default_na": False, "na_filter": False, "index_col": False}
     try:
         with warnings.catch_warnings():
             # A row with more fields than the header has is only a warning to pandas.
             warnings.simplefilter("error", pandas.errors.ParserWarning)
-            table = pandas.read_csv(
-                content, dtype=str, keep_default_na=False, na_filter=False, index_col=False
-            )
+            # Read apart, because pandas renames the second of two columns with one name.
+            header = pandas.read_csv(io.StringIO(content), header=None, nrows=1, **options)
+            _check_columns(path, header.iloc[0].tolist(), wanted)
+            table = pandas.read_csv(io.StringIO(content), **options)
     except pandas.errors.EmptyDataError:
         raise UserError(f"{path} is empty: its first line must name the columns") from None
     except (ValueError, pandas.errors.ParserWarning) as error:
         raise UserError(f"{path} is not a CSV file with commas: {_one_line(error)}") from error
-    _check_columns(path, [str(name) for name in table.columns], wanted)
     return {name: table[name].tolist() for name in wanted}
 
 
@@ -108,10 +109,12 @@ def _decode(path: Path) -> str:
         raise UserError(f"{path} is not UTF-8 at byte {error.start}: save it as UTF-8") from error
 
 
-def _check_columns(path: Path, known: Sequence[str], wanted: Sequence[str]) -> None:
+def _check_columns(path: Path, known: list[str], wanted: Sequence[str]) -> None:
     for name in wanted:
         if name not in known:
             raise UserError(f"{path}: {unknown('column', name, known)}")
+        if known.count(name) > 1:
+            raise UserError(f"{path} has {known.count(name)} columns {name!r}: rename one of them")
 
 
 def _one_line(error: Exception | Warning) -> str:
