@@ -1,0 +1,180 @@
+"""What every registered strategy must keep, whatever it is."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alutils import strategies
+from alutils.errors import UserError
+from alutils.strategies import Selection
+from tests.strategies.problems import blobs, draw_labelled, selection, streams, toy
+
+every_strategy = pytest.mark.parametrize("name", strategies.names())
+
+
+def run(name: str, problem: Selection, k: int, seeds: range | list | None = None) -> np.ndarray:
+    seeds = problem.geometry.seeds if seeds is None else seeds
+    return strategies.select(name, problem, k, streams(seeds)).numpy()
+
+
+def check(problem: Selection, rows: np.ndarray, k: int) -> None:
+    assert rows.shape == (len(problem.labelled), k)
+    assert rows.dtype == np.int64
+    for chosen, labelled in zip(rows, problem.labelled.numpy(), strict=True):
+        assert len(set(chosen.tolist())) == k
+        assert not labelled[chosen].any()
+
+
+def test_registry():
+    assert strategies.names() == [
+        "random",
+        "least_confidence",
+        "margin",
+        "entropy",
+        "badge",
+        "coreset",
+        "typiclust",
+        "kmeans",
+    ]
+    assert strategies.head_free_names() == ["random", "coreset", "typiclust", "kmeans"]
+    assert all(strategies.get(name).name == name for name in strategies.names())
+    with pytest.raises(UserError, match="did you mean 'badge'"):
+        strategies.get("bagde")
+
+
+@every_strategy
+def test_distinct_unlabelled_rows(name):
+    problem = toy(name)
+    for k in (1, 5, 17):
+        check(problem, run(name, problem, k), k)
+
+
+@every_strategy
+@settings(max_examples=25, deadline=None)
+@given(
+    n_rows=st.integers(4, 40),
+    distinct=st.integers(2, 40),
+    share=st.floats(0, 1),
+    seed=st.integers(0, 10**6),
+)
+def test_duplicates_in_the_pool_never_give_a_row_twice(name, n_rows, distinct, share, seed):
+    points, classes = blobs(n_rows, 3, 3, seed)
+    copies = np.random.default_rng(seed).integers(min(distinct, n_rows), size=n_rows)
+    copies[:2] = 0, 1
+    labelled = draw_labelled(n_rows, 2, 2, seed)
+    problem = selection(points[copies], classes[copies], labelled, dtype=torch.float32, n_classes=3)
+    k = 1 + round(share * (n_rows - 3))
+    check(problem, run(name, problem, k), k)
+
+
+@every_strategy
+def test_everything_can_be_chosen(name):
+    problem = toy(name)
+    rows = run(name, problem, 48)
+    for chosen, labelled in zip(rows, problem.labelled.numpy(), strict=True):
+        assert set(chosen.tolist()) == set(np.flatnonzero(~labelled).tolist())
+
+
+@every_strategy
+def test_one_class_labelled(name):
+    points, classes = blobs(40, 4, 3)
+    only = [np.flatnonzero(classes == 1)[:4].tolist()]
+    problem = selection(points, classes, only, dtype=torch.float32)
+    check(problem, run(name, problem, 10), 10)
+
+
+@every_strategy
+def test_same_stream_same_rows_other_stream_other_rows(name):
+    problem = toy(name)
+    first = run(name, problem, 10)
+    assert (first == run(name, problem, 10)).all()
+    if name in ("random", "badge", "kmeans"):
+        assert (first != run(name, problem, 10, [7, 8, 9])).any()
+
+
+@every_strategy
+def test_global_random_state_is_neither_read_nor_changed(name):
+    problem = toy(name)
+    np.random.seed(0)  # noqa: NPY002
+    torch.manual_seed(0)
+    first = run(name, problem, 10)
+    states = np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()  # noqa: NPY002
+    np.random.seed(1)  # noqa: NPY002
+    torch.manual_seed(1)
+    assert (first == run(name, toy(name), 10)).all()
+    np.random.seed(0)  # noqa: NPY002
+    torch.manual_seed(0)
+    run(name, problem, 10)
+    assert states == (np.random.get_state()[1].tolist(), torch.get_rng_state().tolist())  # noqa: NPY002
+
+
+@every_strategy
+def test_batch_equals_single_runs(name):
+    points, classes = blobs(200, 9, 4)
+    labelled = draw_labelled(200, 20, 4)
+    together = run(name, selection(points, classes, labelled), 30)
+    for seed, rows in enumerate(labelled):
+        alone = run(name, selection(points, classes, [rows], [seed]), 30)
+        assert (together[seed] == alone[0]).all()
+
+
+@every_strategy
+def test_float32_and_float64_agree(name):
+    assert (run(name, toy(name), 15) == run(name, toy(name, dtype=torch.float32), 15)).all()
+
+
+@pytest.mark.parametrize("name", ["least_confidence", "margin", "entropy", "coreset"])
+def test_row_order_does_not_matter(name):
+    points, classes = blobs(80, 6, 3)
+    labelled = draw_labelled(80, 10, 2)
+    order = np.random.default_rng(5).permutation(80)
+    place = np.argsort(order)
+    moved = [place[rows].tolist() for rows in labelled]
+    expected = run(name, selection(points, classes, labelled), 12)
+    found = run(name, selection(points[order], classes[order], moved), 12)
+    assert (order[found] == expected).all()
+
+
+@pytest.mark.parametrize("name", strategies.head_free_names())
+def test_initial_pool(name):
+    points, classes = blobs(60, 5, 3)
+    problem = selection(points, classes, [[], []])
+    assert problem.head is None
+    check(problem, run(name, problem, 20), 20)
+
+
+@every_strategy
+def test_bad_requests_are_refused(name):
+    problem = toy(name)
+    with pytest.raises(UserError, match="only 48 of the pool's 60 rows are unlabelled"):
+        run(name, problem, 49)
+    with pytest.raises(UserError, match="at least 1"):
+        run(name, problem, 0)
+    if strategies.get(name).needs_head:
+        with pytest.raises(UserError, match="random, coreset, typiclust, kmeans"):
+            run(name, replace(problem, head=None), 5)
+
+
+@dataclass
+class Careless:
+    rows: torch.Tensor
+    name: str = "careless"
+    needs_head: bool = False
+
+    def query(self, problem, k, draws):
+        return self.rows
+
+
+def test_a_strategy_that_breaks_the_contract_is_caught():
+    problem = selection(*blobs(20, 3, 2), [[0, 1, 2, 3]])
+    for rows, message in (
+        ([[4, 5, 5]], "twice"),
+        ([[4, 3, 5]], "already labelled"),
+        ([[4, 5]], "instead of"),
+    ):
+        with pytest.raises(RuntimeError, match=message):
+            strategies.choose(Careless(torch.tensor(rows)), problem, 3, streams([0]))
