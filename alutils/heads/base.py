@@ -1,0 +1,80 @@
+"""What a head is: the classifier trained on labelled embeddings, for all replicates at once."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from torch import Tensor
+
+
+@runtime_checkable
+class FittedHead(Protocol):
+    """R trained classifiers over the same C classes.
+
+    Attributes
+    ----------
+    classes_seen : torch.Tensor
+        Shape (R, C), bool: the classes with at least one label in that replicate.
+    """
+
+    @property
+    def classes_seen(self) -> Tensor: ...
+
+    def probabilities(self, points: Tensor) -> Tensor:
+        """Predict the class probabilities of points.
+
+        Parameters
+        ----------
+        points : torch.Tensor
+            Shape (M, D), scaled as the pool was.
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (R, M, C); rows sum to 1, and classes not seen have probability exactly 0.
+        """
+        ...
+
+
+@runtime_checkable
+class Head(Protocol):
+    """A way to train classifiers on labelled embeddings.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the registry and in results.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def fit(
+        self,
+        pool: Tensor,
+        rows: Tensor,
+        labels: Tensor,
+        n_classes: int,
+        warm: FittedHead | None = None,
+    ) -> FittedHead:
+        """Train one classifier per replicate.
+
+        Parameters
+        ----------
+        pool : torch.Tensor
+            Shape (N, D), the scaled embeddings, shared by all replicates.
+        rows : torch.Tensor
+            Shape (R, L), int64: the labelled rows of the pool, for each replicate.
+        labels : torch.Tensor
+            Shape (R, L), int64: their classes, from 0 to `n_classes` - 1.
+        n_classes : int
+            Number of classes C of the dataset, seen or not.
+        warm : FittedHead, optional
+            The head of the cycle before, as a start. A head of another kind is ignored.
+
+        Returns
+        -------
+        FittedHead
+            R trained classifiers.
+        """
+        ...

@@ -1,0 +1,202 @@
+"""Softmax regression with an L2 penalty: convex, solved to tolerance, all replicates at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from alutils.errors import UserError
+from alutils.heads.base import FittedHead
+from alutils.heads.solver import Problem, solve
+
+
+@dataclass(frozen=True)
+class FittedSoftmax:
+    """R softmax regressions at their optimum.
+
+    Attributes
+    ----------
+    weights : torch.Tensor
+        Shape (R, C, D), in the pool's dtype; zero for classes not seen.
+    bias : torch.Tensor
+        Shape (R, C), in the pool's dtype; zero for classes not seen.
+    classes_seen : torch.Tensor
+        Shape (R, C), bool.
+    gradient_norm : torch.Tensor
+        Shape (R,), Euclidean norm of the objective's gradient over weights and intercepts. The
+        objective is 1-strongly convex in the weights: they are no further than this, in Euclidean
+        norm, from the best for their intercepts.
+    iterations : torch.Tensor
+        Shape (R,), int64, iterations of the solver.
+    rows : torch.Tensor
+        Shape (R, L), the labelled rows it was fitted on.
+    combination : torch.Tensor
+        Shape (R, L, C), float64: the weights as a combination of the labelled rows, from which
+        the next cycle starts.
+    """
+
+    weights: Tensor
+    bias: Tensor
+    classes_seen: Tensor
+    gradient_norm: Tensor
+    iterations: Tensor
+    rows: Tensor = field(repr=False)
+    combination: Tensor = field(repr=False)
+
+    def logits(self, points: Tensor) -> Tensor:
+        """Return the logits of points (M, D): shape (R, M, C), minus infinity if not seen."""
+        n_replicates, n_classes, n_dimensions = self.weights.shape
+        if points.ndim != 2 or points.shape[1] != n_dimensions:
+            raise UserError(
+                f"points have shape {tuple(points.shape)}, but the head was fitted on embeddings "
+                f"of {n_dimensions} dimensions: give a matrix with {n_dimensions} columns"
+            )
+        # One product for all replicates reads the points once.
+        products = points @ self.weights.reshape(-1, n_dimensions).T
+        shift = self.bias.masked_fill(~self.classes_seen, -torch.inf)
+        return products.view(-1, n_replicates, n_classes).transpose(0, 1) + shift[:, None]
+
+    def probabilities(self, points: Tensor) -> Tensor:
+        """Return the class probabilities of points (M, D): shape (R, M, C), 0 if not seen."""
+        return torch.softmax(self.logits(points), dim=-1)
+
+
+@dataclass(frozen=True)
+class SoftmaxRegression:
+    """Softmax regression, the optimum of scikit-learn's ``LogisticRegression``.
+
+    Minimises ``C * sum of log-losses + 0.5 * ||weights||²`` over the classes seen in the labels;
+    the intercept is not penalised. With two classes seen the penalty counts twice, which gives
+    the probabilities of scikit-learn's single weight vector. With one class seen its probability
+    is 1.
+
+    Parameters
+    ----------
+    C : float
+        Inverse strength of the penalty.
+    tolerance : float
+        Fitting ends when the norm of the objective's gradient is at most this share of its norm
+        at zero weights.
+    """
+
+    C: float = 0.1
+    tolerance: float = 1e-6
+
+    @property
+    def name(self) -> str:
+        """Name in the registry."""
+        return "softmax"
+
+    def fit(
+        self,
+        pool: Tensor,
+        rows: Tensor,
+        labels: Tensor,
+        n_classes: int,
+        warm: FittedHead | None = None,
+    ) -> FittedSoftmax:
+        """Fit one softmax regression per replicate; see `alutils.heads.Head`.
+
+        Parameters
+        ----------
+        pool : torch.Tensor
+            Shape (N, D).
+        rows, labels : torch.Tensor
+            Shape (R, L), int64.
+        n_classes : int
+            Number of classes C.
+        warm : FittedHead, optional
+            A start, if it is a `FittedSoftmax` of as many replicates and classes. It saves time
+            and does not change the optimum.
+
+        Returns
+        -------
+        FittedSoftmax
+            Each replicate solved to tolerance on its own: the others in the batch change nothing
+            but rounding.
+
+        Raises
+        ------
+        UserError
+            If nothing is labelled, a row or label is out of range, or a row is not finite.
+        RuntimeError
+            If rounding keeps the gradient above the tolerance.
+        """
+        _check(pool, rows, labels, n_classes)
+        n_replicates = len(rows)
+        work = torch.float32 if pool.device.type == "mps" else torch.float64
+        seen = torch.zeros(n_replicates, n_classes, dtype=torch.bool, device=pool.device)
+        seen = seen.scatter(1, labels, True)
+        # Work on the classes seen alone: they come first in `order`, and `rank` undoes it.
+        order = seen.to(torch.int8).argsort(dim=1, descending=True, stable=True)
+        rank = order.argsort(dim=1)
+        width = int(seen.sum(dim=1).max())
+        columns = order[:, :width]
+        points = pool[rows].to(work)
+        if not bool(torch.isfinite(points.sum())):
+            raise UserError(
+                "a labelled row of the pool holds NaN or infinity: pass the pool through "
+                "alutils.heads.scale, which names the row"
+            )
+        start, intercept = _start(warm, rows, columns, n_classes, work)
+        problem = Problem(points, rank.gather(1, labels), seen.gather(1, columns), self.C)
+        solution = solve(problem, start, intercept, self.tolerance)
+
+        def widen(values: Tensor) -> Tensor:
+            wide = values.new_zeros(*values.shape[:-1], n_classes)
+            return wide.scatter(-1, columns[:, None].expand(*values.shape[:-1], width), values)
+
+        combination = widen(solution.combination)
+        return FittedSoftmax(
+            weights=(combination.mT @ points).to(pool.dtype),
+            bias=widen(solution.intercept)[:, 0].to(pool.dtype),
+            classes_seen=seen,
+            gradient_norm=solution.gradient_norm,
+            iterations=solution.iterations,
+            rows=rows,
+            combination=combination,
+        )
+
+
+def _start(
+    warm: FittedHead | None, rows: Tensor, columns: Tensor, n_classes: int, work: torch.dtype
+) -> tuple[Tensor, Tensor]:
+    """Coefficients (R, L, width) and intercepts (R, 1, width) to start from; zero without a hint.
+
+    A row labelled before keeps its coefficients, wherever it stands now; a new row gets zero.
+    """
+    n_replicates, n_rows = rows.shape
+    width = columns.shape[1]
+    start = torch.zeros(n_replicates, n_rows, width, dtype=work, device=rows.device)
+    intercept = torch.zeros(n_replicates, 1, width, dtype=work, device=rows.device)
+    if not isinstance(warm, FittedSoftmax) or warm.classes_seen.shape != (n_replicates, n_classes):
+        return start, intercept
+    ordered, position = warm.rows.sort(dim=1)
+    place = torch.searchsorted(ordered, rows).clamp_(max=ordered.shape[1] - 1)
+    known = ordered.gather(1, place) == rows
+    before = position.gather(1, place)[..., None].expand(-1, -1, n_classes)
+    start = warm.combination.gather(1, before).mul(known[..., None])
+    start = start.gather(2, columns[:, None].expand(-1, n_rows, -1)).to(work)
+    return start, warm.bias.to(work).gather(1, columns)[:, None]
+
+
+def _check(pool: Tensor, rows: Tensor, labels: Tensor, n_classes: int) -> None:
+    if rows.ndim != 2 or rows.shape != labels.shape or rows.numel() == 0:
+        raise UserError(
+            f"rows have shape {tuple(rows.shape)} and labels {tuple(labels.shape)}: give both as "
+            "(replicates, labelled), with at least one of each"
+        )
+    low, high = (int(bound) for bound in rows.aminmax())
+    if low < 0 or high >= len(pool):
+        raise UserError(
+            f"rows run from {low} to {high}, but the pool has {len(pool):,} rows: "
+            f"give row numbers from 0 to {len(pool) - 1}"
+        )
+    low, high = (int(bound) for bound in labels.aminmax())
+    if low < 0 or high >= n_classes:
+        raise UserError(
+            f"labels run from {low} to {high}, but there are {n_classes} classes: "
+            f"give labels from 0 to {n_classes - 1}"
+        )
