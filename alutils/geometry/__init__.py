@@ -9,7 +9,7 @@ from alutils.geometry.kmeans import Clusters, kmeans
 from alutils.geometry.neighbours import mean_neighbour_distance
 from alutils.geometry.pool import Geometry
 from alutils.geometry.seeding import d2_sample
-from alutils.geometry.space import Space, squared_norms
+from alutils.geometry.space import Space, squared_norms, tolerance
 
 __all__ = [
     "Clusters",
@@ -20,4 +20,5 @@ __all__ = [
     "kmeans",
     "mean_neighbour_distance",
     "squared_norms",
+    "tolerance",
 ]

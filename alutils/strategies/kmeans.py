@@ -8,7 +8,7 @@ import torch
 from numpy.random import Generator
 from torch import Tensor
 
-from alutils.geometry import kmeans, squared_norms
+from alutils.geometry import kmeans, squared_norms, tolerance
 from alutils.strategies.base import Selection
 
 
@@ -35,18 +35,24 @@ class KMeans:
             rows = (~labelled).nonzero()[:, 0]
             points = selection.pool[rows]
             labels, centres = kmeans(points, k, stream)
-            distances = squared_norms(points - centres[labels])
-            priority = torch.as_tensor(stream.permutation(len(rows)), device=rows.device)
-            chosen.append(rows[_nearest_of_each(labels, distances, priority)])
+            chosen.append(rows[_nearest_of_each(points, labels, centres, stream)])
         return torch.stack(chosen)
 
 
-def _nearest_of_each(labels: Tensor, distances: Tensor, priority: Tensor) -> Tensor:
-    """Row of smallest distance of each cluster; ties go to the smallest priority."""
-    order = priority.argsort()
-    order = order[distances[order].argsort(stable=True)]
+def _nearest_of_each(points: Tensor, labels: Tensor, centres: Tensor, stream: Generator) -> Tensor:
+    """Place of the point nearest each centre among its cluster's, shape (K,).
+
+    Points tie when only rounding sets them apart, as the two of a pair are from their mean.
+    """
+    distances = squared_norms(points - centres[labels])
+    smallest = distances.new_full((len(centres),), torch.inf)
+    smallest.scatter_reduce_(0, labels, distances, "amin")
+    rounding = tolerance(points.dtype) * squared_norms(points)
+    tied = distances <= smallest[labels] + rounding
+    priority = torch.as_tensor(stream.random(len(points)), device=points.device)
+    order = torch.where(tied, priority, 2.0).argsort()
     order = order[labels[order].argsort(stable=True)]
     ordered = labels[order]
-    first = torch.ones_like(ordered, dtype=torch.bool)
+    first = torch.ones_like(tied)
     first[1:] = ordered[1:] != ordered[:-1]
     return order[first]

@@ -16,8 +16,17 @@ def test_nearest_row_to_each_centre():
     for c in range(7):
         members = [free[i] for i in np.flatnonzero(labels.numpy() == c)]
         centre = np.mean([pool[i] for i in members], axis=0)
+        assert len(members) > 2  # two are equally near
         expected.append(min(members, key=lambda i: ((pool[i] - centre) ** 2).sum()))
     assert rows == expected
+
+
+def test_a_pair_is_decided_by_the_stream():
+    points = np.array([[0.0, 0.1], [0.3, 0.7], [50, 51.7], [52, 53]])
+    problem = selection(points, np.array([0, 0, 1, 1]), [[]] * 300, dtype=torch.float32)
+    rows = strategies.select("kmeans", problem, 2, streams(range(300)))
+    counts = torch.bincount(rows.flatten(), minlength=4)
+    assert counts.min() > 100
 
 
 def test_copies_do_not_empty_clusters():

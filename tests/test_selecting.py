@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+
+import alutils
+from alutils import strategies
+from alutils.errors import UserError
+from alutils.selecting import select
+from tests.strategies.problems import blobs
+
+
+def problem(n_rows=60, n_labelled=12):
+    embeddings, classes = blobs(n_rows, 6, 3)
+    return embeddings, np.where(np.arange(n_rows) < n_labelled, classes, -1)
+
+
+@pytest.mark.parametrize("name", strategies.names())
+def test_k_distinct_unlabelled_rows(name):
+    embeddings, labels = problem()
+    rows = alutils.select(embeddings, labels, strategy=name, k=9, seed=3)
+    assert isinstance(rows, np.ndarray)
+    assert rows.dtype == np.int64
+    assert rows.shape == (9,)
+    assert len(set(rows.tolist())) == 9
+    assert (labels[rows] == -1).all()
+    assert (rows == select(embeddings, labels, strategy=name, k=9, seed=3)).all()
+
+
+@pytest.mark.parametrize("name", strategies.names())
+def test_shift_scale_and_names_of_classes_do_not_matter(name):
+    embeddings, labels = problem()
+    renamed = np.where(labels == -1, -1, np.array([40, -7, 12])[labels])
+    expected = select(embeddings, labels, name, 8)
+    assert (expected == select(3 * embeddings + 5, labels, name, 8)).all()
+    if name in ("random", "coreset", "typiclust", "kmeans"):
+        assert (expected == select(embeddings, renamed, name, 8)).all()
+    else:
+        assert set(expected.tolist()) == set(select(embeddings, renamed, name, 8).tolist())
+
+
+def test_another_seed_chooses_otherwise():
+    embeddings, labels = problem()
+    assert (select(embeddings, labels, k=9) != select(embeddings, labels, k=9, seed=1)).any()
+
+
+def test_inputs_are_left_alone_and_lists_are_welcome():
+    embeddings, labels = problem()
+    before = embeddings.copy(), labels.copy()
+    rows = select(embeddings, labels, k=5)
+    assert (embeddings == before[0]).all()
+    assert (labels == before[1]).all()
+    assert (rows == select(embeddings.tolist(), labels.tolist(), k=5)).all()
+    assert len(select(embeddings.astype(np.float16), labels, k=5)) == 5
+
+
+@pytest.mark.parametrize("name", strategies.head_free_names())
+def test_first_batch_needs_no_label(name):
+    embeddings, _ = problem()
+    assert len(select(embeddings, np.full(60, -1), name, 10)) == 10
+
+
+def changed(array, index, value):
+    array = array.copy()
+    array[index] = value
+    return array
+
+
+E, L = problem()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"labels": np.full(60, -1)}, "first batch with random, coreset, typiclust or kmeans"),
+        ({"labels": np.where(L == 1, 1, -1)}, "all labels are of one class, 1"),
+        ({"embeddings": changed(E, (7, 2), np.nan)}, "first in row 7"),
+        ({"embeddings": changed(E, (9, 0), np.inf)}, "first in row 9"),
+        ({"embeddings": E[0]}, r"shape is \(6,\)"),
+        ({"embeddings": E[:0], "labels": L[:0]}, r"shape is \(0, 6\)"),
+        ({"embeddings": E.astype(int)}, "floating-point"),
+        ({"embeddings": E.astype(object)}, "floating-point"),
+        ({"embeddings": np.ones_like(E)}, "same vector"),
+        ({"labels": L[:-1]}, r"shape is \(59,\)"),
+        ({"labels": L[:, None]}, r"shape is \(60, 1\)"),
+        ({"labels": L.astype(float)}, "must be integers"),
+        ({"labels": L.astype(str)}, "must be integers"),
+        ({"k": 0}, "at least 1"),
+        ({"k": -3}, "at least 1"),
+        ({"k": 49}, "only 48 of the pool's 60 rows are unlabelled"),
+        ({"k": 2.5}, "k must be a whole number"),
+        ({"k": True}, "k must be a whole number"),
+        ({"seed": -1}, "seed must be 0 or more"),
+        ({"seed": "0"}, "seed must be a whole number"),
+        ({"strategy": "bagde"}, "did you mean 'badge'"),
+    ],
+)
+def test_bad_input_is_named(arguments, message):
+    arguments = {"embeddings": E, "labels": L, "strategy": "badge", "k": 5, "seed": 0, **arguments}
+    with pytest.raises(UserError, match=message) as caught:
+        select(**arguments)
+    assert "\n" not in str(caught.value)
