@@ -47,10 +47,7 @@ def run_tasks(
     # Imported here because it takes a second and most calls do not need it.
     import distributed
 
-    # A worker that waits for its client in vain must not outlive it for long.
-    settings = {"distributed.worker.daemon": True, "distributed.comm.timeouts.connect": "10s"}
     with (
-        distributed.config.set(settings),
         distributed.LocalCluster(
             n_workers=workers,
             threads_per_worker=1,

@@ -71,8 +71,8 @@ class Replicates:
         test = torch.tensor(vectors[n_pool:], device=device)
         self.problem, self.seeds = problem, list(seeds)
         self.pool, self.test = scale(pool, test)
-        self.pool_labels = torch.as_tensor(problem.pool_labels, device=device)
-        self.test_labels = torch.as_tensor(problem.test_labels, device=device)
+        self.pool_labels = torch.tensor(problem.pool_labels, device=device)
+        self.test_labels = torch.tensor(problem.test_labels, device=device)
         self.geometry = Geometry(self.pool, problem.dataset, self.seeds)
 
     def streams(self, purpose: str) -> list[np.random.Generator]:

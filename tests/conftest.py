@@ -3,6 +3,7 @@
 import os
 
 import pytest
+import torch
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -12,3 +13,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("mirror"):
             item.add_marker(without)
+
+
+def pytest_configure() -> None:
+    # As cells run: the problems here are small, and threads would only wait for each other.
+    torch.set_num_threads(1)

@@ -56,7 +56,8 @@ def test_more_seeds_keep_the_old_ones(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "2 because: more seeds" in capsys.readouterr().err
     assert sorted(more["seed"].unique()) == [0, 1, 2]
     assert all(path.read_bytes() == data for path, data in before.items())
-    alone = run_study(GRID.model_copy(update={"seeds": 3}), store=ResultsStore(tmp_path / "b"))
+    again = ResultsStore(tmp_path / "b")
+    alone = run_study(GRID.model_copy(update={"seeds": 3}), workers=1, store=again)
     pd.testing.assert_frame_equal(comparable(more), comparable(alone))
     fewer = run_study(GRID, workers=1, store=store)
     assert sorted(fewer["seed"].unique()) == [0, 1]
