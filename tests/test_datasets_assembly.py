@@ -101,6 +101,8 @@ def test_sample_is_fixed_nested_and_independent():
     assert (len(small.pool_texts), len(small.test_texts)) == (10, 5)
     assert set(small.pool_texts) < set(large.pool_texts) < set(dataset.pool_texts)
     assert small.test_texts == large.test_texts
+    assert small.pool_texts != dataset.pool_texts[:10]  # at random, in the order of the pool
+    assert list(small.pool_texts) == sorted(small.pool_texts, key=dataset.pool_texts.index)
     assert small.fingerprint == dataset.sample(10, 5).fingerprint != large.fingerprint
     whole = dataset.sample(None, None)
     assert whole.fingerprint == dataset.fingerprint == dataset.sample(1000, 1000).fingerprint

@@ -54,6 +54,20 @@ def test_csv_is_read_as_it_is_meant(tmp_path):
     }
 
 
+def test_numbers_in_a_csv_file_stay_as_they_are_written(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("text,label\n007,1.0\n1e3,1\n0x1,1.0\n2,1\n")
+    dataset = datasets.load(f"file:{path}")
+    assert everything(dataset) == {("007", "1.0"), ("1e3", "1"), ("0x1", "1.0"), ("2", "1")}
+
+
+def test_byte_order_mark_in_json_lines(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    lines = [json.dumps({"text": text, "label": label}) for text, label in ROWS]
+    path.write_text("\n".join(lines), encoding="utf-8-sig")
+    assert everything(datasets.load(f"file:{path}")) == set(ROWS)
+
+
 def test_columns_with_special_characters(tmp_path):
     write(tmp_path / "a.csv", text="a&b=c", label="my label+")
     name = f"file:{tmp_path}/a.csv?text=a%26b%3Dc&label=my label+"

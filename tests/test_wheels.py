@@ -91,7 +91,7 @@ def test_size_in_the_header_is_not_believed(tmp_path):
     wheel.write_bytes(lying)
     with zipfile.ZipFile(wheel) as archive:
         assert archive.getinfo("bomb").file_size == 10
-    with pytest.raises(UserError, match=r"damaged|larger"):
+    with pytest.raises(UserError, match="damaged"):
         wheels.read_member(wheel, "bomb", limit=50)
 
 

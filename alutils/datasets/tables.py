@@ -46,15 +46,24 @@ def _read_csv(path: Path, wanted: Sequence[str]) -> Columns:
     import pandas
 
     content = _decode(path)
-    options = {"dtype": str, "keep_default_na": False, "na_filter": False, "index_col": False}
+
+    def parse(header: int | None, rows: int | None) -> pandas.DataFrame:
+        return pandas.read_csv(
+            io.StringIO(content),
+            dtype=str,
+            na_filter=False,  # "NA" and "null" are texts like any other
+            index_col=False,
+            header=header,
+            nrows=rows,
+        )
+
     try:
         with warnings.catch_warnings():
             # A row with more fields than the header has is only a warning to pandas.
             warnings.simplefilter("error", pandas.errors.ParserWarning)
             # Read apart, because pandas renames the second of two columns with one name.
-            header = pandas.read_csv(io.StringIO(content), header=None, nrows=1, **options)
-            _check_columns(path, header.iloc[0].tolist(), wanted)
-            table = pandas.read_csv(io.StringIO(content), **options)
+            _check_columns(path, parse(header=None, rows=1).iloc[0].tolist(), wanted)
+            table = parse(header=0, rows=None)
     except pandas.errors.EmptyDataError:
         raise UserError(f"{path} is empty: its first line must name the columns") from None
     except (ValueError, pandas.errors.ParserWarning) as error:
