@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import signal
@@ -152,17 +153,25 @@ def test_a_large_file_is_verified_only_when_asked(store, monkeypatch):
         store.get(FIELDS, verify=True)
 
 
-def test_a_pickle_is_never_opened(store):
-    key = fill(store)[0].key
-    path = store.folder / key / "embeddings.npy"
-    np.save(path, np.array([{}], dtype=object), allow_pickle=True)
-    meta = json.loads((store.folder / key / "meta.json").read_text())
-    import hashlib
+class Harmful:
+    def __init__(self, path):
+        self.path = str(path)
 
+    def __reduce__(self):
+        return os.mkdir, (self.path,)
+
+
+def test_a_pickle_is_never_opened(store, tmp_path):
+    folder = store.folder / fill(store)[0].key
+    path = folder / "embeddings.npy"
+    harmful = np.array([Harmful(tmp_path / "it was opened")], dtype=object)
+    np.save(path, harmful, allow_pickle=True)
+    meta = json.loads((folder / "meta.json").read_text())
     meta["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    (store.folder / key / "meta.json").write_text(json.dumps(meta))
+    (folder / "meta.json").write_text(json.dumps(meta))
     with pytest.raises(DamagedError):
         store.get(FIELDS)
+    assert not (tmp_path / "it was opened").exists()
 
 
 CHILD = """

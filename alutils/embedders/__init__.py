@@ -139,6 +139,7 @@ def _embed_group(
     texts = _texts(dataset, backbone)
     pool_size = len(dataset.pool_texts)
     identities, vectors = _embedder(backbone, entries, texts[:pool_size])
+    # The split counts: lsa is fitted on the pool texts, and `pool` must stay what it was.
     common = {"texts": _fingerprint(texts), "pool_size": pool_size}
     who = entries[0].name if len(entries) == 1 else f"{backbone.name} at {len(entries)} layers"
 
@@ -192,11 +193,9 @@ def _embedder(
     if backbone.kind == "static":
         identity, simple = static.identity(backbone), static.Static(backbone)
     elif backbone.kind == "lsa":
-        identity = classical.lsa_identity(backbone.dim, _fingerprint(pool_texts))
-        simple = classical.Lsa(pool_texts, backbone.dim)
+        identity, simple = classical.identity(backbone), classical.Lsa(pool_texts, backbone.dim)
     else:
-        identity = classical.hashing_identity(backbone.dim)
-        simple = classical.Hashing(backbone.dim)
+        identity, simple = classical.identity(backbone), classical.Hashing(backbone.dim)
 
     def vectors(
         which: Sequence[int], texts: Sequence[str], advance: Callable[[int], None]

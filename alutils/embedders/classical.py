@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits
 
+from alutils.catalogue.embedder_entry import EmbedderEntry
 from alutils.errors import UserError
 from alutils.streams import stream
 
@@ -20,23 +21,11 @@ BUCKETS = 2**15
 """Hash buckets for words: 33 MB of projection, and few collisions among common words."""
 
 
-def lsa_identity(dim: int, pool_fingerprint: str) -> dict[str, Any]:
-    """Return what the vectors depend on besides the texts embedded: the pool texts fitted on."""
+def identity(entry: EmbedderEntry) -> dict[str, Any]:
+    """Return what the vectors depend on besides the texts and their split, for the store's key."""
     return {
-        "kind": "lsa",
-        "dim": dim,
-        "fitted_on": pool_fingerprint,
-        "normalised": True,
-        "scikit-learn": version("scikit-learn"),
-    }
-
-
-def hashing_identity(dim: int) -> dict[str, Any]:
-    """Return what the vectors depend on besides the texts, for the key of the store."""
-    return {
-        "kind": "hashing",
-        "dim": dim,
-        "buckets": BUCKETS,
+        "kind": entry.kind,
+        "dim": entry.dim,
         "normalised": True,
         "scikit-learn": version("scikit-learn"),
     }
