@@ -18,7 +18,9 @@ class FittedHead(Protocol):
     """
 
     @property
-    def classes_seen(self) -> Tensor: ...
+    def classes_seen(self) -> Tensor:
+        """Which classes each replicate has seen."""
+        ...
 
     def probabilities(self, points: Tensor) -> Tensor:
         """Predict the class probabilities of points.
@@ -47,7 +49,9 @@ class Head(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Name in the registry."""
+        ...
 
     def fit(
         self,

@@ -33,7 +33,7 @@ class FittedSoftmax:
     rows : torch.Tensor
         Shape (R, L), the labelled rows it was fitted on.
     combination : torch.Tensor
-        Shape (R, L, C), float64: the weights as a combination of the labelled rows, from which
+        Shape (R, C, L), float64: the weights as a combination of the labelled rows, from which
         the next cycle starts.
     """
 
@@ -140,18 +140,18 @@ class SoftmaxRegression:
                 "a labelled row of the pool holds NaN or infinity: pass the pool through "
                 "alutils.heads.scale, which names the row"
             )
-        start, intercept = _start(warm, rows, columns, n_classes, work)
         problem = Problem(points, rank.gather(1, labels), seen.gather(1, columns), self.C)
-        solution = solve(problem, start, intercept, self.tolerance)
-
-        def widen(values: Tensor) -> Tensor:
-            wide = values.new_zeros(*values.shape[:-1], n_classes)
-            return wide.scatter(-1, columns[:, None].expand(*values.shape[:-1], width), values)
-
-        combination = widen(solution.combination)
+        # Without float64 (Metal) rounding keeps the gradient above the default tolerance.
+        tolerance = self.tolerance if work is torch.float64 else max(self.tolerance, 1e-4)
+        solution = solve(problem, _start(warm, rows, columns, n_classes, work), tolerance)
+        wide = torch.zeros(
+            n_replicates, n_classes, rows.shape[1] + 1, dtype=work, device=rows.device
+        )
+        wide.scatter_(1, columns[..., None].expand_as(solution.point), solution.point)
+        combination = wide[..., :-1]
         return FittedSoftmax(
-            weights=(combination.mT @ points).to(pool.dtype),
-            bias=widen(solution.intercept)[:, 0].to(pool.dtype),
+            weights=(combination @ points).to(pool.dtype),
+            bias=wide[..., -1].to(pool.dtype),
             classes_seen=seen,
             gradient_norm=solution.gradient_norm,
             iterations=solution.iterations,
@@ -162,24 +162,23 @@ class SoftmaxRegression:
 
 def _start(
     warm: FittedHead | None, rows: Tensor, columns: Tensor, n_classes: int, work: torch.dtype
-) -> tuple[Tensor, Tensor]:
-    """Coefficients (R, L, width) and intercepts (R, 1, width) to start from; zero without a hint.
+) -> Tensor:
+    """Where to start, (R, width, L + 1): coefficients of the rows, then the intercept.
 
-    A row labelled before keeps its coefficients, wherever it stands now; a new row gets zero.
+    A row labelled before keeps its coefficients, wherever it stands now; everything else is zero.
     """
-    n_replicates, n_rows = rows.shape
-    width = columns.shape[1]
-    start = torch.zeros(n_replicates, n_rows, width, dtype=work, device=rows.device)
-    intercept = torch.zeros(n_replicates, 1, width, dtype=work, device=rows.device)
+    (n_replicates, n_rows), width = rows.shape, columns.shape[1]
+    start = torch.zeros(n_replicates, width, n_rows + 1, dtype=work, device=rows.device)
     if not isinstance(warm, FittedSoftmax) or warm.classes_seen.shape != (n_replicates, n_classes):
-        return start, intercept
+        return start
     ordered, position = warm.rows.sort(dim=1)
-    place = torch.searchsorted(ordered, rows).clamp_(max=ordered.shape[1] - 1)
+    place = torch.searchsorted(ordered, rows.contiguous()).clamp_(max=ordered.shape[1] - 1)
     known = ordered.gather(1, place) == rows
-    before = position.gather(1, place)[..., None].expand(-1, -1, n_classes)
-    start = warm.combination.gather(1, before).mul(known[..., None])
-    start = start.gather(2, columns[:, None].expand(-1, n_rows, -1)).to(work)
-    return start, warm.bias.to(work).gather(1, columns)[:, None]
+    before = position.gather(1, place)[:, None].expand(-1, width, -1)
+    old = warm.combination.gather(1, columns[..., None].expand(-1, -1, ordered.shape[1]))
+    start[..., :-1] = old.gather(2, before) * known[:, None]
+    start[..., -1] = warm.bias.gather(1, columns)
+    return start
 
 
 def _check(pool: Tensor, rows: Tensor, labels: Tensor, n_classes: int) -> None:

@@ -1,7 +1,8 @@
 """The space the labelled rows span, where the optimum of an L2-penalised head lies.
 
-The optimal weights are a combination ``W = X' A`` of the labelled rows X (L, D). So A (L, C) is
-solved for, logits are ``K A`` with the Gram matrix ``K = X X'``, and D does not matter any more.
+The optimal weights are a combination ``W = A X`` of the labelled rows X (L, D). So A (C, L) is
+solved for, logits are ``A K`` with the Gram matrix ``K = X X'``, and D does not matter any more.
+Classes come first because products of a short, wide matrix with K are the fast ones.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from torch import Tensor
 class Span:
     """The Gram matrix of each replicate and a cheap stand-in for the inverse Hessian.
 
-    The Hessian of the objective is bounded by, and near the start equal to, a multiple of
-    ``penalty + curvature K``, the same for every class (Böhning 1992). `precondition` inverts that
-    exactly, the unpenalised intercept included, with one (L, L) by (L, C) product, and the image
-    under K comes without another.
+    The Hessian of the objective is bounded by a multiple of ``penalty + curvature K``, the same
+    for every class (Böhning 1992), and equal to it at zero. `precondition` inverts that exactly,
+    the unpenalised intercept included, with one (C, L) by (L, L) product; the image under K comes
+    without another.
 
     Parameters
     ----------
@@ -25,6 +26,9 @@ class Span:
     penalty, curvature : torch.Tensor
         Shape (R, 1, 1), both positive.
     """
+
+    #: The attributes with one entry per replicate.
+    TENSORS = ("penalty", "curvature", "points", "inverse", "shrunk_ones")
 
     def __init__(self, points: Tensor, penalty: Tensor, curvature: Tensor) -> None:
         _, n_rows, n_dimensions = points.shape
@@ -35,29 +39,29 @@ class Span:
         shifted = gram * curvature
         shifted.diagonal(dim1=1, dim2=2).add_(penalty[:, 0])
         inverse = torch.cholesky_inverse(torch.linalg.cholesky(shifted))
-        ones = torch.ones_like(points[:, :, :1])
         if self.thin:
             # A copy: replicates are moved about in here as they converge.
             self.points, self.inverse = points.clone(), inverse
-            self.shrunk = (ones - curvature * self.smooth(ones)) / penalty
+            ones = torch.ones_like(points[:, None, :, 0])
+            self.shrunk_ones = (ones - curvature * self.smooth(ones)) / penalty
         else:
-            # smooth = K (penalty + curvature K)^-1: never divide a small difference later.
             self.points = gram
-            self.shrunk = inverse.sum(dim=2, keepdim=True)
+            self.shrunk_ones = inverse.sum(dim=1, keepdim=True)
+            # K (penalty + curvature K)^-1, so that no small difference is divided later.
             self.inverse = inverse.mul_(-penalty / curvature)
             self.inverse.diagonal(dim1=1, dim2=2).add_((1 / curvature)[:, 0])
 
-    def image(self, combination: Tensor) -> Tensor:
-        """Return K times (R, L, C)."""
+    def image(self, rows: Tensor) -> Tensor:
+        """Return (R, C, L) times K."""
         if self.thin:
-            return self.points @ (self.points.mT @ combination)
-        return self.points @ combination
+            return rows @ self.points @ self.points.mT
+        return rows @ self.points
 
-    def smooth(self, combination: Tensor) -> Tensor:
-        """Return K (penalty + curvature K)^-1 times (R, L, C)."""
+    def smooth(self, rows: Tensor) -> Tensor:
+        """Return (R, C, L) times K (penalty + curvature K)^-1."""
         if self.thin:
-            return self.points @ (self.inverse @ (self.points.mT @ combination))
-        return self.inverse @ combination
+            return rows @ self.points @ self.inverse @ self.points.mT
+        return rows @ self.inverse
 
     def precondition(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
         """Apply the stand-in for the inverse Hessian.
@@ -65,22 +69,20 @@ class Span:
         Parameters
         ----------
         gradient : torch.Tensor
-            Shape (R, L + 1, C): coefficients of the rows, then the intercepts.
+            Shape (R, C, L + 1): coefficients of the rows, then the intercept.
 
         Returns
         -------
         torch.Tensor, torch.Tensor
-            Shape (R, L + 1, C) each: the result, and its image (K times the coefficients, then
-            the intercepts unchanged).
+            Shape (R, C, L + 1) each: the result, and its image (the coefficients times K, then
+            the intercept unchanged).
         """
-        rows, intercept = gradient[:, :-1], gradient[:, -1:]
-        c, penalty, u = self.curvature, self.penalty, self.shrunk
-        surplus = 1 - penalty * u
-        step = (intercept - surplus.mT @ rows) / (penalty * c * u.sum(dim=1, keepdim=True))
+        rows, intercept = gradient[..., :-1], gradient[..., -1:]
+        penalty, curvature = self.penalty, self.curvature
+        surplus = 1 - penalty * self.shrunk_ones
+        total = penalty * curvature * self.shrunk_ones.sum(dim=2, keepdim=True)
+        step = (intercept - (surplus @ rows.mT).mT) / total
         smoothed = self.smooth(rows)
-        direction = (rows - c * smoothed) / penalty - c * step * u
-        return torch.cat([direction, step], 1), torch.cat([smoothed - step * surplus, step], 1)
-
-    def tensors(self) -> list[str]:
-        """Name the attributes with one entry per replicate."""
-        return ["penalty", "curvature", "points", "inverse", "shrunk"]
+        image = torch.cat([smoothed - step * surplus, step], dim=2)
+        shrunk = (rows - curvature * smoothed) / penalty - curvature * step * self.shrunk_ones
+        return torch.cat([shrunk, step], dim=2), image
