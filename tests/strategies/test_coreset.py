@@ -78,7 +78,9 @@ def test_nothing_labelled_starts_nearest_the_mean():
     assert set(rows[1:3]) == {3, 4}
 
 
-def test_equal_distances_are_decided_by_the_stream():
+@pytest.mark.parametrize("shortlist", [2, 256])
+def test_equal_distances_are_decided_by_the_stream(monkeypatch, shortlist):
+    monkeypatch.setattr(farthest, "SHORTLIST", shortlist)  # the tie reaches beyond a list of 2
     points = np.array([[0.0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]])
     problem = selection(points, np.zeros(5, int), [[0]] * 400, n_classes=2)
     rows = strategies.select("coreset", problem, 1, streams(range(400)))[:, 0]
