@@ -10,8 +10,10 @@ order always meet in the same batches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +26,9 @@ from alutils.embedders import weights
 from alutils.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sentence_transformers import SentenceTransformer
+
+Batch = tuple[np.ndarray, dict[str, Any]]
 
 
 def identity(backbone: EmbedderEntry, entry: EmbedderEntry) -> dict[str, Any]:
@@ -86,31 +88,44 @@ class Transformer:
         """
         if self._model is None:
             self._model = _load(self.backbone, self.layers, self.device)
-        model, prompt = self._model, self.backbone.prompt
+        out: list[np.ndarray] = []
+        # Tokenised here, because a tokenizer serves one thread at a time.
+        batches = list(self._batches(self._model, texts))
+        workers = torch.get_num_threads() if self.device.type == "cpu" else 1
+        with self._enough_memory(), _single_threads(workers) as pool:
+            forward = partial(self._forward, self._model, [self.layers[i] for i in which])
+            for (rows, _), arrays in zip(batches, pool.map(forward, batches), strict=True):
+                out = out or [np.empty((len(texts), a.shape[1]), dtype=np.float32) for a in arrays]
+                for whole, array in zip(out, arrays, strict=True):
+                    whole[rows] = array
+                advance(len(rows))
+        return out
+
+    def _batches(self, model: SentenceTransformer, texts: Sequence[str]) -> Iterator[Batch]:
+        """Yield rows and model input of each batch."""
+        prompt, size = self.backbone.prompt, self.backbone.batch_size
         texts = [text + self.backbone.suffix for text in texts]
         tokens = model.tokenizer(
             [prompt + text for text in texts], truncation=True, max_length=self.backbone.max_length
         )
         order = np.argsort([-len(ids) for ids in tokens.input_ids], kind="stable")
-        out: list[np.ndarray] = []
-        with torch.inference_mode(), self._enough_memory():
-            for start in range(0, len(texts), self.backbone.batch_size):
-                rows = order[start : start + self.backbone.batch_size]
-                features = model.preprocess([texts[row] for row in rows], prompt=prompt or None)
-                features = {
-                    name: value.to(self.device) if isinstance(value, torch.Tensor) else value
-                    for name, value in features.items()
-                }
-                mask = features["attention_mask"]
-                features = model(features)
-                for i, position in enumerate(which):
-                    vectors = _output(model, features, mask, self.layers[position])
-                    vectors = torch.nn.functional.normalize(vectors.float(), dim=1)
-                    if start == 0:
-                        out.append(np.empty((len(texts), vectors.shape[1]), dtype=np.float32))
-                    out[i][rows] = vectors.cpu().numpy()
-                advance(len(rows))
-        return out
+        for start in range(0, len(texts), size):
+            rows = order[start : start + size]
+            yield rows, model.preprocess([texts[row] for row in rows], prompt=prompt or None)
+
+    def _forward(
+        self, model: SentenceTransformer, layers: Sequence[int | None], batch: Batch
+    ) -> list[np.ndarray]:
+        features = {
+            name: value.to(self.device) if isinstance(value, torch.Tensor) else value
+            for name, value in batch[1].items()
+        }
+        mask = features["attention_mask"]
+        with torch.inference_mode():
+            features = model(features)
+            outputs = [_output(model, features, mask, layer) for layer in layers]
+            unit = [torch.nn.functional.normalize(vectors.float(), dim=1) for vectors in outputs]
+        return [vectors.cpu().numpy() for vectors in unit]
 
     @contextmanager
     def _enough_memory(self) -> Iterator[None]:
@@ -121,6 +136,23 @@ class Transformer:
                 f"embedder {self.backbone.name!r} needs more memory than {self.device} has: use a "
                 "larger GPU, or point ALUTILS_DEVICE to another device"
             ) from error
+
+
+@contextmanager
+def _single_threads(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """Open threads that each compute one batch alone.
+
+    Threads inside an operation wait for each other at its end, hundreds of times in a pass. Where
+    other programs share the cores that waiting made MiniLM several times slower; a batch per
+    thread is never slower, and what a batch gives cannot depend on the number of threads.
+    """
+    before = torch.get_num_threads()
+    try:
+        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            torch.set_num_threads(1)
+            yield pool
+    finally:
+        torch.set_num_threads(before)
 
 
 def _output(
