@@ -13,7 +13,6 @@ from alutils.catalogue.embedder_entry import EmbedderEntry
 from alutils.errors import UserError
 from alutils.wheels import fetch, read_member
 
-
 RECIPE = 1
 """Part of the key of the store. Raise it with any change here that changes a vector: hashing this
 code instead would throw hours of GPU time away for a reworded message. A test pins the vectors."""
