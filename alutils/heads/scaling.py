@@ -37,7 +37,10 @@ def scale(pool: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     UserError
         If the pool is constant, or a row of any of the tensors holds NaN or infinity.
     """
-    for what, points in [("pool", pool), *((f"tensor {i}", p) for i, p in enumerate(others, 2))]:
+    for what, points in [
+        ("the pool", pool),
+        *((f"tensor {i}", p) for i, p in enumerate(others, 2)),
+    ]:
         _check(what, points, pool.shape[-1])
     work = torch.float32 if pool.device.type == "mps" else torch.float64
     blocks = pool.split(max(1, BLOCK_ENTRIES // max(1, pool.shape[1])))
@@ -63,13 +66,13 @@ def _check(what: str, points: Tensor, n_dimensions: int) -> None:
             f"{what} has shape {tuple(points.shape)} and type {points.dtype}: give embeddings as a "
             f"floating-point matrix with {n_dimensions} columns"
         )
-    if what == "pool" and points.numel() == 0:
+    if what == "the pool" and points.numel() == 0:
         raise UserError("the pool is empty: give at least one embedding")
     # A sum is finite only if its terms are; sums that overflow are looked at again.
     suspects = torch.nonzero(~torch.isfinite(points.sum(dim=1)))[:, 0]
     broken = suspects[~torch.isfinite(points[suspects]).all(dim=1)]
     if len(broken):
         raise UserError(
-            f"row {int(broken[0])} of the {what} holds NaN or infinity ({len(broken):,} such rows "
+            f"row {int(broken[0])} of {what} holds NaN or infinity ({len(broken):,} such rows "
             f"of {len(points):,}): embed these texts again or leave them out"
         )

@@ -32,9 +32,9 @@ class FittedSoftmax:
         Shape (R,), int64, iterations of the solver.
     rows : torch.Tensor
         Shape (R, L), the labelled rows it was fitted on.
-    combination : torch.Tensor
+    combination : torch.Tensor or None
         Shape (R, C, L), float64: the weights as a combination of the labelled rows, from which
-        the next cycle starts.
+        the next cycle starts; None if there were more rows than dimensions.
     """
 
     weights: Tensor
@@ -43,7 +43,7 @@ class FittedSoftmax:
     gradient_norm: Tensor
     iterations: Tensor
     rows: Tensor = field(repr=False)
-    combination: Tensor = field(repr=False)
+    combination: Tensor | None = field(repr=False)
 
     def logits(self, points: Tensor) -> Tensor:
         """Return the logits of points (M, D): shape (R, M, C), minus infinity if not seen."""
@@ -143,41 +143,45 @@ class SoftmaxRegression:
         problem = Problem(points, rank.gather(1, labels), seen.gather(1, columns), self.C)
         # Without float64 (Metal) rounding keeps the gradient above the default tolerance.
         tolerance = self.tolerance if work is torch.float64 else max(self.tolerance, 1e-4)
-        solution = solve(problem, _start(warm, rows, columns, n_classes, work), tolerance)
-        wide = torch.zeros(
-            n_replicates, n_classes, rows.shape[1] + 1, dtype=work, device=rows.device
-        )
+        start = _start(warm, problem, rows, columns, n_classes)
+        solution = solve(problem, start, tolerance)
+        wide = start.new_zeros(n_replicates, n_classes, start.shape[2])
         wide.scatter_(1, columns[..., None].expand_as(solution.point), solution.point)
-        combination = wide[..., :-1]
+        found = wide[..., :-1]
         return FittedSoftmax(
-            weights=(combination @ points).to(pool.dtype),
+            weights=(found @ points if problem.in_span else found).to(pool.dtype),
             bias=wide[..., -1].to(pool.dtype),
             classes_seen=seen,
             gradient_norm=solution.gradient_norm,
             iterations=solution.iterations,
             rows=rows,
-            combination=combination,
+            combination=found if problem.in_span else None,
         )
 
 
 def _start(
-    warm: FittedHead | None, rows: Tensor, columns: Tensor, n_classes: int, work: torch.dtype
+    warm: FittedHead | None, problem: Problem, rows: Tensor, columns: Tensor, n_classes: int
 ) -> Tensor:
-    """Where to start, (R, width, L + 1): coefficients of the rows, then the intercept.
+    """Where to start, in the problem's coordinates: where the last cycle ended, else zero.
 
-    A row labelled before keeps its coefficients, wherever it stands now; everything else is zero.
+    A row labelled before keeps its coefficients, wherever it stands now; a new one gets zero.
     """
-    (n_replicates, n_rows), width = rows.shape, columns.shape[1]
-    start = torch.zeros(n_replicates, width, n_rows + 1, dtype=work, device=rows.device)
+    n_replicates, width = columns.shape
+    size = rows.shape[1] if problem.in_span else problem.points.shape[2]
+    start = problem.points.new_zeros(n_replicates, width, size + 1)
     if not isinstance(warm, FittedSoftmax) or warm.classes_seen.shape != (n_replicates, n_classes):
         return start
-    ordered, position = warm.rows.sort(dim=1)
-    place = torch.searchsorted(ordered, rows.contiguous()).clamp_(max=ordered.shape[1] - 1)
-    known = ordered.gather(1, place) == rows
-    before = position.gather(1, place)[:, None].expand(-1, width, -1)
-    old = warm.combination.gather(1, columns[..., None].expand(-1, -1, ordered.shape[1]))
-    start[..., :-1] = old.gather(2, before) * known[:, None]
-    start[..., -1] = warm.bias.gather(1, columns)
+    source = warm.combination if problem.in_span else warm.weights
+    if source is None:
+        return start
+    old = source.gather(1, columns[..., None].expand(-1, -1, source.shape[2]))
+    if problem.in_span:
+        ordered, position = warm.rows.sort(dim=1)
+        place = torch.searchsorted(ordered, rows.contiguous()).clamp_(max=ordered.shape[1] - 1)
+        known = ordered.gather(1, place) == rows
+        old = old.gather(2, position.gather(1, place)[:, None].expand(-1, width, -1))
+        old = old * known[:, None]
+    start[..., :-1], start[..., -1] = old, warm.bias.gather(1, columns)
     return start
 
 

@@ -1,10 +1,7 @@
-"""Minimise the softmax objective of many replicates at once: preconditioned L-BFGS in the span.
+"""Minimise the softmax objective of many replicates at once: preconditioned L-BFGS.
 
-Points and gradients are (R, C, L + 1): for each class a combination of the labelled rows, then the
-intercept. Beside each travels its image: the combination times K, then the intercept. The inner
-product of two of them, in the space of the weights, is the plain product of one with the image of
-the other, so an iteration costs one product with an (L, L) matrix. Replicates that have converged
-leave the batch.
+Points, gradients and directions are (R, C, K + 1), in the coordinates of `alutils.heads.span`:
+labelled rows or dimensions, whichever are fewer. Replicates that have converged leave the batch.
 """
 
 from __future__ import annotations
@@ -15,7 +12,7 @@ import torch
 from torch import Tensor
 
 from alutils.heads.history import History
-from alutils.heads.span import Span
+from alutils.heads.span import Coordinates, Space, Span
 
 #: Far more iterations than any real problem needed (below 300). Reaching it is an error.
 LIMIT = 5000
@@ -42,6 +39,11 @@ class Problem:
     seen: Tensor
     C: float
 
+    @property
+    def in_span(self) -> bool:
+        """Whether the coordinates are the labelled rows; else they are the dimensions."""
+        return self.points.shape[1] <= self.points.shape[2]
+
 
 @dataclass(frozen=True)
 class Solution:
@@ -50,7 +52,7 @@ class Solution:
     Attributes
     ----------
     point : torch.Tensor
-        Shape (R, C, L + 1): the weights as a combination of the labelled rows, the intercepts.
+        Shape (R, C, K + 1): the weights in the problem's coordinates, then the intercepts.
     gradient_norm : torch.Tensor
         Shape (R,), in the space of the weights and intercepts.
     iterations : torch.Tensor
@@ -70,7 +72,7 @@ def solve(problem: Problem, start: Tensor, tolerance: float) -> Solution:
     problem : Problem
         The labelled points.
     start : torch.Tensor
-        Shape (R, C, L + 1).
+        Shape (R, C, K + 1).
     tolerance : float
         A replicate is done when the norm of its gradient is at most `tolerance` times its norm at
         zero.
@@ -110,8 +112,8 @@ class _Batch:
     """The replicates that have not converged; every tensor's first axis counts them."""
 
     TENSORS = (
-        *("index", "labels", "mask", "penalty", "target", "ratio", "point", "image", "value"),
-        *("p", "gradient", "direction", "direction_image", "slope"),
+        *("index", "labels", "mask", "penalty", "target", "ratio", "point", "image", "logits"),
+        *("value", "p", "gradient", "direction", "direction_image", "slope"),
     )
 
     def __init__(self, problem: Problem, start: Tensor, tolerance: float) -> None:
@@ -121,44 +123,52 @@ class _Batch:
         self.penalty = torch.where(n_seen == 2, 2.0, 1.0).to(points.dtype)
         # Between the curvature at zero, 1 / classes, and that at an optimum, which is smaller.
         # Scanned on six real tasks: within 10 % of the fewest iterations on each.
-        self.span = Span(points, self.penalty, 0.4 * self.C * n_seen**-1.5)
+        kind = Span if problem.in_span else Space
+        self.space: Coordinates = kind(points, self.penalty, 0.4 * self.C * n_seen**-1.5)
         self.history = History(start)
         self.labels = problem.labels[:, None].clone()
         self.mask = torch.where(problem.seen, 0.0, -torch.inf).to(points.dtype)[..., None]
         self.index = torch.arange(len(points), device=points.device)
 
         zero = torch.zeros_like(start)
-        self._move(zero, zero.clone(), *self._value(zero, zero))
+        logits = self.mask.repeat(1, 1, points.shape[1])
+        self._move(zero, zero, logits, *self._value(zero, zero, logits))
         self.target = tolerance * self.norm()
         self.ratio = torch.ones_like(self.target)
         if bool(start.any()):
-            image = torch.cat([self.span.image(start[..., :-1]), start[..., -1:]], dim=2)
-            self._move(start.clone(), image, *self._value(start, image))
+            image = torch.cat([self.space.image(start[..., :-1]), start[..., -1:]], dim=2)
+            logits = self._logits(image) + self.mask
+            self._move(start, image, logits, *self._value(start, image, logits))
 
-    def _value(self, point: Tensor, image: Tensor) -> tuple[Tensor, Tensor]:
+    def _logits(self, image: Tensor) -> Tensor:
+        return self.space.logits(image[..., :-1]) + image[..., -1:]
+
+    def _value(self, point: Tensor, image: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
         """Objective (R,) and log-probabilities (R, C, L)."""
-        logits = image[..., :-1] + (image[..., -1:] + self.mask)
         log_p = torch.log_softmax(logits, dim=1)
         fit = log_p.gather(1, self.labels).sum(dim=(1, 2))
         norm = (point[..., :-1] * image[..., :-1]).sum(dim=(1, 2))
         return 0.5 * self.penalty[:, 0, 0] * norm - self.C * fit, log_p
 
-    def _move(self, point: Tensor, image: Tensor, value: Tensor, log_p: Tensor) -> None:
-        self.point, self.image, self.value, self.p = point, image, value, log_p.exp()
+    def _move(
+        self, point: Tensor, image: Tensor, logits: Tensor, value: Tensor, log_p: Tensor
+    ) -> None:
+        self.point, self.image, self.logits = point, image, logits
+        self.value, self.p = value, log_p.exp()
         residual = self.C * self.p
         residual.scatter_add_(1, self.labels, residual.new_full(self.labels.shape, -self.C))
-        rows = residual + self.penalty * point[..., :-1]
-        self.gradient = torch.cat([rows, residual.sum(dim=2, keepdim=True)], dim=2)
+        values = self.space.gradient(residual) + self.penalty * point[..., :-1]
+        self.gradient = torch.cat([values, residual.sum(dim=2, keepdim=True)], dim=2)
 
     def norm(self) -> Tensor:
         """Norm of the gradient (R,), in the space of the weights and intercepts."""
-        rows, intercept = self.gradient[..., :-1], self.gradient[..., -1:]
-        square = (rows * self.span.image(rows)).sum(dim=(1, 2))
+        values, intercept = self.gradient[..., :-1], self.gradient[..., -1:]
+        square = (values * self.space.image(values)).sum(dim=(1, 2))
         return (square.clamp(min=0) + intercept.square().sum(dim=(1, 2))).sqrt()
 
     def aim(self) -> None:
         """Choose the direction of descent."""
-        z, z_image = self.span.precondition(self.gradient)
+        z, z_image = self.space.precondition(self.gradient)
         ascent, image = self.history.aim(self.gradient, z, z_image)
         self.direction, self.direction_image = -ascent, -image
         self.slope = (self.direction_image * self.gradient).sum(dim=(1, 2))
@@ -181,29 +191,31 @@ class _Batch:
         """Keep some replicates: the last ones move into the gaps, the rest stay where they are."""
         n = int(keep.sum())
         gaps, movers = torch.nonzero(~keep[:n])[:, 0], n + torch.nonzero(keep[n:])[:, 0]
-        for owner in (self, self.span, self.history):
+        for owner in (self, self.space, self.history):
             for name in owner.TENSORS:
                 tensor = getattr(owner, name)
-                tensor[gaps] = tensor[movers]
+                if len(gaps):
+                    tensor[gaps] = tensor[movers]
                 setattr(owner, name, tensor[:n])
 
     def step(self) -> bool:
         """Move along the direction: a Newton step in one dimension, halved until it descends."""
         d, d_image = self.direction, self.direction_image
-        along = d_image[..., :-1] + d_image[..., -1:]
+        along = self._logits(d_image)
         weighted = self.p * along
         bend = (weighted * along).sum(dim=(1, 2)) - weighted.sum(dim=1).square().sum(dim=1)
         norm = (d[..., :-1] * d_image[..., :-1]).sum(dim=(1, 2))
         length = -self.slope / (self.C * bend + self.penalty[:, 0, 0] * norm)
         slack = 100 * torch.finfo(d.dtype).eps * self.value.abs()
         for _ in range(60):
-            step, step_image = length[:, None, None] * d, length[:, None, None] * d_image
+            by = length[:, None, None]
+            step, step_image, logits = by * d, by * d_image, self.logits + by * along
             point, image = self.point + step, self.image + step_image
-            value, log_p = self._value(point, image)
+            value, log_p = self._value(point, image, logits)
             descends = value <= self.value + 1e-4 * length * self.slope + slack
             if bool(descends.all()):
                 self.history.remember(step, step_image)
-                self._move(point, image, value, log_p)
+                self._move(point, image, logits, value, log_p)
                 return True
             length = torch.where(descends, length, length / 2)
         return False

@@ -1,88 +1,137 @@
-"""The space the labelled rows span, where the optimum of an L2-penalised head lies.
+"""Coordinates to minimise the softmax objective in, and a cheap stand-in for its inverse Hessian.
 
-The optimal weights are a combination ``W = A X`` of the labelled rows X (L, D). So A (C, L) is
-solved for, logits are ``A K`` with the Gram matrix ``K = X X'``, and D does not matter any more.
-Classes come first because products of a short, wide matrix with K are the fast ones.
+Points are (R, C, K + 1): K coordinates for each class, then the intercept. The `image` of a point
+is what makes the plain product of one point with the image of another their inner product in the
+space of the weights. Classes come first because products of a short, wide matrix are fast.
+
+The Hessian is bounded by a multiple of ``penalty + curvature * X'X``, the same for every class
+(Böhning 1992), and at zero equal to it. `precondition` inverts that exactly, the unpenalised
+intercept included.
 """
 
 from __future__ import annotations
+
+from typing import ClassVar, Protocol
 
 import torch
 from torch import Tensor
 
 
-class Span:
-    """The Gram matrix of each replicate and a cheap stand-in for the inverse Hessian.
+class Coordinates(Protocol):
+    """One way to write the weights of R replicates with labelled rows X (R, L, D)."""
 
-    The Hessian of the objective is bounded by a multiple of ``penalty + curvature K``, the same
-    for every class (Böhning 1992), and equal to it at zero. `precondition` inverts that exactly,
-    the unpenalised intercept included, with one (C, L) by (L, L) product; the image under K comes
-    without another.
+    TENSORS: ClassVar[tuple[str, ...]]  # attributes with one entry per replicate
+
+    def image(self, values: Tensor) -> Tensor:
+        """Return the image (R, C, K) of coordinates (R, C, K)."""
+        ...
+
+    def logits(self, image: Tensor) -> Tensor:
+        """Return the logits (R, C, L), without intercept, of an image (R, C, K)."""
+        ...
+
+    def gradient(self, residual: Tensor) -> Tensor:
+        """Return the gradient (R, C, K) for derivatives (R, C, L) by the logits."""
+        ...
+
+    def precondition(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the stand-in times a gradient (R, C, K + 1), and the image of that."""
+        ...
+
+
+def _inverse(gram: Tensor, penalty: Tensor, curvature: Tensor) -> Tensor:
+    shifted = gram * curvature
+    shifted.diagonal(dim1=1, dim2=2).add_(penalty[:, 0])
+    return torch.cholesky_inverse(torch.linalg.cholesky(shifted))
+
+
+class Span:
+    """Weights as a combination ``W = A X`` of the labelled rows, where the optimum lies.
+
+    The coordinates are A (C, L), their image is A times the Gram matrix ``X X'``, which are the
+    logits: one (C, L) by (L, L) product an iteration, whatever D is. For L up to D; beyond, the
+    combination is not unique, and its idle part would drown the rest in rounding.
 
     Parameters
     ----------
     points : torch.Tensor
-        Shape (R, L, D), the labelled rows.
+        Shape (R, L, D).
     penalty, curvature : torch.Tensor
         Shape (R, 1, 1), both positive.
     """
 
-    #: The attributes with one entry per replicate.
-    TENSORS = ("penalty", "curvature", "points", "inverse", "shrunk_ones")
+    TENSORS: ClassVar[tuple[str, ...]] = ("penalty", "curvature", "gram", "smooth", "shrunk_ones")
 
     def __init__(self, points: Tensor, penalty: Tensor, curvature: Tensor) -> None:
-        _, n_rows, n_dimensions = points.shape
-        # Beyond 2 D rows two thin products are cheaper than one with the Gram matrix.
-        self.thin = n_rows > 2 * n_dimensions
         self.penalty, self.curvature = penalty, curvature
-        gram = points.mT @ points if self.thin else points @ points.mT
-        shifted = gram * curvature
-        shifted.diagonal(dim1=1, dim2=2).add_(penalty[:, 0])
-        inverse = torch.cholesky_inverse(torch.linalg.cholesky(shifted))
-        if self.thin:
-            # A copy: replicates are moved about in here as they converge.
-            self.points, self.inverse = points.clone(), inverse
-            ones = torch.ones_like(points[:, None, :, 0])
-            self.shrunk_ones = (ones - curvature * self.smooth(ones)) / penalty
-        else:
-            self.points = gram
-            self.shrunk_ones = inverse.sum(dim=1, keepdim=True)
-            # K (penalty + curvature K)^-1, so that no small difference is divided later.
-            self.inverse = inverse.mul_(-penalty / curvature)
-            self.inverse.diagonal(dim1=1, dim2=2).add_((1 / curvature)[:, 0])
+        self.gram = points @ points.mT
+        inverse = _inverse(self.gram, penalty, curvature)
+        self.shrunk_ones = inverse.sum(dim=1, keepdim=True)
+        # gram (penalty + curvature gram)^-1, so that no small difference is divided later.
+        self.smooth = inverse.mul_(-penalty / curvature)
+        self.smooth.diagonal(dim1=1, dim2=2).add_((1 / curvature)[:, 0])
 
-    def image(self, rows: Tensor) -> Tensor:
-        """Return (R, C, L) times K."""
-        if self.thin:
-            return rows @ self.points @ self.points.mT
-        return rows @ self.points
+    def image(self, values: Tensor) -> Tensor:
+        """See `Coordinates`."""
+        return values @ self.gram
 
-    def smooth(self, rows: Tensor) -> Tensor:
-        """Return (R, C, L) times K (penalty + curvature K)^-1."""
-        if self.thin:
-            return rows @ self.points @ self.inverse @ self.points.mT
-        return rows @ self.inverse
+    def logits(self, image: Tensor) -> Tensor:
+        """See `Coordinates`."""
+        return image
+
+    def gradient(self, residual: Tensor) -> Tensor:
+        """See `Coordinates`."""
+        return residual
 
     def precondition(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
-        """Apply the stand-in for the inverse Hessian.
-
-        Parameters
-        ----------
-        gradient : torch.Tensor
-            Shape (R, C, L + 1): coefficients of the rows, then the intercept.
-
-        Returns
-        -------
-        torch.Tensor, torch.Tensor
-            Shape (R, C, L + 1) each: the result, and its image (the coefficients times K, then
-            the intercept unchanged).
-        """
-        rows, intercept = gradient[..., :-1], gradient[..., -1:]
+        """See `Coordinates`; the image comes without a second product."""
+        values, intercept = gradient[..., :-1], gradient[..., -1:]
         penalty, curvature = self.penalty, self.curvature
         surplus = 1 - penalty * self.shrunk_ones
         total = penalty * curvature * self.shrunk_ones.sum(dim=2, keepdim=True)
-        step = (intercept - (surplus @ rows.mT).mT) / total
-        smoothed = self.smooth(rows)
+        step = (intercept - (surplus @ values.mT).mT) / total
+        smoothed = values @ self.smooth
         image = torch.cat([smoothed - step * surplus, step], dim=2)
-        shrunk = (rows - curvature * smoothed) / penalty - curvature * step * self.shrunk_ones
+        shrunk = (values - curvature * smoothed) / penalty - curvature * step * self.shrunk_ones
         return torch.cat([shrunk, step], dim=2), image
+
+
+class Space:
+    """Weights as they are, (C, D), for more labelled rows than dimensions.
+
+    Parameters
+    ----------
+    points : torch.Tensor
+        Shape (R, L, D).
+    penalty, curvature : torch.Tensor
+        Shape (R, 1, 1), both positive.
+    """
+
+    TENSORS: ClassVar[tuple[str, ...]] = ("points", "inverse", "drift", "total")
+
+    def __init__(self, points: Tensor, penalty: Tensor, curvature: Tensor) -> None:
+        # A copy: replicates are moved about in here as they converge.
+        self.points = points.clone()
+        self.inverse = _inverse(points.mT @ points, penalty, curvature)
+        pull = curvature * points.sum(dim=1, keepdim=True)
+        self.drift = pull @ self.inverse
+        self.total = curvature * points.shape[1] - (pull * self.drift).sum(dim=2, keepdim=True)
+
+    def image(self, values: Tensor) -> Tensor:
+        """See `Coordinates`."""
+        return values
+
+    def logits(self, image: Tensor) -> Tensor:
+        """See `Coordinates`."""
+        return image @ self.points.mT
+
+    def gradient(self, residual: Tensor) -> Tensor:
+        """See `Coordinates`."""
+        return residual @ self.points
+
+    def precondition(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        """See `Coordinates`."""
+        values, intercept = gradient[..., :-1], gradient[..., -1:]
+        step = (intercept - (self.drift @ values.mT).mT) / self.total
+        shrunk = torch.cat([values @ self.inverse - step * self.drift, step], dim=2)
+        return shrunk, shrunk
