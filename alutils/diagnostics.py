@@ -31,8 +31,8 @@ def probe_accuracy(pool: np.ndarray, labels: np.ndarray, dataset: str) -> float:
         Five-fold cross-validated accuracy (Alain and Bengio 2016 call it a linear probe). The
         standard error is about ``sqrt(p * (1 - p) / N)``.
     """
-    points = scale(torch.from_numpy(np.array(pool)))[0]
-    truth = torch.from_numpy(np.asarray(labels))
+    points = scale(torch.tensor(pool))[0]
+    truth = torch.tensor(labels)
     fold = torch.from_numpy(stream("probe folds", dataset, 0).permutation(len(points)) % FOLDS)
     hits, n_classes = 0, int(truth.max()) + 1
     for held_out in range(FOLDS):
@@ -56,21 +56,19 @@ def neighbour_accuracy(pool: np.ndarray, labels: np.ndarray) -> float:
     Returns
     -------
     float
-        Leave-one-out accuracy of ten nearest neighbours by cosine; ties go to the class whose
-        first voter is nearest. Cost: one (N, N) product, in blocks.
+        Leave-one-out accuracy of ten nearest neighbours by cosine; ties go to the first class,
+        as in scikit-learn. Cost: one (N, N) product, in blocks.
     """
-    points = torch.nn.functional.normalize(torch.from_numpy(np.array(pool)), dim=1)
-    truth = torch.from_numpy(np.asarray(labels))
+    points = torch.nn.functional.normalize(torch.tensor(pool), dim=1)
+    truth = torch.tensor(labels)
     n_classes, k = int(truth.max()) + 1, min(NEIGHBOURS, len(points) - 1)
-    # An earlier neighbour weighs a little more, by less than one vote in all.
-    weights = 1 + torch.arange(k, 0, -1, dtype=torch.float64) / (k * k)
     hits = 0
     for start in range(0, len(points), 2048):
         block = points[start : start + 2048]
         near = block @ points.T
         near[torch.arange(len(block)), start + torch.arange(len(block))] = -torch.inf
         votes = torch.nn.functional.one_hot(truth[near.topk(k).indices], n_classes)
-        winner = (votes * weights[:, None]).sum(dim=1).argmax(dim=1)
+        winner = votes.sum(dim=1).argmax(dim=1)
         hits += int((winner == truth[start : start + 2048]).sum())
     return hits / len(points)
 
@@ -89,7 +87,7 @@ def effective_rank(pool: np.ndarray) -> float:
         Exponential of the entropy of the normalised singular values of the centred pool (Roy and
         Vetterli 2007): 1 for points on a line, D for a ball.
     """
-    points = torch.from_numpy(np.array(pool, dtype=np.float64))
+    points = torch.tensor(pool, dtype=torch.float64)
     singular = torch.linalg.svdvals(points - points.mean(dim=0))
     share = singular / singular.sum()
     return float(torch.special.entr(share).sum().exp())

@@ -8,6 +8,17 @@ from typing import TypeVar
 
 import torch
 
+WORKER_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    # Dask has workers return memory to the system at once. A cell asks for the same megabytes
+    # thousands of times, and would spend most of its time on page faults: keep what was freed.
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
+    "MALLOC_TRIM_THRESHOLD_": str(2**30),
+}
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -45,15 +56,13 @@ def run_tasks(
             yield _on_one_thread(function, task)
         return
     # Imported here because it takes a second and most calls do not need it.
+    import dask
     import distributed
 
     with (
+        dask.config.set({"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT}),
         distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            env={"OMP_NUM_THREADS": "1"},
+            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster) as client,
     ):

@@ -16,6 +16,7 @@ import pydantic
 from alutils import catalogue, datasets, embedders, heads, strategies
 from alutils.cell import Cell
 from alutils.datasets import files
+from alutils.errors import UserError
 from alutils.execution import available_workers, run_tasks
 from alutils.fingerprint import code_fingerprint
 from alutils.home import home
@@ -99,6 +100,12 @@ def run_study(
     if missing:
         run_cells(missing, store, workers)
         kept.update({r.cell: store.read(r.provenance) for r in missing})
+    if absent := [cell for cell, table in kept.items() if table is None]:
+        # Workers read the code when they start, and name their results by what they read.
+        raise UserError(
+            f"{len(absent):,} cells were computed by other code than this run began with, because "
+            "files of alutils changed meanwhile: run the same command again"
+        )
     seeds = {r.cell: r.seeds for r in requests}
     tables = [t[t["seed"].isin(seeds[cell])] for cell, t in kept.items() if t is not None]
     return pd.concat(tables, ignore_index=True)

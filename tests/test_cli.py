@@ -1,0 +1,109 @@
+"""The command line as a person meets it: exit codes, one sentence, nothing written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from alutils import cli
+
+ROOT = Path(__file__).parent.parent
+SCRIPT = Path(sys.executable).parent / "alutils"
+
+
+def alutils(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str
+) -> tuple[int, str, str]:
+    monkeypatch.setattr(sys, "argv", ["alutils", *words])
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    out, err = capsys.readouterr()
+    return int(stop.value.code or 0), out, err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["datasets", "show", "icd10_chapter"], "did you mean 'icd10_chapters'"),
+        (["book", "--profile", "quik"], "did you mean 'quick'"),
+        (["run", "quik"], "did you mean 'quick'"),
+        (["run-notebook", "initial_pol"], "did you mean 'initial_pool'"),
+        (["run-notebook", "initial_pool", "-p", "seedz", "3"], "did you mean 'seeds'"),
+        (["run-notebook", "initial_pool", "-p", "seeds", "abc"], "a whole number"),
+        (["run-notebook", "initial_pool", "-p", "seeds"], "-p NAME VALUE"),
+        (["run-notebook", "initial_pool", "--frobnicate"], "-p NAME VALUE"),
+        (["datasets", "--mirror", "nowhere"], "is not a folder"),
+        (["verify", "--profile", "quik"], "did you mean 'quick'"),
+    ],
+)
+def test_mistakes_get_one_sentence_and_exit_code_2(
+    words: list[str],
+    sentence: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("ALUTILS_HOME", str(tmp_path / "home"))
+    code, out, err = alutils(capsys, monkeypatch, *words)
+    assert code == 2
+    assert sentence in err
+    assert err.startswith("alutils: ") and err.count("\n") == 1
+    assert out == ""
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("words", [["datasets"], ["embedders"], ["strategies"]])
+def test_lists_name_what_there_is(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, _ = alutils(capsys, monkeypatch, *words)
+    assert code == 0
+    expected = {"datasets": "icd10_chapters", "embedders": "minilm", "strategies": "badge"}
+    assert expected[words[0]] in out
+    assert "None" not in out
+
+
+def test_help_is_quick_and_imports_no_torch() -> None:
+    code = "import sys, alutils.cli; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_notebook_runs_with_new_parameters(tmp_path: Path) -> None:
+    words = "run-notebook initial_pool -p datasets [icd10_chapters] -p embedders [hashing,lsa]"
+    words += " -p seeds 2 -p cycles 2 -p initial_size 20 -p query_size 20"
+    words += " -p pool_size 300 -p test_size 100"
+    command = [
+        Path(sys.executable).parent / "alutils",
+        *words.split(),
+        "-o",
+        tmp_path / "out.ipynb",
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()) == tmp_path / "out.ipynb"
+    record = (tmp_path / "out.run.json").read_text()
+    assert '"seeds": 2' in record
+    assert list((tmp_path / "figures" / "out").glob("*.svg"))
+
+
+def test_a_mistake_inside_a_notebook_is_said_in_one_sentence(tmp_path: Path) -> None:
+    words = "run-notebook initial_pool -p datasets [icd10_chapters] -p embedders [hashing]"
+    words += " -p pool_size 100 -p query_size 500"
+    command = [
+        Path(sys.executable).parent / "alutils",
+        *words.split(),
+        "-o",
+        tmp_path / "out.ipynb",
+    ]
+    environment = {**os.environ, "ALUTILS_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == 2
+    assert "but there are 100" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
