@@ -169,8 +169,9 @@ def test_order_of_rows_and_names_of_classes_do_not_matter(seed: int, size: int) 
     torch.testing.assert_close(renamed[..., rename], plain, atol=1e-7, rtol=0)
 
 
-def test_a_warm_start_saves_iterations_and_changes_nothing() -> None:
-    pool, truth = problem(6, n=300, d=40, c=5)
+@pytest.mark.parametrize("d", [40, 200])
+def test_a_warm_start_saves_iterations_and_changes_nothing(d: int) -> None:
+    pool, truth = problem(6, n=300, d=d, c=5)
     rows = draw(7, len(pool), (3, 120))
     before = TIGHT.fit(pool, rows[:, :100], truth[rows[:, :100]], 5)
     cold = TIGHT.fit(pool, rows, truth[rows], 5)

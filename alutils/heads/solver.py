@@ -25,7 +25,7 @@ class Problem:
     Attributes
     ----------
     points : torch.Tensor
-        Shape (R, L, D), the labelled rows in the dtype to work in.
+        Shape (R, L, D), the labelled rows in the dtype to work in; overwritten while solving.
     labels : torch.Tensor
         Shape (R, L), int64.
     seen : torch.Tensor

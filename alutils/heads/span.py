@@ -110,8 +110,7 @@ class Space:
     TENSORS: ClassVar[tuple[str, ...]] = ("points", "inverse", "drift", "total")
 
     def __init__(self, points: Tensor, penalty: Tensor, curvature: Tensor) -> None:
-        # A copy: replicates are moved about in here as they converge.
-        self.points = points.clone()
+        self.points = points
         self.inverse = _inverse(points.mT @ points, penalty, curvature)
         pull = curvature * points.sum(dim=1, keepdim=True)
         self.drift = pull @ self.inverse
