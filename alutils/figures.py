@@ -30,6 +30,8 @@ STYLE: dict[str, tuple[str, str]] = {
 }
 OTHER_STYLE = ("#444444", "X")
 
+WIDTH = 7.4  # inches; a page shows this at about its own size, so that letters keep theirs
+
 plt.rcParams["svg.hashsalt"] = "alutils"  # without it, no two builds give the same file
 
 
@@ -113,24 +115,37 @@ def save(
 
 
 def panels(
-    rows: Sequence[str], columns: Sequence[str], width: float, height: float
+    rows: Sequence[str], columns: Sequence[str], height: float
 ) -> tuple[mpl.figure.Figure, np.ndarray]:
-    """Make a grid of small multiples in the book's style; column names on top, row names left."""
+    """Make a grid of small multiples in the book's style; column names on top, row names left.
+
+    Parameters
+    ----------
+    rows, columns : sequence of str
+        Names; empty ones are not shown.
+    height : float
+        Of one row, in inches. All columns together are as wide as a page.
+
+    Returns
+    -------
+    tuple of figure and array of axes
+        Axes of shape (rows, columns).
+    """
     with sns.axes_style("whitegrid", {"grid.color": "#e6e6e6", "axes.edgecolor": "#999999"}):
         figure, axes = plt.subplots(
             len(rows),
             len(columns),
-            figsize=(width * len(columns), height * len(rows)),
+            figsize=(WIDTH, height * len(rows) + 0.7),
             sharex="col",
             sharey="row",
             squeeze=False,
             layout="constrained",
         )
     for axis, title in zip(axes[0], columns, strict=True):
-        axis.set_title(plain(title), fontsize=11)
+        axis.set_title(plain(title), fontsize=10.5)
     for axis, title in zip(axes[:, 0], rows, strict=True):
         if title:
-            axis.set_ylabel(plain(title), fontsize=11)
+            axis.set_ylabel(plain(title), fontsize=10)
     for axis in axes.flat:
         sns.despine(ax=axis)
         axis.tick_params(labelsize=9)
@@ -175,7 +190,13 @@ def _band(axis: Axes, table: pd.DataFrame, colour: object, marker: str, label: s
 def _legend(figure: mpl.figure.Figure, axis: Axes, title: str) -> None:
     handles, labels = axis.get_legend_handles_labels()
     figure.legend(
-        handles, labels, title=title, loc="outside lower center", ncols=len(labels), frameon=False
+        handles,
+        labels,
+        title=title,
+        loc="outside upper center",
+        ncols=min(4, len(labels)),
+        frameon=False,
+        fontsize=10,
     )
 
 
@@ -196,10 +217,11 @@ def learning_curves(summary: pd.DataFrame, name: str, *, alt: str, caption: str)
     """
     datasets = list(dict.fromkeys(summary["dataset"]))
     colours = embedder_colours(list(dict.fromkeys(summary["embedder"])))
-    figure, axes = panels(["test accuracy, %"], datasets, 3.1, 3.0)
+    figure, axes = panels(["test accuracy, %"], datasets, 2.6)
     for axis, dataset in zip(axes[0], datasets, strict=True):
-        for embedder, table in summary[summary["dataset"] == dataset].groupby("embedder"):
-            _band(axis, table, colours[str(embedder)], "o", plain(str(embedder)))
+        for embedder, colour in colours.items():
+            here = summary[(summary["dataset"] == dataset) & (summary["embedder"] == embedder)]
+            _band(axis, here, colour, "o", plain(embedder))
         axis.set_xlabel("labels")
     _legend(figure, axes[0, 0], "embedder")
     return save(figure, name, alt=alt, caption=caption, data=summary)
@@ -208,7 +230,9 @@ def learning_curves(summary: pd.DataFrame, name: str, *, alt: str, caption: str)
 def difference_curves(
     summary: pd.DataFrame, factor: str, name: str, *, alt: str, caption: str
 ) -> Figure:
-    """Draw differences from Random over labels as small multiples with bands.
+    """Draw differences from Random over labels as small multiples.
+
+    The best and the worst embedder get their intervals as bands; the others are dashed lines.
 
     Parameters
     ----------
@@ -226,14 +250,20 @@ def difference_curves(
     """
     datasets = list(dict.fromkeys(summary["dataset"]))
     levels = list(dict.fromkeys(summary[factor]))
-    colours = embedder_colours(list(dict.fromkeys(summary["embedder"])))
-    figure, axes = panels(levels, datasets, 3.1, 1.5)
+    embedders = list(dict.fromkeys(summary["embedder"]))
+    colours, extremes = embedder_colours(embedders), {embedders[0], embedders[-1]}
+    figure, axes = panels(levels, datasets, 1.35)
     for row, level in zip(axes, levels, strict=True):
         for axis, dataset in zip(row, datasets, strict=True):
             here = summary[(summary[factor] == level) & (summary["dataset"] == dataset)]
             axis.axhline(0, color=STYLE["random"][0], lw=1)
-            for embedder, table in here.groupby("embedder"):
-                _band(axis, table, colours[str(embedder)], "", plain(str(embedder)))
+            for embedder, colour in colours.items():
+                table = here[here["embedder"] == embedder].sort_values("n_labelled")
+                if embedder in extremes:
+                    _band(axis, table, colour, "", plain(embedder))
+                else:  # four bands on top of each other would hide each other
+                    x, y = table["n_labelled"], 100 * table["mean"]
+                    axis.plot(x, y, color=colour, lw=1, ls="--", label=plain(embedder))
     for axis in axes[-1]:
         axis.set_xlabel("labels")
     figure.supylabel("accuracy minus Random, percentage points", fontsize=11)
@@ -267,7 +297,7 @@ def gains(
     embedders = list(dict.fromkeys(summary["embedder"]))
     colours = embedder_colours(embedders)
     offsets = dict(zip(embedders, np.linspace(-0.3, 0.3, len(embedders)), strict=True))
-    figure, axes = panels([""], datasets, 3.1, 0.62 * len(levels) + 1)
+    figure, axes = panels([""], datasets, 0.55 * len(levels))
     for axis, dataset in zip(axes[0], datasets, strict=True):
         axis.axvline(0, color=STYLE["random"][0], lw=1)
         for embedder in embedders:
@@ -311,7 +341,7 @@ def gain_against_quality(
     marks = dict(zip(datasets, "os^DvP*X<>" * len(datasets), strict=False))
     columns = min(4, len(strategies))
     rows = -(-len(strategies) // columns)
-    figure, axes = panels([""] * rows, [""] * columns, 2.5, 2.4)
+    figure, axes = panels([""] * rows, [""] * columns, 2.1)
     for axis in axes.flat[len(strategies) :]:
         axis.set_axis_off()
     for axis, strategy in zip(axes.flat, strategies, strict=False):
@@ -348,7 +378,7 @@ def maps(table: pd.DataFrame, name: str, *, alt: str, caption: str) -> Figure:
     """
     datasets = list(dict.fromkeys(table["dataset"]))
     embedders = list(dict.fromkeys(table["embedder"]))
-    figure, axes = panels(datasets, embedders, 2.4, 2.2)
+    figure, axes = panels(datasets, embedders, 1.8)
     for row, dataset in zip(axes, datasets, strict=True):
         classes = sorted(table.loc[table["dataset"] == dataset, "class"].unique())
         colours = dict(zip(classes, sns.color_palette("husl", len(classes)), strict=True))

@@ -16,6 +16,7 @@ from alutils.home import home
 from alutils.loop import Problem
 from alutils.progress import Progress
 from alutils.results import write_atomically
+from alutils.statistics import arrange
 from alutils.study import Grid, open_problems
 
 
@@ -33,8 +34,8 @@ def measure_quality(grids: Grid | Sequence[Grid], *, workers: int | None = None)
     -------
     pandas.DataFrame
         ``dataset``, ``embedder``, and the measures of `alutils.diagnostics`:
-        ``probe_accuracy``, ``neighbour_accuracy``, ``effective_rank``; in the order of
-        `embedder_order`.
+        ``probe_accuracy``, ``neighbour_accuracy``, ``effective_rank``; datasets as they come in
+        the grids, embedders as `embedder_order` says.
     """
     cells = [c for g in ([grids] if isinstance(grids, Grid) else grids) for c in g.cells()]
     problems = list(open_problems(cells).values())
@@ -53,34 +54,14 @@ def measure_quality(grids: Grid | Sequence[Grid], *, workers: int | None = None)
         }
         for problem in problems
     )
-    return by_quality(table, embedder_order(table))
+    datasets = list(dict.fromkeys(cell.dataset for cell in cells))
+    return arrange(table, dataset=datasets, embedder=embedder_order(table))
 
 
 def embedder_order(quality: pd.DataFrame) -> list[str]:
     """Return the embedders of a quality table by mean probe accuracy, the worst first."""
     means = quality.groupby("embedder")["probe_accuracy"].mean()
     return [str(name) for name in means.sort_values().index]
-
-
-def by_quality(table: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:
-    """Sort rows by embedder, in the order given, and keep all else as it was.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        With a column ``embedder``.
-    order : sequence of str
-        As returned by `embedder_order`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Within an embedder, rows stay in their order, datasets included.
-    """
-    rank = {name: position for position, name in enumerate(order)}
-    return table.sort_values(
-        "embedder", key=lambda column: column.map(rank), kind="stable", ignore_index=True
-    )
 
 
 def _key(problem: Problem) -> str:

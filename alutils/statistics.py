@@ -118,6 +118,35 @@ def intervals(table: pd.DataFrame, value: str, by: Sequence[str]) -> pd.DataFram
     return summary[[*by, "mean", "low", "high", "n_seeds"]]
 
 
+def arrange(table: pd.DataFrame, **orders: Sequence[str]) -> pd.DataFrame:
+    """Sort rows by names that have an order of their own.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What to sort.
+    **orders : sequence of str
+        For each column to sort by, its values in order; the first column counts most.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows that agree in these columns keep their order.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"embedder": ["minilm", "lsa"], "x": [1, 2]})
+    >>> list(arrange(table, embedder=["lsa", "minilm"])["x"])
+    [2, 1]
+    """
+
+    def position(column: pd.Series) -> pd.Series:
+        ranks = {name: rank for rank, name in enumerate(orders[str(column.name)])}
+        return column.map(ranks)
+
+    return table.sort_values(list(orders), key=position, kind="stable", ignore_index=True)
+
+
 def verdicts(summary: pd.DataFrame) -> pd.Series:
     """Say for each interval of a difference whether it is above, below or undecided.
 
@@ -196,5 +225,5 @@ def rank_trend(
     table = table.assign(x=centred[measure], y=centred["difference"])
     sums = table.assign(xy=table.x * table.y, xx=table.x**2, yy=table.y**2)
     sums = sums.groupby([factor, "seed"], sort=False)[["xy", "xx", "yy"]].sum()
-    correlation = (sums["xy"] / np.sqrt(sums["xx"] * sums["yy"])).rename("correlation")
-    return intervals(correlation.reset_index(), "correlation", [factor])
+    sums["correlation"] = sums["xy"] / np.sqrt(sums["xx"] * sums["yy"])
+    return intervals(sums.reset_index(), "correlation", [factor])

@@ -60,8 +60,19 @@ class Grid(pydantic.BaseModel, frozen=True, extra="forbid"):
         crossed = itertools.product(
             self.datasets, self.embedders, self.initial_pools, self.strategies
         )
-        sizes = (self.initial_size, self.query_size, self.cycles, self.pool_size, self.test_size)
-        return list(dict.fromkeys(Cell(*names, *sizes, self.head) for names in crossed))
+        cells = (
+            Cell(
+                *names,
+                initial_size=self.initial_size,
+                query_size=self.query_size,
+                cycles=self.cycles,
+                pool_size=self.pool_size,
+                test_size=self.test_size,
+                head=self.head,
+            )
+            for names in crossed
+        )
+        return list(dict.fromkeys(cells))
 
 
 def run_study(
@@ -106,8 +117,8 @@ def run_study(
             f"{len(absent):,} cells were computed by other code than this run began with, because "
             "files of alutils changed meanwhile: run the same command again"
         )
-    seeds = {r.cell: r.seeds for r in requests}
-    tables = [t[t["seed"].isin(seeds[cell])] for cell, t in kept.items() if t is not None]
+    asked = {r.cell: r.seeds for r in requests}
+    tables = [t[t["seed"].isin(asked[cell])] for cell, t in kept.items() if t is not None]
     return pd.concat(tables, ignore_index=True)
 
 

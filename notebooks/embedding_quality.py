@@ -147,7 +147,11 @@ figures.maps(
 # %% tags=["hide-input"]
 records = run_study(grid)
 curves = statistics.intervals(records, "accuracy", ["dataset", "embedder", "n_labelled"])
-curves = quality.by_quality(curves, order)
+curves = statistics.arrange(
+    curves,
+    dataset=datasets,
+    embedder=order,
+)
 last = curves["n_labelled"].max()
 end = curves[curves["n_labelled"] == last].pivot(index="dataset", columns="embedder", values="mean")
 spread = (end[best] - end[worst]).mean()

@@ -71,8 +71,11 @@ others = [name for name in grid.initial_pools if name != "random"]
 # %% tags=["hide-input"]
 first = records[(records["cycle"] == 0) & (records["strategy"] == strategies[0])]
 gain = statistics.paired_differences(first, "accuracy", "initial_pool", "random")
-summary = quality.by_quality(
-    statistics.intervals(gain, "difference", ["dataset", "initial_pool", "embedder"]), order
+summary = statistics.arrange(
+    statistics.intervals(gain, "difference", ["dataset", "initial_pool", "embedder"]),
+    dataset=datasets,
+    initial_pool=others,
+    embedder=order,
 )
 overall = statistics.intervals(gain, "difference", ["initial_pool", "embedder"])
 overall = overall.set_index(["initial_pool", "embedder"])
@@ -98,6 +101,7 @@ figures.gains(
 
 # %% tags=["hide-input"]
 interaction = statistics.interaction(gain, "initial_pool", "embedder", low=worst, high=best)
+interaction = statistics.arrange(interaction, initial_pool=others)
 words = {
     "better": "better embeddings help it",
     "worse": "better embeddings hurt it",
@@ -131,7 +135,11 @@ Markdown(
 # %% tags=["hide-input"]
 counts = first.assign(missed=[int((np.asarray(c) == 0).sum()) for c in first["class_counts"]])
 missed = statistics.intervals(counts, "missed", ["dataset", "embedder", "initial_pool"])
-missed = quality.by_quality(missed, order)
+missed = statistics.arrange(
+    missed,
+    dataset=datasets,
+    embedder=order,
+)
 table = missed.pivot(index=["dataset", "embedder"], columns="initial_pool", values="mean")
 table = table.loc[list(dict.fromkeys(zip(missed["dataset"], missed["embedder"])))]
 table.index = pd.MultiIndex.from_tuples(
@@ -155,11 +163,13 @@ curves = statistics.paired_differences(records, "accuracy", "initial_pool", "ran
 shown = []
 for strategy in strategies:
     here = curves[curves["strategy"] == strategy]
-    summary = quality.by_quality(
+    summary = statistics.arrange(
         statistics.intervals(
             here, "difference", ["dataset", "initial_pool", "embedder", "n_labelled"]
         ),
-        order,
+        dataset=datasets,
+        initial_pool=others,
+        embedder=order,
     )
     last = statistics.intervals(
         here[here["cycle"] == here["cycle"].max()], "difference", ["initial_pool", "embedder"]

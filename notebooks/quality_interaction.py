@@ -63,8 +63,10 @@ measured = quality.measure_quality(grid)
 order = quality.embedder_order(measured)
 best, worst = order[-1], order[0]
 records = run_study(grid)
+others = [name for name in grid.strategies if name != "random"]
 gain = statistics.paired_differences(statistics.aulc(records), "aulc", "strategy", "random")
 summary = statistics.intervals(gain, "difference", ["dataset", "strategy", "embedder"])
+summary = statistics.arrange(summary, dataset=datasets, strategy=others, embedder=order)
 summary = summary.merge(measured, on=["dataset", "embedder"]).rename(
     columns={"probe_accuracy": "quality"}
 )
@@ -75,6 +77,7 @@ summary = summary.merge(measured, on=["dataset", "embedder"]).rename(
 # %% tags=["hide-input"]
 trend = statistics.rank_trend(gain, measured, "probe_accuracy", "strategy")
 change = statistics.interaction(gain, "strategy", "embedder", low=worst, high=best)
+change = statistics.arrange(change, strategy=others)
 words = {"better": "grows", "worse": "shrinks", "tie": "cannot tell"}
 said = {
     row.strategy: f"{words[row.verdict]} {points(row.mean, row.low, row.high)}"

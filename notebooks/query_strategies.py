@@ -73,8 +73,11 @@ others = [name for name in grid.strategies if name != "random"]
 # %% tags=["hide-input"]
 areas = statistics.aulc(records)
 gain = statistics.paired_differences(areas, "aulc", "strategy", "random")
-summary = quality.by_quality(
-    statistics.intervals(gain, "difference", ["dataset", "strategy", "embedder"]), order
+summary = statistics.arrange(
+    statistics.intervals(gain, "difference", ["dataset", "strategy", "embedder"]),
+    dataset=datasets,
+    strategy=others,
+    embedder=order,
 )
 verdict = statistics.verdicts(summary)
 counted = {word: int((verdict == word).sum()) for word in ("better", "tie", "worse")}
@@ -158,8 +161,10 @@ if {"margin", "badge"} <= set(grid.strategies):
     duel = statistics.paired_differences(
         areas[areas["strategy"].isin(["margin", "badge"])], "aulc", "strategy", "margin"
     )
-    duel = quality.by_quality(
-        statistics.intervals(duel, "difference", ["dataset", "embedder"]), order
+    duel = statistics.arrange(
+        statistics.intervals(duel, "difference", ["dataset", "embedder"]),
+        dataset=datasets,
+        embedder=order,
     )
     duel["verdict"] = statistics.verdicts(duel).map(
         {"better": "BADGE", "worse": "Margin", "tie": "cannot tell"}
@@ -202,9 +207,11 @@ else:
 
 # %% tags=["hide-input"]
 curves = statistics.paired_differences(records, "accuracy", "strategy", "random")
-summary = quality.by_quality(
+summary = statistics.arrange(
     statistics.intervals(curves, "difference", ["dataset", "strategy", "embedder", "n_labelled"]),
-    order,
+    dataset=datasets,
+    strategy=others,
+    embedder=order,
 )
 peak = summary.loc[summary["mean"].idxmax()]
 dip = summary.loc[summary["mean"].idxmin()]

@@ -19,7 +19,8 @@ def test_a_function_of_nothing_but_a_docstring_is_still_a_function() -> None:
 
 def test_a_cell_depends_on_its_own_strategies_and_not_on_others() -> None:
     modules = code_fingerprint(["alutils.loop", "alutils.strategies.badge"])
-    assert {"alutils.loop", "alutils.metrics", "alutils.streams", "alutils.geometry"} <= set(modules)
+    used = {"alutils.loop", "alutils.metrics", "alutils.streams", "alutils.geometry"}
+    assert used <= set(modules)
     assert "alutils.strategies.badge" in modules
     assert "alutils.strategies.typiclust" not in modules
     assert "alutils.figures" not in modules and "alutils.errors" not in modules
