@@ -17,7 +17,7 @@ book: $(READY)  ## Run the experiments and build the book (PROFILE=quick)
 	@$(BIN)/alutils book --profile $(PROFILE)
 
 test: $(READY)  ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 lint: $(READY)  ## Check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
 import pydantic
@@ -24,6 +24,8 @@ from alutils.loop import Problem, Replicates, check, run_cell
 from alutils.progress import Progress, say
 from alutils.results import Provenance, ResultsStore, missing_seeds
 
+Names = Annotated[list[str], pydantic.Field(min_length=1)]
+
 
 class Grid(pydantic.BaseModel, frozen=True, extra="forbid"):
     """Every combination of some datasets, embedders, initial pools and query strategies.
@@ -36,12 +38,17 @@ class Grid(pydantic.BaseModel, frozen=True, extra="forbid"):
         As in `alutils.cell.Cell`, the same for all.
     seeds : int
         Number of replicates of each cell: seeds 0 to `seeds` - 1.
+
+    Raises
+    ------
+    UserError
+        If a list is empty or a size is not positive.
     """
 
-    datasets: list[str]
-    embedders: list[str]
-    initial_pools: list[str] = ["random"]
-    strategies: list[str] = ["random"]
+    datasets: Names
+    embedders: Names
+    initial_pools: Names = ["random"]
+    strategies: Names = ["random"]
     initial_size: pydantic.PositiveInt
     query_size: pydantic.PositiveInt
     cycles: pydantic.PositiveInt
@@ -49,6 +56,15 @@ class Grid(pydantic.BaseModel, frozen=True, extra="forbid"):
     pool_size: pydantic.PositiveInt | None = None
     test_size: pydantic.PositiveInt | None = None
     head: str = "softmax"
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except pydantic.ValidationError as error:
+            first = error.errors()[0]
+            name = first["loc"][0]
+            message = f"{name} cannot be {first['input']!r}: {first['msg'].lower()}"
+            raise UserError(message) from error
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> Grid:

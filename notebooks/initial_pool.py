@@ -42,6 +42,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from alutils import figures, quality, statistics
+from alutils.errors import UserError
 from alutils.figures import plain, points
 from alutils.study import Grid, run_study
 
@@ -57,10 +58,14 @@ grid = Grid(
     pool_size=pool_size,
     test_size=test_size,
 )
+others = [name for name in grid.initial_pools if name != "random"]
+if not others:
+    raise UserError(
+        "initial_pools needs at least one besides 'random', which all are compared with"
+    )
 order = quality.embedder_order(quality.measure_quality(grid))
 best, worst = order[-1], order[0]
 records = run_study(grid)
-others = [name for name in grid.initial_pools if name != "random"]
 
 # %% [markdown]
 # ## The first head
@@ -95,8 +100,8 @@ figures.gains(
     alt=f"""Dot plot of the gain of {len(others)} initial pools over a random one, for {len(datasets)} datasets and
     {len(order)} embedders. On average over the datasets under {plain(best)}:
     {"; ".join(f"{plain(p)} {gained(p, best)}" for p in others)}.""",
-    caption=f"""With {plain(best)}, the best embedder, {plain(top)} starts {gained(top, best)} from Random on average
-    over the datasets; with {plain(worst)}, the worst, {gained(top, worst)}.""",
+    caption=f"""With {plain(best)}, the best embedder, {plain(top)} starts {gained(top, best)} relative to Random on
+    average over the datasets; with {plain(worst)}, the worst, {gained(top, worst)}.""",
 )
 
 # %% tags=["hide-input"]
@@ -112,19 +117,25 @@ lines = [
     f"{plain(worst)}: {words[row.verdict]}."
     for row in interaction.itertuples()
 ]
-better = [plain(r.initial_pool) for r in interaction.itertuples() if r.verdict == "better"]
+found = {
+    word: ", ".join(plain(r.initial_pool) for r in interaction.itertuples() if r.verdict == word)
+    for word in words
+}
 Markdown(
-    "**Does a diverse initial pool work together with good embeddings?** "
+    "With one embedder there is no better one to compare with."
+    if best == worst
+    else "**Does a diverse initial pool work together with good embeddings?** "
     "The difference of two differences, paired by seed, averaged over the datasets; unit: the seed.\n\n"
     + "\n".join(lines)
-    + "\n\n"
+    + "\n\nIn these data the claim "
     + (
-        f"In this study the claim holds for {', '.join(better)}, and for no other initial pool."
-        if better and len(better) < len(others)
-        else "In this study the claim holds for every initial pool."
-        if better
-        else "In this study the claim does not show for any initial pool."
+        f"holds for {found['better']}"
+        if found["better"]
+        else "can be confirmed for no initial pool"
     )
+    + (f"; the contrary holds for {found['worse']}" if found["worse"] else "")
+    + (f"; the intervals of {found['tie']} include zero" if found["tie"] else "")
+    + "."
 )
 
 # %% [markdown]
@@ -156,7 +167,8 @@ table.index = pd.MultiIndex.from_tuples(
 # ## Does the head start last?
 #
 # The gain over a random initial pool as more labels come in: once when the later labels are drawn at random, once when
-# a query strategy may repair a bad start.
+# a query strategy may repair a bad start. Bands are the 95 % intervals of the worst and the best embedder; the others are
+# dashed.
 
 # %% tags=["hide-input"]
 curves = statistics.paired_differences(records, "accuracy", "initial_pool", "random")

@@ -44,6 +44,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from alutils import figures, quality, statistics
+from alutils.errors import UserError
 from alutils.figures import plain, points
 from alutils.study import Grid, run_study
 
@@ -59,11 +60,15 @@ grid = Grid(
     pool_size=pool_size,
     test_size=test_size,
 )
+others = [name for name in grid.strategies if name != "random"]
+if len(set(embedders)) < 2:
+    raise UserError("embedders needs at least two, because this page compares embedders")
+if not others:
+    raise UserError("strategies needs at least one besides 'random', which all are compared with")
 measured = quality.measure_quality(grid)
 order = quality.embedder_order(measured)
 best, worst = order[-1], order[0]
 records = run_study(grid)
-others = [name for name in grid.strategies if name != "random"]
 gain = statistics.paired_differences(statistics.aulc(records), "aulc", "strategy", "random")
 summary = statistics.intervals(gain, "difference", ["dataset", "strategy", "embedder"])
 summary = statistics.arrange(summary, dataset=datasets, strategy=others, embedder=order)

@@ -44,6 +44,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from alutils import figures, quality, statistics
+from alutils.errors import UserError
 from alutils.figures import percent, plain, points
 from alutils.study import Grid, run_study
 
@@ -59,16 +60,19 @@ grid = Grid(
     pool_size=pool_size,
     test_size=test_size,
 )
+others = [name for name in grid.strategies if name != "random"]
+if not others:
+    raise UserError("strategies needs at least one besides 'random', which all are compared with")
 order = quality.embedder_order(quality.measure_quality(grid))
 best, worst = order[-1], order[0]
 records = run_study(grid)
-others = [name for name in grid.strategies if name != "random"]
 
 # %% [markdown]
 # ## The whole curve in one number
 #
 # The area under the learning curve, divided by its span (AULC), is the mean accuracy over the budget. Each dot is a
-# strategy's AULC minus Random's, paired by seed, with its 95 % interval.
+# strategy's AULC minus Random's, paired by seed, with its 95 % interval. The intervals are not corrected for their
+# number: of twenty true ties, expect one to look like a difference.
 
 # %% tags=["hide-input"]
 areas = statistics.aulc(records)
@@ -202,8 +206,10 @@ else:
 # %% [markdown]
 # ## Along the curve
 #
-# One row for each strategy, one column for each dataset; the lines are the embedders, the bands 95 % intervals. Above
-# zero is better than Random with the same number of labels.
+# One row for each strategy, one column for each dataset. Above zero is better than Random with the same number of labels.
+# The worst and the best embedder are drawn with their 95 % intervals as bands, the others as dashed lines (their
+# intervals are in the data). With two classes the three uncertainty strategies rank all points alike, and their rows
+# agree.
 
 # %% tags=["hide-input"]
 curves = statistics.paired_differences(records, "accuracy", "strategy", "random")

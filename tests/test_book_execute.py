@@ -85,7 +85,7 @@ def test_a_failure_says_where_and_stops_no_other(
     assert json.loads((out / "wrong.run.json").read_text())["status"] == "failed"
     printed = capfd.readouterr().err
     assert "right: hello\n" in printed
-    assert "right: 3 cells in" in printed
+    assert "right: notebook done in" in printed
 
 
 def test_a_user_error_of_a_notebook_stays_one_sentence(tmp_path: Path) -> None:

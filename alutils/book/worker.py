@@ -127,7 +127,7 @@ def run(source: Path, values: dict[str, object], output: Path, figures: Path) ->
     }
     output.with_suffix(".run.json").write_text(json.dumps(record, indent=2) + "\n")
     if not error:
-        say(f"{source.stem}: {watch.total} cells in {duration(wall)}")
+        say(f"{source.stem}: notebook done in {duration(wall)}")
     return error is None
 
 

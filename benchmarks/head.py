@@ -1,6 +1,6 @@
 """CPU seconds per softmax head against scikit-learn at equal gradient norm, on one thread.
 
-    python benchmarks/bench_head.py [--replicates 10] [--tolerance 1e-5] [--shape D,C,L ...]
+    python -m benchmarks.head [--replicates 10] [--tolerance 1e-5] [--shape D,C,L ...]
 
 The pool is drawn: unit-variance class centres and noise whose spectrum falls like that of text
 embeddings. scikit-learn is run with smaller and smaller `tol` until the gradient of the same
@@ -59,12 +59,12 @@ def peer(x: np.ndarray, y: np.ndarray, C: float, target: float) -> tuple[float, 
         tol /= 2
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--replicates", type=int, default=10)
     parser.add_argument("--tolerance", type=float, default=1e-5)
     parser.add_argument("--shape", nargs="+", default=SHAPES, metavar="D,C,L")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     head = SoftmaxRegression(tolerance=options.tolerance)

@@ -1,0 +1,28 @@
+"""Figures: one function each, all in one visual language, all with alt text and their data."""
+
+from __future__ import annotations
+
+from alutils.figures.plots import (
+    difference_curves,
+    gain_against_quality,
+    gains,
+    learning_curves,
+    maps,
+)
+from alutils.figures.saved import Figure, save
+from alutils.figures.style import OTHER_STYLE, percent, plain, points, style
+
+__all__ = [
+    "OTHER_STYLE",
+    "Figure",
+    "difference_curves",
+    "gain_against_quality",
+    "gains",
+    "learning_curves",
+    "maps",
+    "percent",
+    "plain",
+    "points",
+    "save",
+    "style",
+]

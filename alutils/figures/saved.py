@@ -1,0 +1,84 @@
+"""A figure on disk: the picture, the data behind it, and words for those who cannot see it."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+
+plt.rcParams["svg.hashsalt"] = "alutils"  # without it, no two builds give the same file
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A saved figure. As the last value of a notebook cell it shows itself.
+
+    Parameters
+    ----------
+    name : str
+        File name without ending, unique in the book.
+    folder : pathlib.Path
+        Where ``name.svg`` and ``name.csv`` are.
+    alt : str
+        What the picture shows, for those who cannot see it.
+    caption : str
+        Markdown of one line; states the finding.
+    """
+
+    name: str
+    folder: Path
+    alt: str
+    caption: str
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Show an image to Jupyter, and a figure directive to the book."""
+        relative = f"figures/{self.folder.name}/{self.name}"
+        markdown = (
+            f"```{{figure}} {relative}.svg\n---\nname: fig-{self.name}\n"
+            f"alt: {json.dumps(self.alt, ensure_ascii=False)}\n---\n{self.caption}\n\n"
+            f"{{download}}`Data behind this figure (CSV) <{relative}.csv>`\n```"
+        )
+        svg = (self.folder / f"{self.name}.svg").read_text(encoding="utf-8")
+        picture = svg[svg.index("<svg") :]
+        page = (
+            f'<figure role="img" aria-label="{html.escape(self.alt)}">{picture}'
+            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
+        )
+        return {"text/plain": self.alt, "text/html": page, "text/markdown": markdown}
+
+
+def save(
+    figure: mpl.figure.Figure, name: str, *, alt: str, caption: str, data: pd.DataFrame
+) -> Figure:
+    """Write a figure as SVG with the data behind it as CSV, and close it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What to write.
+    name : str
+        File name without ending.
+    alt, caption : str
+        As in `Figure`; line breaks are taken out.
+    data : pandas.DataFrame
+        The values that were drawn.
+
+    Returns
+    -------
+    Figure
+        Shows itself in a notebook. Files go to the folder ``$ALUTILS_FIGURES``, or ``figures``.
+    """
+    folder = Path(os.environ.get("ALUTILS_FIGURES", "figures"))
+    folder.mkdir(parents=True, exist_ok=True)
+    figure.savefig(
+        folder / f"{name}.svg", metadata={"Date": None}, facecolor="white", bbox_inches="tight"
+    )
+    plt.close(figure)
+    data.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
+    return Figure(name, folder, " ".join(alt.split()), " ".join(caption.split()))

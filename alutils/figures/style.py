@@ -1,0 +1,102 @@
+"""One visual language for every figure: colours, panels, and how numbers are written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+
+# Colours of Okabe and Ito, told apart by people who cannot see red or green; one for each
+# strategy, related ones for related strategies, the same in every figure.
+STYLE: dict[str, tuple[str, str]] = {
+    "random": ("#6e6e6e", "o"),
+    "least_confidence": ("#e69f00", "<"),
+    "margin": ("#d55e00", "^"),
+    "entropy": ("#b8860b", ">"),
+    "badge": ("#cc79a7", "*"),
+    "coreset": ("#009e73", "s"),
+    "typiclust": ("#0072b2", "D"),
+    "kmeans": ("#56b4e9", "P"),
+}
+OTHER_STYLE = ("#444444", "X")
+
+WIDTH = 7.4  # inches; a page shows this at about its own size, so that letters keep theirs
+
+
+def style(strategy: str) -> tuple[str, str]:
+    """Return the colour and marker of a strategy."""
+    return STYLE.get(strategy, OTHER_STYLE)
+
+
+def embedder_colours(embedders: Sequence[str]) -> dict[str, tuple[float, float, float]]:
+    """Colours from light to dark for embedders given from worst to best."""
+    return dict(zip(embedders, sns.color_palette("viridis_r", len(embedders)), strict=True))
+
+
+def panels(
+    rows: Sequence[str], columns: Sequence[str], height: float
+) -> tuple[mpl.figure.Figure, np.ndarray]:
+    """Make a grid of small multiples in the book's style; column names on top, row names left.
+
+    Parameters
+    ----------
+    rows, columns : sequence of str
+        Names; empty ones are not shown.
+    height : float
+        Of one row, in inches. All columns together are as wide as a page.
+
+    Returns
+    -------
+    tuple of figure and array of axes
+        Axes of shape (rows, columns).
+    """
+    with sns.axes_style("whitegrid", {"grid.color": "#e6e6e6", "axes.edgecolor": "#999999"}):
+        figure, axes = plt.subplots(
+            len(rows),
+            len(columns),
+            figsize=(WIDTH, max(1.4, height * len(rows)) + 0.8),
+            sharex="col",
+            sharey="row",
+            squeeze=False,
+            layout="constrained",
+        )
+    for axis, title in zip(axes[0], columns, strict=True):
+        axis.set_title(plain(title), fontsize=10.5)
+    for axis, title in zip(axes[:, 0], rows, strict=True):
+        if title:
+            axis.set_ylabel(plain(title), fontsize=10)
+    for axis in axes.flat:
+        sns.despine(ax=axis)
+        axis.tick_params(labelsize=9)
+    return figure, axes
+
+
+def plain(name: str) -> str:
+    """Write a catalogue name as words."""
+    return name.replace("_", " ")
+
+
+def percent(value: float) -> str:
+    """Write a share as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.7312)
+    '73.1 %'
+    """
+    return f"{100 * value:.1f} %"
+
+
+def points(mean: float, low: float = np.nan, high: float = np.nan) -> str:
+    """Write a difference of shares in percentage points, with its interval if there is one.
+
+    Examples
+    --------
+    >>> points(0.0312, 0.021, 0.04)
+    '+3.1 points (+2.1 to +4.0)'
+    """
+    span = "" if np.isnan(low) else f" ({100 * low:+.1f} to {100 * high:+.1f})"
+    return f"{100 * mean:+.1f} points{span}"

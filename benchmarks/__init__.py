@@ -1,0 +1,1 @@
+"""Speed, measured. `python -m benchmarks` runs all of it; nothing here is a test."""
