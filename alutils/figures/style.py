@@ -75,7 +75,15 @@ def panels(
 
 
 def plain(name: str) -> str:
-    """Write a catalogue name as words."""
+    """Write a name as people would: words for catalogue names, the file's name for own files.
+
+    Examples
+    --------
+    >>> plain("icd10_chapters"), plain("file:data/reviews.csv?text=body")
+    ('icd10 chapters', 'reviews.csv')
+    """
+    if name.startswith("file:"):
+        return name.removeprefix("file:").partition("?")[0].rsplit("/", 1)[-1]
     return name.replace("_", " ")
 
 
