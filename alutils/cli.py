@@ -132,11 +132,11 @@ def _run_profile(root: Path, name: str, workers: int | None) -> dict[str, dict[s
     from alutils.parameters import validate
     from alutils.profile import read_profile
     from alutils.quality import measure_quality
-    from alutils.study import Grid, run_study
+    from alutils.study import grids_of, run_study
 
     given = read_profile(root, name).notebooks
     complete = {n: validate(source(root, n), values) for n, values in given.items()}
-    grids = [Grid.of(values) for values in complete.values() if "datasets" in values]
+    grids = grids_of(complete.values())
     run_study(grids, workers=workers)
     measure_quality(grids, workers=workers)
     return given
@@ -203,14 +203,13 @@ def verify_profile(
     from alutils.book import source
     from alutils.parameters import validate
     from alutils.profile import read_profile
-    from alutils.study import Grid
+    from alutils.study import grids_of
     from alutils.verification import verify
 
     _environment(mirror)
     given = read_profile(root, profile).notebooks
     complete = [validate(source(root, name), values) for name, values in given.items()]
-    grids = [Grid.of(values) for values in complete if "datasets" in values]
-    print(verify(grids, sample=sample, workers=workers))
+    print(verify(grids_of(complete), sample=sample, workers=workers))
 
 
 def main() -> None:

@@ -66,11 +66,6 @@ class Grid(pydantic.BaseModel, frozen=True, extra="forbid"):
             message = f"{name} cannot be {first['input']!r}: {first['msg'].lower()}"
             raise UserError(message) from error
 
-    @classmethod
-    def of(cls, parameters: Mapping[str, Any]) -> Grid:
-        """Take the grid out of a notebook's parameters, and leave the others alone."""
-        return cls(**{k: v for k, v in parameters.items() if k in cls.model_fields})
-
     def cells(self) -> list[Cell]:
         """Return the cells of the grid, without repetition."""
         crossed = itertools.product(
@@ -89,6 +84,28 @@ class Grid(pydantic.BaseModel, frozen=True, extra="forbid"):
             for names in crossed
         )
         return list(dict.fromkeys(cells))
+
+
+def grids_of(notebooks: Iterable[Mapping[str, Any]]) -> list[Grid]:
+    """Take the grids out of the parameters of notebooks.
+
+    Parameters
+    ----------
+    notebooks : iterable of mapping
+        Parameters of each notebook; those that are no field of a grid are left alone. A notebook
+        without ``datasets`` runs nothing and has no grid.
+
+    Returns
+    -------
+    list of Grid
+        In the order of the notebooks.
+    """
+    fields = Grid.model_fields
+    return [
+        Grid(**{name: value for name, value in parameters.items() if name in fields})
+        for parameters in notebooks
+        if "datasets" in parameters
+    ]
 
 
 def run_study(

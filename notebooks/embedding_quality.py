@@ -35,7 +35,7 @@ from IPython.display import Markdown
 
 from alutils import datasets as data
 from alutils import figures, quality, statistics
-from alutils.figures import percent, plain
+from alutils.figures import percent, plain, table
 from alutils.study import Grid, open_problems, run_study
 
 grid = Grid(
@@ -77,7 +77,7 @@ for name in datasets:
             "an example": sample.pool_texts[0][:90],
         }
     )
-pd.DataFrame(rows).style.hide(axis="index")
+table(pd.DataFrame(rows))
 
 # %% [markdown]
 # ## What the vectors look like
@@ -127,15 +127,17 @@ figures.maps(
 # - **effective rank**: how many directions the pool really uses.
 
 # %% tags=["hide-input"]
-(
-    measured.assign(
-        dataset=measured["dataset"].map(plain), embedder=measured["embedder"].map(plain)
+table(
+    pd.DataFrame(
+        {
+            "dataset": plain(row.dataset),
+            "embedder": plain(row.embedder),
+            "probe accuracy": percent(row.probe_accuracy),
+            "neighbour accuracy": percent(row.neighbour_accuracy),
+            "effective rank": f"{row.effective_rank:.0f}",
+        }
+        for row in measured.itertuples()
     )
-    .rename(columns=lambda name: name.replace("_", " "))
-    .style.format(
-        {"probe accuracy": percent, "neighbour accuracy": percent, "effective rank": "{:.0f}"}
-    )
-    .hide(axis="index")
 )
 
 # %% [markdown]

@@ -43,7 +43,7 @@ from IPython.display import Markdown
 
 from alutils import figures, quality, statistics
 from alutils.errors import UserError
-from alutils.figures import plain, points
+from alutils.figures import plain, points, table
 from alutils.study import Grid, run_study
 
 grid = Grid(
@@ -141,26 +141,26 @@ Markdown(
 # %% [markdown]
 # ## Why: classes that are missed
 #
-# A head cannot predict a class of which it has no example. How many classes does each initial pool miss?
+# A head cannot predict a class of which it has no example. How many classes does each initial pool miss? Mean over the
+# seeds.
 
 # %% tags=["hide-input"]
 counts = first.assign(missed=[int((np.asarray(c) == 0).sum()) for c in first["class_counts"]])
 missed = statistics.intervals(counts, "missed", ["dataset", "embedder", "initial_pool"])
-missed = statistics.arrange(
-    missed,
-    dataset=datasets,
-    embedder=order,
-)
-table = missed.pivot(index=["dataset", "embedder"], columns="initial_pool", values="mean")
-table = table.loc[list(dict.fromkeys(zip(missed["dataset"], missed["embedder"])))]
-table.index = pd.MultiIndex.from_tuples(
-    [(plain(d), plain(e)) for d, e in table.index], names=["dataset", "embedder"]
-)
-(
-    table[["random", *others]]
-    .rename(columns=plain)
-    .rename_axis(columns=f"classes without a label among {initial_size}, mean over seeds")
-    .style.format("{:.1f}")
+missed = statistics.arrange(missed, dataset=datasets, embedder=order)
+missed = missed.set_index(["dataset", "embedder", "initial_pool"])["mean"]
+table(
+    pd.DataFrame(
+        {
+            "dataset": plain(dataset),
+            "embedder": plain(embedder),
+            **{
+                plain(name): f"{missed[dataset, embedder, name]:.1f}" for name in grid.initial_pools
+            },
+        }
+        for dataset in datasets
+        for embedder in order
+    )
 )
 
 # %% [markdown]

@@ -45,7 +45,7 @@ from IPython.display import Markdown
 
 from alutils import figures, quality, statistics
 from alutils.errors import UserError
-from alutils.figures import plain, points
+from alutils.figures import plain, points, table
 from alutils.study import Grid, run_study
 
 grid = Grid(
@@ -109,20 +109,22 @@ figures.gain_against_quality(
 # interval over seeds, none is corrected for the number of strategies looked at.
 
 # %% tags=["hide-input"]
-table = change.merge(trend, on="strategy", suffixes=("", "_rank"))
-pd.DataFrame(
-    {
-        "strategy": table["strategy"].map(plain),
-        f"advantage from {plain(worst)} to {plain(best)}": [
-            points(r.mean, r.low, r.high) for r in table[["mean", "low", "high"]].itertuples()
-        ],
-        "verdict": table["verdict"].map(words),
-        "rank correlation with quality": [
-            f"{r.mean_rank:+.2f} ({r.low_rank:+.2f} to {r.high_rank:+.2f})"
-            for r in table.itertuples()
-        ],
-    }
-).style.hide(axis="index")
+both = change.merge(trend, on="strategy", suffixes=("", "_rank"))
+table(
+    pd.DataFrame(
+        {
+            "strategy": both["strategy"].map(plain),
+            f"advantage from {plain(worst)} to {plain(best)}": [
+                points(r.mean, r.low, r.high) for r in both[["mean", "low", "high"]].itertuples()
+            ],
+            "verdict": both["verdict"].map(words),
+            "rank correlation with quality": [
+                f"{r.mean_rank:+.2f} ({r.low_rank:+.2f} to {r.high_rank:+.2f})"
+                for r in both.itertuples()
+            ],
+        }
+    )
+)
 
 # %% [markdown]
 # ## The order of the strategies
@@ -147,7 +149,7 @@ for dataset in datasets:
             "lowest tau of any two embedders": f"{tau.min().min():+.2f}",
         }
     )
-pd.DataFrame(taus).style.hide(axis="index")
+table(pd.DataFrame(taus))
 
 # %% tags=["hide-input"]
 lift = statistics.aulc(records).groupby(["embedder", "strategy"])["aulc"].mean().unstack()

@@ -45,7 +45,7 @@ from IPython.display import Markdown
 
 from alutils import figures, quality, statistics
 from alutils.errors import UserError
-from alutils.figures import percent, plain, points
+from alutils.figures import percent, plain, points, table
 from alutils.study import Grid, run_study
 
 grid = Grid(
@@ -133,7 +133,7 @@ for dataset in datasets:
                 "not told from the leader": ", ".join(map(plain, company)) or "none",
             }
         )
-pd.DataFrame(rows).style.hide(axis="index")
+table(pd.DataFrame(rows))
 
 # %% tags=["hide-input"]
 tally = pd.DataFrame(
@@ -153,7 +153,7 @@ display(
         )
     )
 )
-tally.style.hide(axis="index")
+table(tally)
 
 # %% [markdown]
 # ## Margin against BADGE
@@ -188,17 +188,19 @@ if {"margin", "badge"} <= set(grid.strategies):
             f"{points(lowest['margin'])} to {points(highest['margin'])}, BADGE's from {points(lowest['badge'])} to "
             f"{points(highest['badge'])}."
         ),
-        pd.DataFrame(
-            {
-                "dataset": duel["dataset"].map(plain),
-                "embedder": duel["embedder"].map(plain),
-                "BADGE minus Margin": [
-                    points(r.mean, r.low, r.high)
-                    for r in duel[["mean", "low", "high"]].itertuples()
-                ],
-                "ahead": duel["verdict"],
-            }
-        ).style.hide(axis="index"),
+        table(
+            pd.DataFrame(
+                {
+                    "dataset": duel["dataset"].map(plain),
+                    "embedder": duel["embedder"].map(plain),
+                    "BADGE minus Margin": [
+                        points(r.mean, r.low, r.high)
+                        for r in duel[["mean", "low", "high"]].itertuples()
+                    ],
+                    "ahead": duel["verdict"],
+                }
+            )
+        ),
     )
 else:
     display(Markdown("Margin or BADGE is not among the strategies of this run."))
@@ -245,12 +247,14 @@ figures.difference_curves(
 cost = records[records["cycle"] > 0].groupby("strategy", sort=False)["query_seconds"].median()
 fit = records["fit_seconds"].median()
 display(
-    pd.DataFrame(
-        {
-            "strategy": [plain(s) for s in cost.index],
-            "median ms per query": [f"{1000 * v:.1f}" for v in cost],
-        }
-    ).style.hide(axis="index"),
+    table(
+        pd.DataFrame(
+            {
+                "strategy": [plain(s) for s in cost.index],
+                "median ms per query": [f"{1000 * v:.1f}" for v in cost],
+            }
+        )
+    ),
     Markdown(
         f"Fitting the head takes {1000 * fit:.1f} ms (median). Accuracy of the best run: "
         f"{percent(records['accuracy'].max())}."

