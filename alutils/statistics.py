@@ -103,19 +103,44 @@ def intervals(table: pd.DataFrame, value: str, by: Sequence[str]) -> pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        One row per group: ``mean``, ``low``, ``high`` (Student's t interval on the seeds), and
-        ``n_seeds``. With one seed there is no interval: ``low`` and ``high`` are NaN.
+        One row per group: ``mean``, ``low``, ``high`` (Student's t interval on the seeds),
+        ``p`` of Student's test of a mean of zero (two-sided), and ``n_seeds``. With one seed
+        there is neither interval nor test: ``low``, ``high`` and ``p`` are NaN.
     """
     by = list(by)
     per_seed = table.groupby([*by, "seed"], sort=False)[value].mean().reset_index()
     groups = per_seed.groupby(by, sort=False)[value]
     summary = groups.agg(mean="mean", deviation="std", n_seeds="count").reset_index()
     n = summary["n_seeds"].to_numpy()
-    with np.errstate(invalid="ignore"):
-        quantile = stats.t.ppf((1 + LEVEL) / 2, n - 1)
-    half = quantile * summary["deviation"] / np.sqrt(n)
-    summary = summary.assign(low=summary["mean"] - half, high=summary["mean"] + half)
-    return summary[[*by, "mean", "low", "high", "n_seeds"]]
+    error = (summary["deviation"] / np.sqrt(n)).to_numpy()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        half = stats.t.ppf((1 + LEVEL) / 2, n - 1) * error
+        p = 2 * stats.t.sf(np.abs(summary["mean"]) / error, n - 1)
+    summary = summary.assign(low=summary["mean"] - half, high=summary["mean"] + half, p=p)
+    return summary[[*by, "mean", "low", "high", "p", "n_seeds"]]
+
+
+def holm(p: pd.Series) -> pd.Series:
+    """Correct p-values for their number (Holm, Scandinavian Journal of Statistics 6, 1979).
+
+    Parameters
+    ----------
+    p : pandas.Series
+        Of one family of tests; NaN where there was none.
+
+    Returns
+    -------
+    pandas.Series
+        Adjusted p-values with the same index, at most 1.
+
+    Examples
+    --------
+    >>> holm(pd.Series([0.01, 0.04, 0.03])).round(4).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    ordered = p.sort_values()
+    steps = ordered * np.arange(ordered.count(), ordered.count() - len(ordered), -1)
+    return steps.cummax().clip(upper=1).reindex(p.index)
 
 
 def arrange(table: pd.DataFrame, **orders: Sequence[str]) -> pd.DataFrame:
@@ -166,7 +191,13 @@ def verdicts(summary: pd.DataFrame) -> pd.Series:
 
 
 def interaction(
-    differences: pd.DataFrame, factor: str, moderator: str, *, low: str, high: str
+    differences: pd.DataFrame,
+    factor: str,
+    moderator: str,
+    *,
+    low: str,
+    high: str,
+    by: Sequence[str] = (),
 ) -> pd.DataFrame:
     """How much a paired difference changes between two levels of another factor.
 
@@ -180,18 +211,21 @@ def interaction(
         Column whose levels may change the comparison: ``"embedder"``.
     low, high : str
         The two levels of the moderator.
+    by : sequence of str
+        Columns to keep apart, such as ``"dataset"``; by default they are averaged.
 
     Returns
     -------
     pandas.DataFrame
-        One row per level of `factor`: ``mean``, ``low``, ``high``, ``n_seeds`` of the difference
-        at `high` minus that at `low`, paired by seed, and its ``verdict``.
+        One row per level of `factor` and of `by`: ``mean``, ``low``, ``high``, ``p``,
+        ``n_seeds`` of the difference at `high` minus that at `low`, paired by seed, and its
+        ``verdict``.
     """
     at_low, at_high = (differences[differences[moderator] == level] for level in (low, high))
     keys = [k for k in [*CELL_FIELDS, "seed", "cycle"] if k in differences and k != moderator]
     both = at_high.merge(at_low[[*keys, "difference"]], on=keys, suffixes=("", "_low"))
     both["difference"] -= both["difference_low"]
-    summary = intervals(both, "difference", [factor])
+    summary = intervals(both, "difference", [*by, factor])
     return summary.assign(verdict=verdicts(summary))
 
 
@@ -227,3 +261,32 @@ def rank_trend(
     sums = sums.groupby([factor, "seed"], sort=False)[["xy", "xx", "yy"]].sum()
     sums["correlation"] = sums["xy"] / np.sqrt(sums["xx"] * sums["yy"])
     return intervals(sums.reset_index(), "correlation", [factor])
+
+
+def leaders(areas: pd.DataFrame) -> pd.DataFrame:
+    """Find the strategies that lead, and those that cannot be told from a leader.
+
+    Parameters
+    ----------
+    areas : pandas.DataFrame
+        As returned by `aulc`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per dataset and embedder: ``leaders``, the list of strategies with the highest
+        mean (several when they made the same choices), and ``company``, the list of those whose
+        paired difference from the leader has an interval that includes zero. The leader is chosen
+        on the same seeds, so that its lead is likely to be smaller on others.
+    """
+    rows = []
+    for (dataset, embedder), here in areas.groupby(["dataset", "embedder"], sort=False):
+        means = here.groupby("strategy")["aulc"].mean()
+        lead = list(means.index[means > means.max() - 1e-9])
+        behind = intervals(
+            paired_differences(here, "aulc", "strategy", lead[0]), "difference", ["strategy"]
+        )
+        near = behind.loc[verdicts(behind) == "tie", "strategy"]
+        company = [name for name in near if name not in lead]
+        rows.append({"dataset": dataset, "embedder": embedder, "leaders": lead, "company": company})
+    return pd.DataFrame(rows)

@@ -13,10 +13,10 @@
 # %% [markdown]
 # # How different are the embeddings?
 #
-# An embedder turns a text into a vector, once, and is never trained again. Everything that follows in this book happens
-# on top of such vectors: a linear head is fitted to the few that have a label. So before asking which active-learning
-# strategy wins, ask what it has to work with. This page takes the same texts through embedders from a bag of words to a
-# contrastively trained transformer and measures what changes.
+# An embedder turns a text into a vector, once, without ever having seen a label of ours. Everything that follows in this
+# book happens on top of such vectors: a linear head is fitted to the few that have a label. So before asking which
+# active-learning strategy wins, ask what it has to work with. This page takes the same texts through several
+# embedders and measures what changes.
 
 # %% tags=["parameters"]
 datasets: list[str] = ["icd10_chapters"]  # datasets to compare on
@@ -35,7 +35,7 @@ from IPython.display import Markdown
 
 from alutils import datasets as data
 from alutils import figures, quality, statistics
-from alutils.figures import percent, plain, table
+from alutils.figures import names, percent, plain, points, table
 from alutils.study import Grid, open_problems, run_study
 
 grid = Grid(
@@ -52,28 +52,40 @@ grid = Grid(
 )
 measured = quality.measure_quality(grid)
 order = quality.embedder_order(measured)
+best, worst = order[-1], order[0]
+problems = list(open_problems(grid.cells()).values())
+floor = {p.dataset: np.bincount(p.test_labels).max() / len(p.test_labels) for p in problems}
+Markdown(
+    f"Embedders are ordered by mean probe accuracy on the pools, the worst first: {names(order)}."
+    + (
+        ""
+        if seeds > 1
+        else " **One seed gives no interval: on this page nothing can be told apart.**"
+    )
+)
 
 # %% [markdown]
 # ## The texts
 #
 # One class for each text. Texts that occur twice, in the pool or on both sides, are counted once, so that no test text
-# has been seen before.
+# has been seen before. The last but one column is what a constant answer would reach: a head below it has learned
+# nothing of use yet.
 
 # %% tags=["hide-input"]
 rows = []
 for name in datasets:
     whole = data.load(name)
     sample = whole.sample(pool_size, test_size)
-    share = np.bincount(sample.pool_labels, minlength=len(sample.classes)) / len(sample.pool_labels)
+    counts = np.bincount(sample.pool_labels, minlength=len(sample.classes))
     rows.append(
         {
             "dataset": plain(name),
-            "classes": len(sample.classes),
+            "classes in the pool": f"{(counts > 0).sum()} of {len(counts)}",
             "pool": f"{len(sample.pool_labels):,} of {len(whole.pool_labels):,}",
             "test": f"{len(sample.test_labels):,} of {len(whole.test_labels):,}",
-            "largest class": percent(share.max()),
-            "smallest class": percent(share.min()),
+            "texts per class in the pool": f"{counts[counts > 0].min():,} to {counts.max():,}",
             "repeated texts left out": f"{whole.duplicates_removed:,}",
+            "largest class of the test side": percent(floor[name]),
             "an example": sample.pool_texts[0][:90],
         }
     )
@@ -83,11 +95,12 @@ table(pd.DataFrame(rows))
 # ## What the vectors look like
 #
 # The two directions of largest variance of each embedding, up to 500 texts of each pool, coloured by class. Where
-# colours separate already here, a linear head has an easy task.
+# colours separate already here, a linear head has an easy task; where they overlap in these two directions of
+# hundreds, it may still have.
 
 # %% tags=["hide-input"]
 views = []
-for problem in open_problems(grid.cells()).values():
+for problem in problems:
     pool = np.load(problem.path, mmap_mode="r", allow_pickle=False)[: len(problem.pool_labels)]
     centred = np.asarray(pool, dtype=np.float64) - pool.mean(axis=0)
     directions = np.linalg.svd(centred, full_matrices=False)[2][:2]
@@ -103,16 +116,13 @@ for problem in open_problems(grid.cells()).values():
             }
         )
     )
-view = pd.concat(views)
-view = view.sort_values("embedder", key=lambda c: c.map(order.index), kind="stable")
-best, worst = order[-1], order[0]
 figures.maps(
-    view.sort_values("dataset", key=lambda c: c.map(datasets.index), kind="stable"),
+    statistics.arrange(pd.concat(views), dataset=datasets, embedder=order),
     "embedding-maps",
-    alt=f"""Scatter plots of {len(datasets)} datasets (rows) under {len(order)} embedders (columns, from
-    {plain(worst)}, the worst, to {plain(best)}, the best), one dot per text, coloured by class.""",
-    caption=f"""The same texts, seen by {len(order)} embedders, the worst on the left. The first two principal
-    components of the pool; one colour per class.""",
+    alt=f"""Scatter plots: one row for each dataset ({names(datasets)}), one column for each embedder ({names(order)}),
+    one dot per text, coloured by class.""",
+    caption="""The same texts under each embedder, the worst on the left. The first two principal components of the
+    pool; one colour per class.""",
 )
 
 # %% [markdown]
@@ -120,8 +130,9 @@ figures.maps(
 #
 # Three measures, all on the pool and none of them looking at the test side:
 #
-# - **probe accuracy**: the head of this book, trained on four fifths of the pool's labels and tested on the last fifth.
-#   What the embedding would give if labels cost nothing.
+# - **probe accuracy**: the head of this book, five times trained on four fifths of the pool and tested on the rest. What
+#   the embedding would give if the whole pool were labelled. The order of the embedders follows it, averaged over the
+#   datasets.
 # - **neighbour accuracy**: how often the ten nearest texts vote for the right class. What the *geometry* knows without
 #   any training; clustering and diversity strategies live on it.
 # - **effective rank**: how many directions the pool really uses.
@@ -144,34 +155,42 @@ table(
 # ## What that means with few labels
 #
 # Labels drawn at random, no strategy at work yet. The lines are means over the seeds; the bands are 95 % intervals of
-# the mean (Student's t, the unit is the seed).
+# the mean (Student's t, the unit is the seed). The dotted line is the constant answer.
 
 # %% tags=["hide-input"]
 records = run_study(grid)
 curves = statistics.intervals(records, "accuracy", ["dataset", "embedder", "n_labelled"])
-curves = statistics.arrange(
-    curves,
-    dataset=datasets,
-    embedder=order,
-)
-last = curves["n_labelled"].max()
-end = curves[curves["n_labelled"] == last].pivot(index="dataset", columns="embedder", values="mean")
-spread = (end[best] - end[worst]).mean()
+curves = statistics.arrange(curves, dataset=datasets, embedder=order)
+first, last = curves["n_labelled"].min(), curves["n_labelled"].max()
+end = curves[curves["n_labelled"] == last].set_index(["embedder", "dataset"])["mean"]
+lead = "One embedder: nothing to compare."
+if best != worst:
+    final = records[records["n_labelled"] == last]
+    ahead = statistics.paired_differences(final, "accuracy", "embedder", worst)
+    ahead = statistics.intervals(ahead, "difference", ["embedder"]).set_index("embedder")
+    lead = f"""With {last} random labels {plain(best)} is {points(*ahead.loc[best, ["mean", "low", "high"]])} from
+    {plain(worst)}, averaged over the datasets."""
 figures.learning_curves(
     curves,
+    floor,
     "random-curves",
-    alt=f"""Learning curves of {len(order)} embedders on {len(datasets)} datasets. After {last} labels
-    {plain(best)} reaches {", ".join(f"{percent(v)} on {plain(d)}" for d, v in end[best].items())};
-    {plain(worst)} {", ".join(f"{percent(v)}" for v in end[worst])}.""",
-    caption=f"""The embedder decides more than any strategy will: with {last} random labels {plain(best)} is
-    {100 * spread:.0f} points ahead of {plain(worst)}, averaged over the datasets.""",
+    alt=f"""Learning curves with random labels, a panel for each dataset, a line for each embedder. After {last} labels:
+    {"; ".join(f"{plain(e)} {', '.join(f'{percent(end[e, d])} on {plain(d)}' for d in datasets)}" for e in order)}.""",
+    caption=lead,
 )
 
 # %% tags=["hide-input"]
-first = curves[curves["embedder"] == best].groupby("dataset")["mean"].first()
-ahead = [plain(d) for d in end.index if first[d] > end.loc[d, worst]]
-Markdown(
-    f"With **{initial_size}** labels {plain(best)} is already better than {plain(worst)} with **{last}** on "
-    f"{len(ahead)} of {len(end)} datasets{': ' + ', '.join(ahead) if ahead else ''}. "
-    "Keep this scale in mind on the pages that follow, where strategies compete for a few points."
-)
+start = curves[curves["n_labelled"] == first].set_index(["embedder", "dataset"])["mean"]
+below = {e: [d for d in datasets if end[e, d] < floor[d]] for e in order}
+text = [
+    f"{plain(e)} is still below the constant answer on {names(where)} with {last} labels."
+    for e, where in below.items()
+    if where
+]
+if best != worst:
+    won = [d for d in datasets if start[best, d] > end[worst, d]]
+    text.append(
+        f"With **{first}** labels the mean of {plain(best)} is already above that of {plain(worst)} with **{last}** on "
+        f"{len(won)} of {len(datasets)} datasets" + (f" ({names(won)})." if won else ".")
+    )
+Markdown(" ".join(text))

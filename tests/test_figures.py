@@ -37,7 +37,8 @@ def draw(name: str) -> figures.Figure:
     match name:
         case "learning_curves":
             margin = table[table["strategy"] == "margin"]
-            return figures.learning_curves(margin, name, **texts)
+            floor = dict.fromkeys(margin["dataset"], 0.3)
+            return figures.learning_curves(margin, floor, name, **texts)
         case "difference_curves":
             return figures.difference_curves(table, "strategy", name, **texts)
         case "gains":

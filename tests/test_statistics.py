@@ -10,8 +10,10 @@ from scipy import stats
 from alutils.cell import Cell
 from alutils.statistics import (
     aulc,
+    holm,
     interaction,
     intervals,
+    leaders,
     paired_differences,
     rank_trend,
     verdicts,
@@ -67,6 +69,36 @@ def test_interval_is_students_on_the_means_of_seeds() -> None:
     means = table.groupby("seed")["x"].mean()
     low, high = stats.t.interval(0.95, 5, means.mean(), stats.sem(means))
     assert (row["low"], row["high"], row["n_seeds"]) == (pytest.approx(low), pytest.approx(high), 6)
+
+
+def test_p_is_students_on_the_means_of_seeds() -> None:
+    values = [0.1, 0.3, -0.05, 0.2]
+    table = pd.DataFrame({"g": 1, "seed": range(4), "x": values})
+    expected = stats.ttest_1samp(values, 0).pvalue
+    assert intervals(table, "x", ["g"])["p"].item() == pytest.approx(expected)
+
+
+def test_holm_of_a_published_example_and_of_missing_tests() -> None:
+    # Four tests with p = 0.01, 0.04, 0.03, 0.005, as worked through in textbooks on Holm.
+    adjusted = holm(pd.Series([0.01, 0.04, np.nan, 0.03, 0.005]))
+    assert adjusted.tolist()[:2] == pytest.approx([0.03, 0.06])
+    assert np.isnan(adjusted[2])
+    assert adjusted.tolist()[3:] == pytest.approx([0.06, 0.02])
+
+
+def test_leaders_share_a_lead_and_name_their_company() -> None:
+    rng = np.random.default_rng(0)
+    base = rng.normal(0.5, 0.05, 8)
+    runs = {
+        "margin": base,
+        "entropy": base,  # the same choices, so the same curve
+        "badge": base - 0.001 + 0.02 * (-1) ** np.arange(8),
+        "coreset": base - 0.2 + rng.normal(0, 0.001, 8),
+    }
+    table = pd.concat(run(s, seed, [v]) for s, vs in runs.items() for seed, v in enumerate(vs))
+    found = leaders(aulc(table)).iloc[0]
+    assert found["leaders"] == ["entropy", "margin"]
+    assert found["company"] == ["badge"]
 
 
 def test_one_seed_has_no_interval_and_proves_nothing() -> None:

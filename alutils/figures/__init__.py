@@ -10,7 +10,17 @@ from alutils.figures.plots import (
     maps,
 )
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import OTHER_STYLE, count, percent, plain, points, style, table
+from alutils.figures.style import (
+    OTHER_STYLE,
+    count,
+    names,
+    percent,
+    plain,
+    points,
+    signed,
+    style,
+    table,
+)
 
 __all__ = [
     "OTHER_STYLE",
@@ -21,10 +31,12 @@ __all__ = [
     "gains",
     "learning_curves",
     "maps",
+    "names",
     "percent",
     "plain",
     "points",
     "save",
+    "signed",
     "style",
     "table",
 ]

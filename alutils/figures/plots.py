@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from alutils.figures.saved import Figure, save
 from alutils.figures.style import STYLE, embedder_colours, panels, plain, style
@@ -19,8 +23,9 @@ def _band(axis: Axes, table: pd.DataFrame, colour: object, marker: str, label: s
     axis.plot(x, 100 * table["mean"], color=colour, marker=marker, ms=4, lw=1.6, label=label)
 
 
-def _legend(figure: mpl.figure.Figure, axis: Axes, title: str) -> None:
-    handles, labels = axis.get_legend_handles_labels()
+def _legend(
+    figure: mpl.figure.Figure, title: str, handles: Sequence[Artist], labels: Sequence[str]
+) -> None:
     figure.legend(
         handles,
         labels,
@@ -32,7 +37,9 @@ def _legend(figure: mpl.figure.Figure, axis: Axes, title: str) -> None:
     )
 
 
-def learning_curves(summary: pd.DataFrame, name: str, *, alt: str, caption: str) -> Figure:
+def learning_curves(
+    summary: pd.DataFrame, floor: Mapping[str, float], name: str, *, alt: str, caption: str
+) -> Figure:
     """Draw accuracy over labels, a panel for each dataset, a line with band for each embedder.
 
     Parameters
@@ -40,6 +47,8 @@ def learning_curves(summary: pd.DataFrame, name: str, *, alt: str, caption: str)
     summary : pandas.DataFrame
         ``dataset``, ``embedder`` (in order of quality), ``n_labelled``, ``mean``, ``low``,
         ``high`` as shares.
+    floor : mapping of str to float
+        Accuracy of always answering the largest class, as a share, for each dataset.
     name, alt, caption : str
         As in `save`.
 
@@ -54,8 +63,9 @@ def learning_curves(summary: pd.DataFrame, name: str, *, alt: str, caption: str)
         for embedder, colour in colours.items():
             here = summary[(summary["dataset"] == dataset) & (summary["embedder"] == embedder)]
             _band(axis, here, colour, "o", plain(embedder))
+        axis.axhline(100 * floor[dataset], color=STYLE["random"][0], lw=1, ls=":")
         axis.set_xlabel("labels")
-    _legend(figure, axes[0, 0], "embedder")
+    _legend(figure, "embedder", *axes[0, 0].get_legend_handles_labels())
     return save(figure, name, alt=alt, caption=caption, data=summary)
 
 
@@ -99,7 +109,7 @@ def difference_curves(
     for axis in axes[-1]:
         axis.set_xlabel("labels")
     figure.supylabel("accuracy minus Random, percentage points", fontsize=11)
-    _legend(figure, axes[0, 0], "embedder")
+    _legend(figure, "embedder", *axes[0, 0].get_legend_handles_labels())
     return save(figure, name, alt=alt, caption=caption, data=summary)
 
 
@@ -129,7 +139,7 @@ def gains(
     embedders = list(dict.fromkeys(summary["embedder"]))
     colours = embedder_colours(embedders)
     offsets = dict(zip(embedders, np.linspace(-0.3, 0.3, len(embedders)), strict=True))
-    figure, axes = panels([""], datasets, 0.55 * len(levels))
+    figure, axes = panels([""], datasets, 0.55 * len(levels), sharex="all")
     for axis, dataset in zip(axes[0], datasets, strict=True):
         axis.axvline(0, color=STYLE["random"][0], lw=1)
         for embedder in embedders:
@@ -145,7 +155,7 @@ def gains(
         axis.set_ylim(len(levels) - 0.5, -0.5)
         axis.grid(axis="y", visible=False)
     figure.supxlabel(xlabel, fontsize=11)
-    _legend(figure, axes[0, 0], "embedder")
+    _legend(figure, "embedder", *axes[0, 0].get_legend_handles_labels())
     return save(figure, name, alt=alt, caption=caption, data=summary)
 
 
@@ -173,9 +183,10 @@ def gain_against_quality(
     marks = dict(zip(datasets, "os^DvP*X<>" * len(datasets), strict=False))
     columns = min(4, len(strategies))
     rows = -(-len(strategies) // columns)
-    figure, axes = panels([""] * rows, [""] * columns, 2.1)
-    for axis in axes.flat[len(strategies) :]:
-        axis.set_axis_off()
+    figure, axes = panels([""] * rows, [""] * columns, 2.1, sharex="all", sharey="all")
+    for position in range(len(strategies), rows * columns):
+        axes.flat[position].set_axis_off()
+        axes[-2, position % columns].tick_params(labelbottom=True)
     for axis, strategy in zip(axes.flat, strategies, strict=False):
         axis.set_title(plain(strategy), fontsize=11)
         axis.axhline(0, color=STYLE["random"][0], lw=1)
@@ -189,8 +200,10 @@ def gain_against_quality(
                 alpha=1 - 0.25 * (shade % 3), label=plain(dataset),
             )  # fmt: skip
     figure.supxlabel(xlabel, fontsize=11)
-    figure.supylabel("gain over Random, points of AULC", fontsize=11)
-    _legend(figure, axes[0, 0], "dataset")
+    figure.supylabel("AULC minus Random's, points", fontsize=11)
+    # In grey, because each panel has the colour of its strategy.
+    handles = [Line2D([], [], color="#444444", marker=marks[name], ms=5) for name in datasets]
+    _legend(figure, "dataset", handles, [plain(name) for name in datasets])
     return save(figure, name, alt=alt, caption=caption, data=summary)
 
 

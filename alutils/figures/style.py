@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -40,7 +41,12 @@ def embedder_colours(embedders: Sequence[str]) -> dict[str, tuple[float, float, 
 
 
 def panels(
-    rows: Sequence[str], columns: Sequence[str], height: float
+    rows: Sequence[str],
+    columns: Sequence[str],
+    height: float,
+    *,
+    sharex: Literal["col", "all"] = "col",
+    sharey: Literal["row", "all"] = "row",
 ) -> tuple[mpl.figure.Figure, np.ndarray]:
     """Make a grid of small multiples in the book's style; column names on top, row names left.
 
@@ -50,6 +56,8 @@ def panels(
         Names; empty ones are not shown.
     height : float
         Of one row, in inches. All columns together are as wide as a page.
+    sharex, sharey : str
+        Which panels share a scale.
 
     Returns
     -------
@@ -61,8 +69,8 @@ def panels(
             len(rows),
             len(columns),
             figsize=(WIDTH, max(1.4, height * len(rows)) + 0.8),
-            sharex="col",
-            sharey="row",
+            sharex=sharex,
+            sharey=sharey,
             squeeze=False,
             layout="constrained",
         )
@@ -77,17 +85,50 @@ def panels(
     return figure, axes
 
 
+SPELLING = {
+    "ag": "AG",
+    "badge": "BADGE",
+    "banking77": "Banking77",
+    "coreset": "CoreSet",
+    "hpo": "HPO",
+    "icd10": "ICD-10",
+    "kjv": "KJV",
+    "kmeans": "k-means",
+    "lsa": "LSA",
+    "minilm": "MiniLM",
+    "sst2": "SST-2",
+    "trec6": "TREC-6",
+    "typiclust": "TypiClust",
+    "wordllama": "WordLlama",
+}
+"""How parts of catalogue names are written in figures and sentences."""
+
+
 def plain(name: str) -> str:
     """Write a name as people would: words for catalogue names, the file's name for own files.
 
     Examples
     --------
     >>> plain("icd10_chapters"), plain("file:data/reviews.csv?text=body")
-    ('icd10 chapters', 'reviews.csv')
+    ('ICD-10 chapters', 'reviews.csv')
     """
     if name.startswith("file:"):
         return name.removeprefix("file:").partition("?")[0].rsplit("/", 1)[-1]
-    return name.replace("_", " ")
+    return " ".join(SPELLING.get(part, part) for part in name.split("_"))
+
+
+def names(items: Iterable[str]) -> str:
+    """Write several names as a list in a sentence.
+
+    Examples
+    --------
+    >>> names(["margin", "badge", "kmeans"]), names([])
+    ('margin, BADGE and k-means', 'none')
+    """
+    words = [plain(item) for item in items]
+    if len(words) < 2:
+        return words[0] if words else "none"
+    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def percent(value: float) -> str:
@@ -106,11 +147,24 @@ def points(mean: float, low: float = np.nan, high: float = np.nan) -> str:
 
     Examples
     --------
-    >>> points(0.0312, 0.021, 0.04)
-    '+3.1 points (+2.1 to +4.0)'
+    >>> points(0.0312, -0.021, 0.04), points(-0.0001)
+    ('+3.1 points (−2.1 to +4.0)', '+0.0 points')
     """
-    span = "" if np.isnan(low) else f" ({100 * low:+.1f} to {100 * high:+.1f})"
-    return f"{100 * mean:+.1f} points{span}"
+    return signed([100 * mean, 100 * low, 100 * high], 1, " points")
+
+
+def signed(values: Sequence[float], digits: int, unit: str = "") -> str:
+    """Write mean, low and high with signs; without an interval where there is none.
+
+    Examples
+    --------
+    >>> signed([0.5, 0.25, 0.75], 2), signed([-0.5, np.nan, np.nan], 2)
+    ('+0.50 (+0.25 to +0.75)', '−0.50')
+    """
+    # Adding zero turns a negative zero, which would be written with a minus, into zero.
+    words = [f"{round(v, digits) + 0.0:+.{digits}f}".replace("-", "−") for v in values]
+    span = "" if np.isnan(values[1]) else f" ({words[1]} to {words[2]})"
+    return f"{words[0]}{unit}{span}"
 
 
 def count(number: int | None) -> str:
