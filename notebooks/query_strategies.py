@@ -218,8 +218,14 @@ if {"margin", "badge"} <= set(others):
     tallied = [f"{name} {int((word == name).sum())}" for name in ("BADGE", "Margin", "cannot tell")]
     display(
         Markdown(
-            f"**Margin against BADGE (C2).** The worst case is higher for {robust}, the best case for {spiky}: "
-            f"{'as' if as_said else 'contrary to what'} the abstract says. Head to head, BADGE minus Margin is "
+            "**Margin against BADGE (C2).** "
+            + (
+                f"The worst case is higher for {robust}, the best case for {spiky}: "
+                f"{'as' if as_said else 'contrary to what'} the abstract says. "
+                if len(duel) > 1
+                else ""
+            )
+            + f"Head to head, BADGE minus Margin is "
             f"{points(overall['mean'], overall['low'], overall['high'])} on average; over the {len(duel)} combinations, ahead "
             f"are: {', '.join(tallied)}."
         ),

@@ -61,8 +61,8 @@ class EmbedderEntry(pydantic.BaseModel):
         Number of weights, where there are any.
     mteb_classification : float or None
         Average over the English classification tasks of MTEB, in per cent, where known.
-    paper : bool
-        Whether it stands for one of the seven models of the paper.
+    paper : {"named", "assumed"} or None
+        Whether it is a model that the paper names, or one that we assume it used.
     prompt, suffix : str
         Put before and after each text.
     separator : str or None
@@ -98,7 +98,7 @@ class EmbedderEntry(pydantic.BaseModel):
     dim: pydantic.PositiveInt | None
     parameters: pydantic.PositiveInt | None = None
     mteb_classification: Annotated[float, pydantic.Field(gt=0, lt=100)] | None = None
-    paper: bool = False
+    paper: Literal["named", "assumed"] | None = None
     prompt: str = ""
     suffix: str = ""
     separator: str | None = None
