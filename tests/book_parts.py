@@ -66,7 +66,8 @@ def write_notebook(
 
 def write_book(root: Path) -> Path:
     """Write a checkout with one prose page and one notebook, set up as the real book is."""
-    (root / "book").mkdir(parents=True)
+    for name in "book", "alutils":
+        (root / name).mkdir(parents=True)
     shutil.copy(REPOSITORY / "_config.yml", root)
     shutil.copytree(REPOSITORY / "book" / "_static", root / "book" / "_static")
     (root / "_toc.yml").write_text(

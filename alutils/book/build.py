@@ -114,10 +114,9 @@ def _stage(root: Path, build: Path) -> Path:
     for name in "_config.yml", "_toc.yml":
         shutil.copy2(root / name, staging)
     shutil.copytree(root / "book", staging / "book")
-    for page in sorted((root / "data").rglob("*.md")):
-        target = staging / page.relative_to(root)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(page, target)
+    # Pages quote the code and the catalogue instead of repeating them.
+    quoted = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(root / "alutils", staging / "alutils", ignore=quoted)
     return staging
 
 
