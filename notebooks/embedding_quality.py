@@ -168,8 +168,8 @@ if best != worst:
     final = records[records["n_labelled"] == last]
     ahead = statistics.paired_differences(final, "accuracy", "embedder", worst)
     ahead = statistics.intervals(ahead, "difference", ["embedder"]).set_index("embedder")
-    lead = f"""With {last} random labels {plain(best)} is {points(*ahead.loc[best, ["mean", "low", "high"]])} from
-    {plain(worst)}, averaged over the datasets."""
+    lead = f"""The accuracy of {plain(best)} minus that of {plain(worst)} with {last} random labels, averaged over the
+    datasets: {points(*ahead.loc[best, ["mean", "low", "high"]])}."""
 figures.learning_curves(
     curves,
     floor,

@@ -156,7 +156,7 @@ else:
         ),
         Markdown(
             f"**On the average of the datasets** the claim is supported for: {names(helped)}; contradicted for: "
-            f"{names(contrary)}; the others cannot be told. **On single datasets** the change is above zero for: "
+            f"{names(contrary)}; neither for: {names(p for p in others if p not in helped + contrary)}. **On single datasets** the change is above zero for: "
             f"{', '.join(single) or 'none'}."
         ),
     )
