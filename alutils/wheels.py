@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -58,12 +59,13 @@ def fetch(package: str, version: str, sha256: str, *, tag: str | None = None) ->
         If it cannot be downloaded or written, or its hash differs (nothing is kept then).
     """
     path = wheel_path(package, version, sha256)
-    if path.exists() and file_sha256(path) == sha256:
+    if _is_whole(path, sha256):
         return path
     with writing(path):
-        if path.exists() and file_sha256(path) == sha256:  # another process was faster
+        if _is_whole(path, sha256):  # another process was faster
             return path
-        path.unlink(missing_ok=True)  # damaged since it was downloaded
+        if path.exists():
+            say(f"{path} is damaged (its SHA-256 differs): it is kept until a new one is there")
         partial = path.with_name(f".partial-{path.stem}")
         shutil.rmtree(partial, ignore_errors=True)  # left by a process that was killed
         partial.mkdir()
@@ -112,6 +114,9 @@ def read_member(wheel: Path, member: str, *, limit: int = MEMBER_LIMIT) -> bytes
 def extract_folder(wheel: Path, prefix: str, into: Path) -> Path:
     """Unpack one folder of a wheel, all of it or nothing.
 
+    What was unpacked before is compared with the wheel, once in each process: a folder where a
+    file is missing or altered is named, set aside and unpacked again.
+
     Parameters
     ----------
     wheel : pathlib.Path
@@ -119,7 +124,7 @@ def extract_folder(wheel: Path, prefix: str, into: Path) -> Path:
     prefix : str
         Folder inside the archive, with forward slashes.
     into : pathlib.Path
-        Folder that will hold what is below `prefix`. If it exists, it is taken as complete.
+        Folder that will hold what is below `prefix`.
 
     Returns
     -------
@@ -129,33 +134,93 @@ def extract_folder(wheel: Path, prefix: str, into: Path) -> Path:
     Raises
     ------
     UserError
-        If there is no such folder, or a member points outside of it.
+        If there is no such folder, a member points outside of it, or what is there cannot be
+        read or written.
     """
-    if into.is_dir():
+    if into in _COMPARED and into.is_dir():
         return into
-    with writing(into):
-        if into.is_dir():
-            return into
-        partial = into.with_name(f".partial-{into.name}")
-        shutil.rmtree(partial, ignore_errors=True)
-        try:
-            with _open(wheel) as archive:
-                start = prefix.rstrip("/") + "/"
-                members = [
-                    info
-                    for info in archive.infolist()
-                    if info.filename.startswith(start) and not info.is_dir()
-                ]
-                if not members:
-                    raise UserError(f"the wheel {wheel.name} has no folder {prefix!r}")
-                targets = [partial / _inside(wheel, info.filename, start) for info in members]
-                for info, target in zip(members, targets, strict=True):
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    target.write_bytes(_read(archive, info, MEMBER_LIMIT))
-            partial.replace(into)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+    with _open(wheel) as archive:
+        members = _members(wheel, archive, prefix)
+        if _first_damaged(into, members) is not None:
+            with writing(into):
+                _unpack(archive, members, into)
+    _COMPARED.add(into)
     return into
+
+
+_COMPARED: set[Path] = set()
+"""Folders that this process found equal to what their wheel holds."""
+
+Members = dict[PurePosixPath, zipfile.ZipInfo]
+"""Where each file goes below the folder, and its entry in the archive."""
+
+
+def _members(wheel: Path, archive: zipfile.ZipFile, prefix: str) -> Members:
+    start = prefix.rstrip("/") + "/"
+    members = {
+        _inside(wheel, info.filename, start): info
+        for info in archive.infolist()
+        if info.filename.startswith(start) and not info.is_dir()
+    }
+    if not members:
+        raise UserError(f"the wheel {wheel.name} has no folder {prefix!r}")
+    return members
+
+
+def _unpack(archive: zipfile.ZipFile, members: Members, into: Path) -> None:
+    damaged = _first_damaged(into, members)
+    if damaged is None:  # another process was faster
+        return
+    if into.exists():
+        aside = into.with_name(f"{into.name}.damaged")
+        say(f"{into / damaged} is damaged: its folder is kept as {aside.name}, and unpacked again")
+        shutil.rmtree(aside, ignore_errors=True)
+        into.rename(aside)
+    partial = into.with_name(f".partial-{into.name}")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        for name, info in members.items():
+            (partial / name).parent.mkdir(parents=True, exist_ok=True)
+            (partial / name).write_bytes(_read(archive, info, MEMBER_LIMIT))
+        partial.replace(into)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _first_damaged(folder: Path, members: Members) -> PurePosixPath | None:
+    """Return the first member whose file is not what the wheel holds, or None."""
+    for name, info in members.items():
+        path = folder / name
+        with _reading(path):
+            if not path.is_file() or path.stat().st_size != info.file_size:
+                return name
+            if _crc32(path) != info.CRC:
+                return name
+    return None
+
+
+def _crc32(path: Path) -> int:
+    crc = 0
+    with path.open("rb") as file:
+        while chunk := file.read(2**20):
+            crc = zlib.crc32(chunk, crc)
+    return crc
+
+
+def _is_whole(path: Path, sha256: str) -> bool:
+    with _reading(path):
+        return path.exists() and file_sha256(path) == sha256
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"cannot read {path} ({error.strerror or error}): make it readable, or set "
+            "ALUTILS_HOME to another folder"
+        ) from error
 
 
 def file_sha256(path: Path) -> str:

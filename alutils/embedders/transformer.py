@@ -195,6 +195,7 @@ def _load(
         )
     folder = weights.folder(backbone)
     # Imported late: it takes seconds, and nothing is loaded when the store has what is wanted.
+    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
@@ -213,7 +214,15 @@ def _load(
             },
             config_kwargs={"output_hidden_states": True} if set(layers) != {None} else {},
         )
-    except (OSError, ValueError, KeyError, ImportError, AttributeError, RuntimeError) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        ImportError,
+        AttributeError,
+        RuntimeError,
+        SafetensorError,  # truncated weights
+    ) as error:
         reason = str(error).strip().split("\n")[0]
         raise UserError(
             f"cannot load embedder {backbone.name!r} from {folder}: {reason}"
