@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from alutils.fingerprint import code_fingerprint
 from alutils.home import home
 from alutils.loop import Problem
 from alutils.progress import Progress
-from alutils.results import write_atomically
+from alutils.results import keep, read_kept
 from alutils.statistics import arrange
 from alutils.study import Grid, open_problems
 
@@ -36,22 +37,24 @@ def measure_quality(grids: Grid | Sequence[Grid], *, workers: int | None = None)
         ``dataset``, ``embedder``, and the measures of `alutils.diagnostics`:
         ``probe_accuracy``, ``neighbour_accuracy``, ``effective_rank``; datasets as they come in
         the grids, embedders as `embedder_order` says.
+
+    Raises
+    ------
+    UserError
+        If a name is wrong, or what is measured cannot be kept.
     """
     cells = [c for g in ([grids] if isinstance(grids, Grid) else grids) for c in g.cells()]
     problems = list(open_problems(cells).values())
     folder = home() / "quality"
-    missing = [p for p in problems if not (folder / f"{_key(p)}.json").exists()]
+    kept = {key: _read(folder, key) for key in map(_key, problems)}
+    missing = [problem for problem in problems if kept[_key(problem)] is None]
     with Progress("measuring embeddings", len(missing), "embeddings") as progress:
         for key, measures in run_tasks(_measure, missing, workers or available_workers()):
-            folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(folder / f"{key}.json", json.dumps(measures).encode())
+            keep(folder, key, ".json", json.dumps(measures).encode())
+            kept[key] = measures
             progress.advance()
     table = pd.DataFrame(
-        {
-            "dataset": problem.dataset,
-            "embedder": problem.embedder,
-            **json.loads((folder / f"{_key(problem)}.json").read_bytes()),
-        }
+        {"dataset": problem.dataset, "embedder": problem.embedder, **(kept[_key(problem)] or {})}
         for problem in problems
     )
     datasets = list(dict.fromkeys(cell.dataset for cell in cells))
@@ -68,6 +71,14 @@ def _key(problem: Problem) -> str:
     parts = [problem.data_fingerprint, problem.embedding_fingerprint]
     code = code_fingerprint(["alutils.diagnostics"])
     return hashlib.sha256(json.dumps([parts, code]).encode()).hexdigest()[:24]
+
+
+def _read(folder: Path, key: str) -> dict[str, float] | None:
+    for path in folder.glob(f"{key}-*.json"):
+        if (data := read_kept(path)) is not None:
+            measures: dict[str, float] = json.loads(data)
+            return measures
+    return None
 
 
 def _measure(problem: Problem) -> tuple[str, dict[str, float]]:

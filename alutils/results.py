@@ -13,7 +13,8 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 
 from alutils.cell import Cell
 from alutils.errors import UserError
@@ -108,23 +110,42 @@ class ResultsStore:
         table = table.replace_schema_metadata({**(table.schema.metadata or {}), METADATA: meta})
         buffer = io.BytesIO()
         pq.write_table(table, buffer, compression="zstd")
-        data = buffer.getvalue()
         seeds = records["seed"]
-        digest = hashlib.sha256(data).hexdigest()[:16]
+        name = f"{seeds.min()}-{seeds.max()}"
+        return keep(self._folder(provenance), name, ".parquet", buffer.getvalue())
+
+    @contextmanager
+    def locked(self, provenance: Provenance, *, wait: bool = True) -> Iterator[bool]:
+        """Hold the lock of a cell, so that no two processes compute it at once.
+
+        The lock is the system's own: it ends with the process that holds it, also when killed.
+
+        Parameters
+        ----------
+        provenance : Provenance
+            The cell.
+        wait : bool
+            Whether to wait for a process that holds the lock.
+
+        Yields
+        ------
+        bool
+            Whether the lock is held; always so with `wait`.
+        """
         folder = self._folder(provenance)
-        path = folder / f"{seeds.min()}-{seeds.max()}-{digest}.parquet"
+        with _writing(folder):
+            lock = FileLock(folder / ".lock")
+            with suppress(Timeout):
+                lock.acquire(blocking=wait)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, data)
-        except OSError as error:
-            raise UserError(
-                f"cannot write a result to {folder}: {error.strerror or error}: "
-                "free some space there, or set ALUTILS_HOME to another folder"
-            ) from error
-        return path
+            yield lock.is_locked
+        finally:
+            lock.release()
 
     def reason_missing(self, provenance: Provenance) -> str:
-        """Say why a cell has no result: never computed, or what changed since."""
+        """Say why a cell has no result: never computed, damaged, or what changed since."""
+        if any(self._folder(provenance).glob("*.damaged")):
+            return "its file was damaged"
         folder = self.root / provenance.cell.id
         older = [f for f in folder.glob("*/*.parquet") if f.parent.name != provenance.key]
         if not older:
@@ -140,15 +161,13 @@ class ResultsStore:
         return self.root / provenance.cell.id / provenance.key
 
     def _verified(self, path: Path, provenance: Provenance) -> pd.DataFrame | None:
-        data = path.read_bytes()
-        whole = hashlib.sha256(data).hexdigest()[:16] == path.stem.split("-")[-1]
-        if whole:
-            table = pq.read_table(io.BytesIO(data))
-            if json.loads(table.schema.metadata[METADATA]) == provenance.fields():
-                return table.to_pandas()
-        aside = path.with_suffix(".damaged")
-        path.replace(aside)
-        say(f"{path} was damaged: set aside as {aside.name}; the cell is computed again")
+        data = read_kept(path)
+        if data is None:
+            return None
+        table = pq.read_table(io.BytesIO(data))
+        if json.loads(table.schema.metadata[METADATA]) == provenance.fields():
+            return table.to_pandas()
+        _set_aside(path)  # another cell's
         return None
 
 
@@ -156,6 +175,87 @@ def missing_seeds(records: pd.DataFrame | None, seeds: Sequence[int]) -> list[in
     """Return those of `seeds` that have no record yet."""
     have = set() if records is None else set(records["seed"].tolist())
     return [seed for seed in seeds if seed not in have]
+
+
+def keep(folder: Path, name: str, suffix: str, data: bytes) -> Path:
+    """Write what was computed to a file that is named by its content.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where to; made if need be.
+    name, suffix : str
+        The file is called ``<name>-<content hash><suffix>``.
+    data : bytes
+        What to write.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    UserError
+        If the folder cannot be written to, or the disk is full.
+    """
+    path = folder / f"{name}-{_content_hash(data)}{suffix}"
+    with _writing(folder):
+        write_atomically(path, data)
+    return path
+
+
+def read_kept(path: Path) -> bytes | None:
+    """Read a file that `keep` wrote; if it is damaged, name it, set it aside and return None.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read, or is damaged and cannot be set aside.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:  # another process has just set it aside
+        return None
+    except OSError as error:
+        raise UserError(
+            f"cannot read the result {path} ({error.strerror or error}): make it readable, or set "
+            "ALUTILS_HOME to another folder"
+        ) from error
+    if _content_hash(data) == path.stem.split("-")[-1]:
+        return data
+    _set_aside(path)
+    return None
+
+
+def _content_hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _set_aside(path: Path) -> None:
+    aside = path.with_suffix(".damaged")
+    try:
+        path.replace(aside)
+    except FileNotFoundError:  # another process was faster
+        return
+    except OSError as error:
+        raise UserError(
+            f"{path} is damaged and cannot be set aside ({error.strerror or error}): delete it, "
+            "or set ALUTILS_HOME to a folder you can write to"
+        ) from error
+    say(f"{path} was damaged: set aside as {aside.name}; it is computed again")
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise UserError(
+            f"cannot write a result to {folder}: {error.strerror or error}: "
+            "free some space there, or set ALUTILS_HOME to another folder"
+        ) from error
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections import Counter, defaultdict
@@ -306,7 +307,7 @@ def run_cells(missing: Sequence[Request], store: ResultsStore, workers: int | No
     Parameters
     ----------
     missing : sequence of Request
-        What to run; nothing is looked up.
+        What to run; seeds that another process has computed meanwhile are left out.
     store : ResultsStore
         Where results go.
     workers : int or None
@@ -329,8 +330,24 @@ def run_cells(missing: Sequence[Request], store: ResultsStore, workers: int | No
 
 
 def _run_task(task: _Task) -> int:
-    first = task.requests[0]
-    store, replicates = ResultsStore(task.store), Replicates(first.problem, first.seeds)
-    for request in task.requests:
-        store.write(request.provenance, run_cell(request.cell, replicates))
+    store, problem = ResultsStore(task.store), task.requests[0].problem
+
+    @functools.lru_cache(maxsize=1)
+    def replicates(seeds: tuple[int, ...]) -> Replicates:
+        return Replicates(problem, seeds)
+
+    def run(request: Request, *, wait: bool) -> bool:
+        provenance = request.provenance
+        with store.locked(provenance, wait=wait) as held:
+            # Looked up again, now that nobody else computes it.
+            if held and (seeds := missing_seeds(store.read(provenance), request.seeds)):
+                store.write(provenance, run_cell(request.cell, replicates(tuple(seeds))))
+        return held
+
+    # What another process is computing comes last, so that two share the work.
+    elsewhere = [request for request in task.requests if not run(request, wait=False)]
+    if elsewhere:
+        say("waiting for another process that computes the same cells")
+    for request in elsewhere:
+        run(request, wait=True)
     return len(task.requests)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from alutils import home, quality
+from alutils.errors import UserError
 from alutils.study import Grid
 
 GRID = Grid(
@@ -28,6 +29,36 @@ def test_measured_once_and_ordered_from_worst_to_best(monkeypatch: pytest.Monkey
     assert list(dict.fromkeys(table["embedder"])) == order
     monkeypatch.setattr(quality, "_measure", lambda _: pytest.fail("measured again"))
     assert quality.measure_quality(GRID, workers=1).equals(table)
+
+
+@pytest.mark.parametrize("harm", ["truncate", "alter", "replace"])
+def test_a_damaged_measure_is_named_set_aside_and_measured_again(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    harm: str,
+) -> None:
+    monkeypatch.setattr(quality, "home", lambda: tmp_path)
+    table = quality.measure_quality(GRID, workers=1)
+    path = sorted((tmp_path / "quality").iterdir())[0]
+    text = path.read_text()
+    digit = next(c for c in reversed(text) if c.isdigit())
+    at = text.rindex(digit)
+    altered = text[:at] + str((int(digit) + 1) % 10) + text[at + 1 :]
+    path.write_text({"truncate": text[:20], "alter": altered, "replace": "{}"}[harm])
+    capsys.readouterr()
+    assert quality.measure_quality(GRID, workers=1).equals(table)
+    assert f"{path} was damaged: set aside" in capsys.readouterr().err
+    assert path.with_suffix(".damaged").exists() and path.read_text() == text
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "quality").write_text("a file where a folder should be")
+    monkeypatch.setattr(quality, "home", lambda: tmp_path)
+    with pytest.raises(UserError, match=r"cannot write .*quality.*ALUTILS_HOME"):
+        quality.measure_quality(GRID, workers=1)
 
 
 def test_the_test_side_plays_no_part(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,6 +91,49 @@ def test_damage_is_named_set_aside_and_not_counted(
     assert store.read(PROVENANCE) is None
     assert not path.exists() and path.with_suffix(".damaged").exists()
     assert str(path) in capsys.readouterr().err
+    assert store.reason_missing(PROVENANCE) == "its file was damaged"
+    assert store.reason_missing(replace(PROVENANCE, data="other")) != "its file was damaged"
+
+
+def refusing(error: OSError) -> Callable[..., None]:
+    def refuse(*_: object) -> None:
+        raise error
+
+    return refuse
+
+
+@pytest.mark.parametrize(("method", "says"), [("read_bytes", "read"), ("replace", "set aside")])
+def test_a_store_that_is_not_yours_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, says: str
+) -> None:
+    store = ResultsStore(tmp_path)
+    store.write(PROVENANCE, records([0])).write_bytes(b"truncated")
+    # Patched, because tests may run as root, who may do anything.
+    monkeypatch.setattr(Path, method, refusing(PermissionError(13, "Permission denied")))
+    with pytest.raises(UserError, match=rf"{says}.*Permission denied.*ALUTILS_HOME"):
+        store.read(PROVENANCE)
+
+
+@pytest.mark.parametrize("method", ["read_bytes", "replace"])
+def test_two_processes_may_set_the_same_file_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    store = ResultsStore(tmp_path)
+    store.write(PROVENANCE, records([0])).write_bytes(b"truncated")
+    # What the second of them meets: the first has moved the file.
+    monkeypatch.setattr(Path, method, refusing(FileNotFoundError(2, "No such file")))
+    assert store.read(PROVENANCE) is None
+
+
+def test_a_cell_has_one_lock_and_another_has_its_own(tmp_path: Path) -> None:
+    store = ResultsStore(tmp_path)
+    other = replace(PROVENANCE, data="other")
+    with store.locked(PROVENANCE) as first, store.locked(other, wait=False) as second:
+        assert first and second
+        with store.locked(PROVENANCE, wait=False) as again:
+            assert not again
+    with store.locked(PROVENANCE, wait=False) as free:
+        assert free
 
 
 def test_a_half_written_file_is_not_seen(tmp_path: Path) -> None:
@@ -105,3 +149,8 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     blocker.write_text("a file where a folder should be")
     with pytest.raises(UserError, match="cannot write a result"):
         ResultsStore(blocker).write(PROVENANCE, records([0]))
+    with (
+        pytest.raises(UserError, match="cannot write a result"),
+        ResultsStore(blocker).locked(PROVENANCE),
+    ):
+        pytest.fail("there is no lock to hold")

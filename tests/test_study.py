@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -14,7 +15,9 @@ import pandas as pd
 import pytest
 
 from alutils import study
+from alutils.cell import Cell
 from alutils.errors import UserError
+from alutils.loop import Replicates
 from alutils.results import ResultsStore
 from alutils.study import Grid, run_study
 
@@ -61,6 +64,53 @@ def test_more_seeds_keep_the_old_ones(tmp_path: Path, capsys: pytest.CaptureFixt
     pd.testing.assert_frame_equal(comparable(more), comparable(alone))
     fewer = run_study(GRID, workers=1, store=store)
     assert sorted(fewer["seed"].unique()) == [0, 1]
+
+
+def test_two_runs_at_once_share_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = ResultsStore(tmp_path)
+    missing = study.requests_of([GRID])  # as both runs found before either computed
+    computed: list[tuple[str, str]] = []
+    run_cell = study.run_cell
+    both_compute = threading.Barrier(2)  # each has a cell of its own, or this times out
+
+    def counted(cell: Cell, replicates: Replicates) -> pd.DataFrame:
+        computed.append((cell.strategy, threading.current_thread().name))
+        both_compute.wait(timeout=20)
+        return run_cell(cell, replicates)
+
+    monkeypatch.setattr(study, "run_cell", counted)
+    task = study._Task(tuple(missing), store.root)
+    threads = [threading.Thread(target=study._run_task, args=(task,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    assert {strategy for strategy, _ in computed} == {"random", "margin"}
+    assert len({name for _, name in computed}) == len(computed) == 2
+    assert len(list(tmp_path.rglob("*.parquet"))) == 2
+    study.run_cells(missing, store, 1)
+    assert len(computed) == 2
+
+
+def test_only_the_seeds_that_are_lacking_are_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ResultsStore(tmp_path / "a")
+    missing = study.requests_of([GRID.model_copy(update={"seeds": 3})])
+    run_study(GRID, workers=1, store=store)  # another run, which wants seeds 0 and 1
+    study.run_cells(missing, store, 1)
+    names = sorted(path.name.rsplit("-", 1)[0] for path in tmp_path.rglob("*.parquet"))
+    assert names == ["0-1", "0-1", "2-2", "2-2"]
+
+
+def test_the_report_says_that_a_file_was_damaged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = ResultsStore(tmp_path)
+    run_study(GRID, workers=1, store=store)
+    next(tmp_path.rglob("*.parquet")).write_bytes(b"truncated")
+    run_study(GRID, workers=1, store=store)
+    assert "1 because: its file was damaged" in capsys.readouterr().err
 
 
 def test_results_are_the_same_for_any_number_of_workers(tmp_path: Path) -> None:
