@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from alutils import datasets
@@ -120,6 +121,23 @@ def test_wrong_tables_are_refused(mirror, columns, origin, message):
         read(entry(**origin))
 
 
+def test_wrong_columns_name_the_file_of_the_mirror(mirror):
+    columns = {"text": ["a"], "label": [0]}
+    put(mirror, train=columns, test={"text": ["c"], "lab": [0]})
+    with pytest.raises(UserError, match=r"test\.parquet of the mirror has no column") as error:
+        read(entry())
+    assert str(mirror / "test.parquet") in str(error.value)
+    assert "catalogue" not in str(error.value)
+
+
+def test_wrong_columns_on_the_hub_are_the_catalogues_matter(monkeypatch):
+    monkeypatch.setenv("ALUTILS_MIRROR", "")
+    monkeypatch.setattr(hub, "_commit", lambda *_: "commit")
+    monkeypatch.setattr(hub, "_download", lambda *_: pa.table({"text": ["a"], "lab": [0]}))
+    with pytest.raises(UserError, match=r"split train of owner/name has no .*catalogue"):
+        read(entry())
+
+
 def test_damaged_mirror_file(mirror):
     put(mirror, train={"text": ["a"], "label": [0]}, test={"text": ["c"], "label": [0]})
     (mirror / "test.parquet").write_bytes(b"not parquet")
@@ -127,8 +145,10 @@ def test_damaged_mirror_file(mirror):
         read(entry())
 
 
-def test_mirror_that_is_no_folder(monkeypatch, tmp_path):
-    monkeypatch.setenv("ALUTILS_MIRROR", str(tmp_path / "none"))
+@pytest.mark.parametrize("place", ["none", "~no-such-user", "~no-such-user/mirror"])
+def test_mirror_that_is_no_folder(monkeypatch, tmp_path, place):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ALUTILS_MIRROR", place)
     with pytest.raises(UserError, match="is not a folder"):
         datasets.load("trec6")
 

@@ -33,7 +33,10 @@ def mirror_files(origin: HubOrigin) -> dict[str, Path] | None:
     chosen = os.environ.get("ALUTILS_MIRROR")
     if not chosen:
         return None
-    mirror = Path(chosen).expanduser()
+    try:
+        mirror = Path(chosen).expanduser()
+    except RuntimeError:
+        mirror = Path(chosen)  # ~name, where there is no such user: no folder either
     if not mirror.is_dir():
         raise UserError(f"ALUTILS_MIRROR is {chosen!r}, which is not a folder: mend or unset it")
     folder = mirror / origin.id
@@ -55,10 +58,16 @@ def read(entry: DatasetEntry, origin: HubOrigin) -> Source:
     files = mirror_files(origin)
     if files is not None:
         tables = {split: _read_parquet(file) for split, file in files.items()}
+        for split, file in files.items():
+            instead = f"put the hub's own file of {origin.id} there, or unset ALUTILS_MIRROR"
+            _check_columns(origin, tables[split], f"{entry.name}: {file} of the mirror", instead)
         provenance = f"mirror of {origin.id}"
     else:
         revision = _commit(entry, origin)
         tables = {split: _download(entry, origin, split, revision) for split in _splits(origin)}
+        for split, table in tables.items():
+            what = f"{entry.name}: split {split} of {origin.id}"
+            _check_columns(origin, table, what, "its catalogue entry must be brought up to date")
         provenance = f"{origin.id} at {revision}"
     if origin.config is not None:
         provenance += f", {origin.config}"
@@ -126,7 +135,7 @@ def _one_line(error: Exception) -> str:
 def _source(
     entry: DatasetEntry, origin: HubOrigin, tables: dict[str, pyarrow.Table], provenance: str
 ) -> Source:
-    columns = {split: _columns(entry, origin, split, table) for split, table in tables.items()}
+    columns = {split: _columns(entry, origin, table) for split, table in tables.items()}
     names = _class_names(entry, origin, columns)
     index = {key: label for label, key in enumerate(names)}
     rows = {
@@ -141,14 +150,14 @@ Columns = tuple[list[str], list[Any], list[Any]]
 """Texts, labels and names of the labels (empty where no column has them) of one split."""
 
 
-def _columns(entry: DatasetEntry, origin: HubOrigin, split: str, table: pyarrow.Table) -> Columns:
-    wanted = [*origin.text, origin.label, *filter(None, [origin.label_text])]
-    for column in wanted:
+def _check_columns(origin: HubOrigin, table: pyarrow.Table, what: str, instead: str) -> None:
+    for column in [*origin.text, origin.label, *filter(None, [origin.label_text])]:
         if column not in table.column_names:
-            raise UserError(
-                f"{entry.name}: split {split} of {origin.id} has no column {column!r}, only "
-                f"{', '.join(table.column_names)}: its catalogue entry must be brought up to date"
-            )
+            there = ", ".join(table.column_names)
+            raise UserError(f"{what} has no column {column!r}, only {there}: {instead}")
+
+
+def _columns(entry: DatasetEntry, origin: HubOrigin, table: pyarrow.Table) -> Columns:
     parts = [[value or "" for value in table[column].to_pylist()] for column in origin.text]
     separator = entry.pair_separator or ""
     texts = (
