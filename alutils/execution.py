@@ -8,6 +8,8 @@ from typing import TypeVar
 
 import torch
 
+from alutils.errors import UserError
+
 WORKER_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -62,13 +64,26 @@ def run_tasks(
     with (
         dask.config.set({"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT}),
         distributed.LocalCluster(
-            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=":0"
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            # Dask's limit is the memory by the cores of the machine, however few workers there
+            # are. Workers that keep freed memory never come back below it, and would wait forever.
+            memory_limit=None,
+            dashboard_address="127.0.0.1:0",
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
         futures = client.map(lambda task: _on_one_thread(function, task), tasks, pure=False)
         for future in distributed.as_completed(futures):
-            yield future.result()
+            try:
+                result = future.result()
+            except distributed.KilledWorker as error:
+                raise UserError(
+                    "a worker process died again and again, most likely for want of memory: "
+                    f"ask for fewer than {workers} workers"
+                ) from error
+            yield result
             future.release()
 
 

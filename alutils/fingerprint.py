@@ -6,8 +6,13 @@ import ast
 import functools
 import hashlib
 import importlib.util
+import time
 from collections.abc import Iterable
 from pathlib import Path
+
+from alutils.errors import UserError
+
+_BEGUN = time.time_ns()
 
 LEFT_OUT = {
     # These decide no number.
@@ -61,7 +66,13 @@ def source_fingerprint(source: str) -> str:
 def _module(name: str) -> tuple[str, tuple[str, ...]]:
     spec = importlib.util.find_spec(name)
     assert spec is not None and spec.origin is not None, name
-    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    path = Path(spec.origin)
+    if path.stat().st_mtime_ns > _BEGUN:
+        raise UserError(
+            f"{path} changed after this process had read it, so its results would bear the name of "
+            "code that did not compute them: start again (in a notebook, restart the kernel)"
+        )
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     imports: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:

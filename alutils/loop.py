@@ -14,6 +14,7 @@ from torch import Tensor
 
 from alutils import heads, strategies
 from alutils.cell import Cell
+from alutils.datasets import stream_label
 from alutils.device import best_device
 from alutils.errors import UserError
 from alutils.geometry import Geometry
@@ -65,6 +66,8 @@ class Replicates:
 
     def __init__(self, problem: Problem, seeds: Sequence[int]) -> None:
         device = best_device()
+        if device.type == "mps":  # has no float64, in which metrics and clusterings are summed
+            device = torch.device("cpu")
         vectors = np.load(problem.path, mmap_mode="r", allow_pickle=False)
         n_pool = len(problem.pool_labels)
         pool = torch.tensor(vectors[:n_pool], device=device)
@@ -73,11 +76,13 @@ class Replicates:
         self.pool, self.test = scale(pool, test)
         self.pool_labels = torch.tensor(problem.pool_labels, device=device)
         self.test_labels = torch.tensor(problem.test_labels, device=device)
-        self.geometry = Geometry(self.pool, problem.dataset, self.seeds)
+        # A file of your own draws the same numbers wherever it lies.
+        self.label = stream_label(problem.dataset)
+        self.geometry = Geometry(self.pool, self.label, self.seeds)
 
     def streams(self, purpose: str) -> list[np.random.Generator]:
         """Open the stream of this purpose for every seed."""
-        return [stream(purpose, self.problem.dataset, seed) for seed in self.seeds]
+        return [stream(purpose, self.label, seed) for seed in self.seeds]
 
 
 def check(cell: Cell, n_pool: int) -> None:
@@ -116,7 +121,8 @@ def check(cell: Cell, n_pool: int) -> None:
 def run_cell(cell: Cell, replicates: Replicates) -> pd.DataFrame:
     """Run one cell: for each cycle fit the heads, evaluate them on the test side, query.
 
-    Strategies see the pool's embeddings and the labels they asked for, never the test side.
+    Strategies see the pool's embeddings and the labels they asked for, never the test side: a
+    `Selection` has no field for it.
 
     Parameters
     ----------
@@ -143,7 +149,7 @@ def run_cell(cell: Cell, replicates: Replicates) -> pd.DataFrame:
     head, n_classes = heads.get(cell.head), replicates.problem.n_classes
     n_seeds = len(replicates.seeds)
     labels = torch.full((n_seeds, len(replicates.pool)), -1, device=replicates.pool.device)
-    rows = labels[:, :0]
+    rows = torch.empty((n_seeds, 0), dtype=torch.long, device=labels.device)
     fitted: heads.FittedHead | None = None
     records: list[pd.DataFrame] = []
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alutils import diagnostics
+from alutils.datasets import stream_label
 from alutils.execution import available_workers, run_tasks
 from alutils.fingerprint import code_fingerprint
 from alutils.home import home
@@ -68,7 +69,8 @@ def embedder_order(quality: pd.DataFrame) -> list[str]:
 
 
 def _key(problem: Problem) -> str:
-    parts = [problem.data_fingerprint, problem.embedding_fingerprint]
+    label = stream_label(problem.dataset)
+    parts = [label, problem.data_fingerprint, problem.embedding_fingerprint]
     code = code_fingerprint(["alutils.diagnostics"])
     return hashlib.sha256(json.dumps([parts, code]).encode()).hexdigest()[:24]
 
@@ -85,7 +87,7 @@ def _measure(problem: Problem) -> tuple[str, dict[str, float]]:
     vectors = np.load(problem.path, mmap_mode="r", allow_pickle=False)
     pool, labels = vectors[: len(problem.pool_labels)], problem.pool_labels
     return _key(problem), {
-        "probe_accuracy": diagnostics.probe_accuracy(pool, labels, problem.dataset),
+        "probe_accuracy": diagnostics.probe_accuracy(pool, labels, stream_label(problem.dataset)),
         "neighbour_accuracy": diagnostics.neighbour_accuracy(pool, labels),
         "effective_rank": diagnostics.effective_rank(pool),
     }

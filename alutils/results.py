@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import os
-import tempfile
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -35,6 +35,9 @@ METADATA = b"alutils"
 class Provenance:
     """Everything a cell's numbers are a function of, beside the seed.
 
+    Left out on purpose: versions of libraries (pinned, and recorded with each notebook) and the
+    kind of processor. Both move numbers in their last digits at most.
+
     Parameters
     ----------
     cell : Cell
@@ -42,7 +45,7 @@ class Provenance:
     data, embedding : str
         Fingerprints of texts and vectors.
     code : dict of str to str
-        Fingerprint of each module that computes numbers.
+        Fingerprint of each module that computes numbers, and how each part is set up.
     """
 
     cell: Cell
@@ -268,13 +271,14 @@ def write_atomically(path: Path, data: bytes) -> None:
     data : bytes
         What to write.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    # Not by tempfile.mkstemp, whose files nobody else may read: a store can be shared.
+    name = path.with_name(f".writing-{uuid.uuid4().hex}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with name.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
+        name.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        name.unlink(missing_ok=True)
         raise

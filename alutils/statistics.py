@@ -16,6 +16,8 @@ from alutils.cell import Cell
 
 LEVEL = 0.95
 
+ROUNDING = 1e-12
+
 CELL_FIELDS = list(Cell.__dataclass_fields__)
 
 METRICS = ["accuracy", "balanced_accuracy", "macro_f1", "log_loss", "calibration_error"]
@@ -73,12 +75,15 @@ def paired_differences(table: pd.DataFrame, value: str, factor: str, baseline: s
     Raises
     ------
     ValueError
-        If a row has no partner: a comparison would silently lose its pairing.
+        If a row has no partner, or one without a value: a comparison would silently lose its
+        pairing.
     """
     keys = [k for k in [*CELL_FIELDS, "seed", "cycle"] if k in table and k != factor]
     partner = table.loc[table[factor] == baseline, [*keys, value]]
     others = table[table[factor] != baseline]
-    merged = others.merge(partner, on=keys, how="left", suffixes=("", "_baseline"))
+    merged = others.merge(
+        partner, on=keys, how="left", suffixes=("", "_baseline"), validate="many_to_one"
+    )
     difference = merged[value] - merged[f"{value}_baseline"]
     if difference.isna().any():
         raise ValueError(f"{int(difference.isna().sum())} rows have no {baseline!r} partner")
@@ -186,7 +191,9 @@ def verdicts(summary: pd.DataFrame) -> pd.Series:
         ``"better"`` when the whole interval is above zero, ``"worse"`` when it is below, else
         ``"tie"``: a difference that these seeds cannot tell from none.
     """
-    words = np.select([summary["low"] > 0, summary["high"] < 0], ["better", "worse"], "tie")
+    # Seeds that agree exactly leave an interval as wide as rounding, on either side of zero.
+    better, worse = summary["low"] > ROUNDING, summary["high"] < -ROUNDING
+    words = np.select([better, worse], ["better", "worse"], "tie")
     return pd.Series(words, index=summary.index, name="verdict")
 
 
@@ -223,7 +230,15 @@ def interaction(
     """
     at_low, at_high = (differences[differences[moderator] == level] for level in (low, high))
     keys = [k for k in [*CELL_FIELDS, "seed", "cycle"] if k in differences and k != moderator]
-    both = at_high.merge(at_low[[*keys, "difference"]], on=keys, suffixes=("", "_low"))
+    both = at_high.merge(
+        at_low[[*keys, "difference"]],
+        on=keys,
+        how="outer",
+        suffixes=("", "_low"),
+        validate="one_to_one",
+    )
+    if both[["difference", "difference_low"]].isna().any(axis=None):
+        raise ValueError(f"some rows have no partner between {low!r} and {high!r}")
     both["difference"] -= both["difference_low"]
     summary = intervals(both, "difference", [*by, factor])
     return summary.assign(verdict=verdicts(summary))

@@ -145,7 +145,7 @@ def run_study(
     if missing:
         run_cells(missing, store, workers)
         kept.update({r.cell: store.read(r.provenance) for r in missing})
-    if absent := [cell for cell, table in kept.items() if table is None]:
+    if absent := [r.cell for r in requests if missing_seeds(kept[r.cell], r.seeds)]:
         # Workers read the code when they start, and name their results by what they read.
         raise UserError(
             f"{len(absent):,} cells were computed by other code than this run began with, because "
@@ -197,13 +197,16 @@ class Request:
     def provenance(self) -> Provenance:
         """Everything the numbers depend on."""
         names = (self.cell.initial_pool, self.cell.strategy)
-        parts = [*(strategies.get(name) for name in names), heads.get(self.cell.head)]
+        parts: list[strategies.QueryStrategy | heads.Head] = [strategies.get(n) for n in names]
+        parts.append(heads.get(self.cell.head))
         modules = {type(part).__module__ for part in parts}
+        # How a part is set up stands in its registry, which is left out of the code.
+        setups = {part.name: f"{type(part).__qualname__} {vars(part)}" for part in parts}
         return Provenance(
             self.cell,
             self.problem.data_fingerprint,
             self.problem.embedding_fingerprint,
-            code_fingerprint(["alutils.loop", *sorted(modules)]),
+            {**code_fingerprint(["alutils.loop", *sorted(modules)]), **setups},
         )
 
 
@@ -347,7 +350,12 @@ def _run_task(task: _Task) -> int:
     # What another process is computing comes last, so that two share the work.
     elsewhere = [request for request in task.requests if not run(request, wait=False)]
     if elsewhere:
-        say("waiting for another process that computes the same cells")
+        _say_once("waiting for another process that computes the same cells")
     for request in elsewhere:
         run(request, wait=True)
     return len(task.requests)
+
+
+@functools.cache
+def _say_once(message: str) -> None:
+    say(message)

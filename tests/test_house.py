@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent
 
 # A module may import those on lines above its own, and its own line's family.
 LAYERS = [
-    {"errors", "streams", "progress", "cell", "fingerprint"},
-    {"home", "device"},
+    {"errors", "streams", "progress", "cell"},
+    {"home", "device", "fingerprint"},
     {"wheels", "catalogue", "parameters", "profile"},
     {"datasets"},
     {"embedding_shards"},
