@@ -326,7 +326,7 @@ def test_damaged_weights_are_never_used(tmp_path, monkeypatch, capsys):
     weight = weights.folder(entry_of("minilm")) / "model.safetensors"
     with weight.open("r+b") as file:
         file.seek(40_000_000)
-        file.write(bytes(4096))
+        file.write(bytes(40_000_000))
     monkeypatch.setattr("alutils.wheels._COMPARED", set())  # as another process
     np.testing.assert_array_equal(both(embed(dataset(), ["minilm"])["minilm"]), good)
     assert f"{weight} is damaged" in capsys.readouterr().err
