@@ -109,3 +109,35 @@ def test_nothing_runs_with_a_wrong_parameter(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="did you mean 'seeds'"):
         run_notebook(source, {"seed": 3}, tmp_path / "out" / "curves.ipynb")
     assert not (tmp_path / "out").exists()
+
+
+def test_an_output_that_is_no_notebook_file_is_refused_before_anything_is_lost(
+    tmp_path: Path,
+) -> None:
+    source = write_notebook(tmp_path / "notebooks", "curves", "1")
+    text = source.read_text()
+    link = tmp_path / "link.ipynb"
+    link.symlink_to(source)
+    for output in source, link, tmp_path / "notebooks":
+        with pytest.raises(UserError, match=r"ends in \.ipynb"):
+            run_notebook(source, {}, output)
+    assert source.read_text() == text
+    assert sorted(path.name for path in tmp_path.rglob("*")) == [
+        *("curves.py", "link.ipynb", "notebooks")
+    ]
+
+
+def test_an_output_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    source = write_notebook(tmp_path / "notebooks", "curves", "1")
+    (tmp_path / "curves.run.json").mkdir()
+    (tmp_path / "folder.ipynb").mkdir()
+    for output in [
+        tmp_path / "folder.ipynb",
+        source / "x.ipynb",  # in a file, not in a folder
+        tmp_path / ("x" * 300 + ".ipynb"),
+        Path("/proc/x/y.ipynb"),
+        tmp_path / "curves.ipynb",  # a folder has the name of its record
+    ]:
+        with pytest.raises(UserError, match=r"cannot write .* name another file") as error:
+            run_notebook(source, {}, output)
+        assert "\n" not in str(error.value)

@@ -48,7 +48,8 @@ def run_notebook(source: Path, given: Mapping[str, object], output: Path) -> Pat
     given : mapping of str to object
         Values for some of its parameters; the others keep their defaults.
     output : pathlib.Path
-        Where the executed notebook goes. ``NAME.run.json`` and ``figures/NAME`` go beside it.
+        Where the executed notebook goes, ending in ``.ipynb``. ``NAME.run.json`` and
+        ``figures/NAME`` go beside it.
 
     Returns
     -------
@@ -58,13 +59,35 @@ def run_notebook(source: Path, given: Mapping[str, object], output: Path) -> Pat
     Raises
     ------
     UserError
-        If a parameter is wrong (nothing has run then), or the notebook itself raised one.
+        If a parameter or `output` is wrong (nothing has run then), or the notebook itself raised
+        one.
     NotebookFailed
         If a cell raised anything else, or the kernel died.
     """
-    job = Job(source.resolve(), validate(source, given), output.resolve())
+    target = output.resolve()  # a link may lead to a source
+    if {output.suffix, target.suffix} != {".ipynb"}:
+        raise UserError(
+            f"the output {output} is no notebook: give the name of a file that ends in .ipynb"
+        )
+    job = Job(source.resolve(), validate(source, given), target)
+    _make_room(job)
     run_jobs([job], workers=1, folder=Path.cwd())
     return output
+
+
+def _make_room(job: Job) -> None:
+    """Make the folders of the output, and find out before the run that it can be written."""
+    try:
+        job.figures.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=job.output.parent).close()
+        for file in job.output, job.output.with_suffix(".run.json"):
+            if file.exists():
+                file.open("ab").close()
+    except OSError as error:
+        raise UserError(
+            f"cannot write {job.output}: {error.strerror} ({error.filename}); "
+            "name another file with -o"
+        ) from None
 
 
 def run_jobs(jobs: Sequence[Job], workers: int, folder: Path) -> None:
