@@ -8,6 +8,7 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
+from alutils import diagnostics
 from alutils.diagnostics import FOLDS, effective_rank, neighbour_accuracy, probe_accuracy
 from alutils.streams import stream
 
@@ -58,3 +59,28 @@ def test_effective_rank_counts_directions() -> None:
     assert effective_rank(ball) == pytest.approx(8, abs=0.05)
     assert effective_rank(line) == pytest.approx(1, abs=1e-6)
     assert effective_rank(ball * 1000 + 5) == pytest.approx(effective_rank(ball), abs=1e-6)
+
+
+def test_neighbours_beyond_one_block_leave_the_text_itself_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Every text has one twin, of the other class: only a text that votes for itself is right.
+    rng = np.random.default_rng(0)
+    ours = rng.normal(size=(2200, 4)).astype(np.float32)
+    points = np.concatenate([ours, ours])
+    labels = np.repeat([0, 1], 2200)
+    monkeypatch.setattr(diagnostics, "NEIGHBOURS", 1)
+    assert neighbour_accuracy(points, labels) < 0.01
+
+
+def test_a_pool_of_few_texts_has_few_neighbours() -> None:
+    assert neighbour_accuracy(np.eye(3, dtype=np.float32), np.array([0, 0, 0])) == 1
+
+
+def test_constants_are_those_of_the_docstrings() -> None:
+    assert (diagnostics.FOLDS, diagnostics.NEIGHBOURS) == (5, 10)
+
+
+def test_effective_rank_is_of_the_centred_pool() -> None:
+    ball = np.random.default_rng(1).normal(size=(5000, 4))
+    assert effective_rank(ball + 1000) == pytest.approx(effective_rank(ball), abs=1e-6)

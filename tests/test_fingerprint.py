@@ -24,3 +24,13 @@ def test_a_cell_depends_on_its_own_strategies_and_not_on_others() -> None:
     assert "alutils.strategies.badge" in modules
     assert "alutils.strategies.typiclust" not in modules
     assert "alutils.figures" not in modules and "alutils.errors" not in modules
+
+
+def test_a_zero_counts() -> None:
+    assert source_fingerprint("x = y[0]") != source_fingerprint("x = y[1]")
+    assert source_fingerprint("x = 0") != source_fingerprint("x = False")
+    assert source_fingerprint("x = 0") != source_fingerprint("x = None")
+
+
+def test_modules_imported_out_of_a_package_count() -> None:
+    assert "alutils.diagnostics" in code_fingerprint(["alutils.quality"])

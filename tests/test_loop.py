@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from alutils import datasets, embedders, strategies
+from alutils import datasets, embedders, heads, loop, strategies
 from alutils.cell import Cell
 from alutils.errors import UserError
 from alutils.loop import Problem, Replicates, run_cell
 from alutils.statistics import METRICS
+from alutils.streams import stream
 
 CELL = Cell("icd10_chapters", "hashing", "random", "margin", 20, 10, 4, 300, 100)
 
@@ -122,3 +125,57 @@ def test_a_cell_that_cannot_be_run_is_refused(
 ) -> None:
     with pytest.raises(UserError, match=message):
         run_cell(replace(CELL, **change), Replicates(problem, [0]))  # type: ignore[arg-type]
+
+
+def test_every_draw_is_named_by_purpose_dataset_and_seed(
+    problem: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[tuple[str, str, int]] = []
+
+    def spy(purpose: str, dataset: str, seed: int) -> np.random.Generator:
+        opened.append((purpose, dataset, seed))
+        return stream(purpose, dataset, seed)
+
+    monkeypatch.setattr(loop, "stream", spy)
+    run_cell(replace(CELL, strategy="random", cycles=3), Replicates(problem, [3, 5]))
+    purposes = ("initial pool", "query 1", "query 2")
+    assert opened == [(p, "icd10_chapters", seed) for p in purposes for seed in (3, 5)]
+
+
+def test_records_come_by_seed_then_cycle_with_seconds_per_seed(
+    problem: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = iter([0.0, 4.0, 14.0] * 2)  # choosing takes 4 s, fitting 10 s, for two seeds together
+    monkeypatch.setattr(loop, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
+    records = run_cell(replace(CELL, cycles=2), Replicates(problem, [0, 1]))
+    order = list(records[["seed", "cycle"]].itertuples(index=False, name=None))
+    assert order == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert set(records["query_seconds"]) == {2.0} and set(records["fit_seconds"]) == {5.0}
+
+
+def test_a_strategy_sees_the_last_head_and_only_the_labels_it_asked_for(
+    problem: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[strategies.Selection] = []
+    started: list[Any] = []
+    select, fit = strategies.select, heads.SoftmaxRegression.fit
+
+    def spy_select(name: str, selection: strategies.Selection, *rest: Any) -> Any:
+        seen.append(selection)
+        return select(name, selection, *rest)
+
+    def spy_fit(self: Any, *given: Any, warm: Any = None) -> Any:
+        started.append(warm)
+        return fit(self, *given, warm=warm)
+
+    monkeypatch.setattr(strategies, "select", spy_select)
+    monkeypatch.setattr(heads.SoftmaxRegression, "fit", spy_fit)
+    run_cell(replace(CELL, cycles=3), Replicates(problem, [0, 1]))
+    for cycle, selection in enumerate(seen):
+        known = selection.labels.numpy()
+        truth = np.broadcast_to(problem.pool_labels, known.shape)
+        assert (known >= 0).sum(axis=1).tolist() == [[0, 0], [20, 20], [30, 30]][cycle]
+        assert (known[known >= 0] == truth[known >= 0]).all()
+        assert (selection.labelled.numpy() == (known >= 0)).all()
+        assert (selection.head is None) == (cycle == 0)
+        assert started[cycle] is selection.head  # each fit starts from the last one

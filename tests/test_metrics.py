@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
+from alutils import metrics
 from alutils.metrics import CALIBRATION_BINS, PROBABILITY_FLOOR, evaluate
 
 
@@ -55,3 +56,7 @@ def test_a_class_without_a_label_costs_the_floor_and_no_infinity() -> None:
     p = torch.tensor([[[1.0, 0.0], [1.0, 0.0]]])
     measured = evaluate(p, torch.tensor([0, 1]))
     assert measured["log_loss"].item() == pytest.approx(-np.log(PROBABILITY_FLOOR) / 2)
+
+
+def test_constants_are_those_of_the_method_page() -> None:
+    assert (metrics.PROBABILITY_FLOOR, metrics.CALIBRATION_BINS) == (1e-6, 15)

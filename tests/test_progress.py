@@ -29,3 +29,13 @@ def test_durations_read_as_people_write_them() -> None:
     assert progress.duration(59.4) == "59 s"
     assert progress.duration(60) == "1 min"
     assert progress.duration(3599.9) == "1 h 0 min"
+
+
+def test_a_job_that_failed_is_not_said_to_be_done(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = iter([0.0, 9.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(now))
+    with pytest.raises(KeyError), Progress("embedding", 4, "texts"):
+        raise KeyError
+    assert capsys.readouterr().err == ""

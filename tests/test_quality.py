@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from alutils import home, quality
 from alutils.errors import UserError
-from alutils.study import Grid
+from alutils.study import Grid, requests_of
 
 GRID = Grid(
-    datasets=["icd10_chapters", "movie_sentiment"],
+    datasets=["movie_sentiment", "icd10_chapters"],
     embedders=["lsa", "hashing"],
     initial_size=10,
     query_size=10,
@@ -27,6 +28,7 @@ def test_measured_once_and_ordered_from_worst_to_best(monkeypatch: pytest.Monkey
     means = table.groupby("embedder")["probe_accuracy"].mean()
     assert means[order[0]] <= means[order[1]]
     assert list(dict.fromkeys(table["embedder"])) == order
+    assert list(dict.fromkeys(table["dataset"])) == GRID.datasets
     monkeypatch.setattr(quality, "_measure", lambda _: pytest.fail("measured again"))
     assert quality.measure_quality(GRID, workers=1).equals(table)
 
@@ -68,3 +70,13 @@ def test_the_test_side_plays_no_part(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert home.home() != tmp_path
     after = quality.measure_quality(other, workers=1)
     assert after.drop(columns="dataset").equals(before.drop(columns="dataset"))
+
+
+def test_the_key_names_texts_vectors_and_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = requests_of([GRID])[0].problem
+    keys = {quality._key(problem)}
+    keys.add(quality._key(replace(problem, data_fingerprint="other")))
+    keys.add(quality._key(replace(problem, embedding_fingerprint="other")))
+    monkeypatch.setattr(quality, "code_fingerprint", lambda _: {"alutils.diagnostics": "other"})
+    keys.add(quality._key(problem))
+    assert len(keys) == 4

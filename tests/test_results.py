@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from alutils.cell import Cell
 from alutils.errors import UserError
-from alutils.results import Provenance, ResultsStore, missing_seeds
+from alutils.results import Provenance, ResultsStore, missing_seeds, write_atomically
 
 CELL = Cell("trec6", "minilm", "random", "badge", 10, 10, 2)
 PROVENANCE = Provenance(CELL, "data", "embedding", {"alutils.loop": "1"})
@@ -154,3 +155,41 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         ResultsStore(blocker).locked(PROVENANCE),
     ):
         pytest.fail("there is no lock to hold")
+
+
+def test_seeds_that_came_in_any_order_are_read_in_order(tmp_path: Path) -> None:
+    store = ResultsStore(tmp_path)
+    store.write(PROVENANCE, records([2, 10]))
+    store.write(PROVENANCE, records([0, 3]))
+    table = store.read(PROVENANCE)
+    assert table is not None
+    assert table["seed"].tolist() == [0, 0, 2, 2, 3, 3, 10, 10]
+    assert table["cycle"].tolist() == [0, 1] * 4
+
+
+def test_the_reason_is_what_changed_since_the_newest_result(tmp_path: Path) -> None:
+    store = ResultsStore(tmp_path)
+    code = {"alutils.loop": "1", "alutils.gone": "1"}
+    old = store.write(replace(PROVENANCE, data="older"), records([0]))
+    new = store.write(replace(PROVENANCE, code=code), records([0]))
+    os.utime(old, ns=(1, 1))
+    os.utime(new, ns=(2, 2))
+    assert store.reason_missing(PROVENANCE) == "code changed: alutils.gone"
+
+
+def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        assert not list(tmp_path.glob("*.parquet")), "a half-written file has its final ending"
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "fsync", fail)  # called: the data is on the disk before the name is
+    with pytest.raises(OSError, match="disk full"):
+        write_atomically(tmp_path / "a.parquet", b"data")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("field", list(Cell.__dataclass_fields__))
+def test_every_field_makes_another_cell(field: str) -> None:
+    cell = Cell("d", "e", "i", "s", 1, 2, 3, 4, 5, "h")
+    other = "x" if isinstance(getattr(cell, field), str) else 99
+    assert replace(cell, **{field: other}).id != cell.id

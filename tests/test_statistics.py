@@ -148,3 +148,74 @@ def test_rank_trend_does_not_mix_datasets() -> None:
         run("margin", 0, [0.0], dataset=d, embedder=e).assign(difference=g) for d, e, _, g in rows
     )
     assert rank_trend(table, quality, "q", "strategy")["mean"].item() == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("factor", "other"),
+    [(f, c) for f in ("strategy", "initial_pool") for c in Cell.__dataclass_fields__ if c != f],
+)
+def test_no_field_of_the_cell_is_left_out_of_the_pairing(factor: str, other: str) -> None:
+    cell = Cell("d", "e", "random", "x", 10, 5, 1)
+    changed = "e2" if isinstance(getattr(cell, other), str) else 7
+    pieces = [
+        run("x", 0, [value]).assign(**{factor: level, other: setting})
+        for setting, base in ((getattr(cell, other), 0.1), (changed, 0.5))
+        for level, value in (("random", base), ("margin", base + 0.05))
+    ]
+    for table, value in (
+        (pd.concat(pieces, ignore_index=True), "accuracy"),
+        (aulc(pd.concat(pieces, ignore_index=True)), "aulc"),
+    ):
+        found = paired_differences(table, value, factor, "random")
+        assert found["difference"].tolist() == pytest.approx([0.05, 0.05])
+
+
+def test_pool_of_all_texts_pairs_with_itself_alone() -> None:
+    """None among numbers, as in a study of several pool sizes, is a value like any other."""
+    pieces = [
+        run(name, 0, [gain + base, gain + base]).assign(pool_size=size)
+        for size, base in ((None, 0.1), (100, 0.4))
+        for name, gain in (("random", 0.0), ("margin", 0.05))
+    ]
+    table = pd.concat(pieces, ignore_index=True)
+    assert len(aulc(table)) == 4
+    found = paired_differences(aulc(table), "aulc", "strategy", "random")
+    assert found["difference"].tolist() == pytest.approx([0.05, 0.05])
+
+
+def test_interaction_is_paired_by_seed_and_dataset() -> None:
+    rows = [
+        run("margin", seed, [0.0], dataset=d, embedder=e).assign(difference=base + gain)
+        for d, shift in (("a", 0.0), ("b", 0.3))
+        for seed in range(4)
+        for base in [shift + 0.1 * seed]
+        for e, gain in (("bad", 0.0), ("good", 0.02 + 0.001 * seed))
+    ]
+    found = interaction(pd.concat(rows), "strategy", "embedder", low="bad", high="good").iloc[0]
+    assert found["mean"] == pytest.approx(0.0215)
+    assert found["low"] > 0.018 and found["high"] < 0.025  # seeds alone differ by 0.3
+    assert (found["n_seeds"], found["verdict"]) == (4, "better")
+
+
+def test_verdict_needs_the_whole_interval() -> None:
+    summary = pd.DataFrame({"mean": [2, 2, -2], "low": [1, -1, -3], "high": [3, 5, -1]})
+    assert verdicts(summary).tolist() == ["better", "tie", "worse"]
+
+
+def test_groups_come_in_the_order_of_the_table() -> None:
+    table = pd.DataFrame({"g": ["b", "a"], "seed": [0, 0], "x": [1.0, 2.0]})
+    assert intervals(table, "x", ["g"])["g"].tolist() == ["b", "a"]
+
+
+def test_rank_trend_ranks_within_each_dataset() -> None:
+    # Few embedders overlap between the datasets, so ranks over all rows are other ranks.
+    rows = [("d1", "a", 0.1, 0.3), ("d1", "b", 0.5, 0.1), ("d1", "c", 0.9, 0.2),
+            ("d2", "a", 0.2, 0.01), ("d2", "b", 0.3, 0.02), ("d2", "c", 0.4, 0.5),
+            ("d2", "e", 0.45, 0.6)]  # fmt: skip
+    quality = pd.DataFrame([r[:3] for r in rows], columns=["dataset", "embedder", "q"])
+    table = pd.concat(
+        run("margin", 0, [0.0], dataset=d, embedder=e).assign(difference=g) for d, e, _, g in rows
+    )
+    # Centred ranks: d1 (-1, 0, 1) with (1, -1, 0); d2 (-1.5, -.5, .5, 1.5) with itself.
+    expected = (-1 + 5) / (2 + 5)
+    assert rank_trend(table, quality, "q", "strategy")["mean"].item() == pytest.approx(expected)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from alutils.cell import Cell
 from alutils.errors import UserError
 from alutils.loop import Replicates
 from alutils.results import ResultsStore
-from alutils.study import Grid, run_study
+from alutils.study import Grid, requests_of, run_study
 
 GRID = Grid(
     datasets=["icd10_chapters"],
@@ -171,3 +172,82 @@ def test_records_hold_every_choice(tmp_path: Path) -> None:
     for _, run in records.groupby(["strategy", "seed"]):
         chosen = np.concatenate(run["chosen"].tolist())
         assert len(set(chosen)) == len(chosen) == run["n_labelled"].max()
+
+
+def test_the_key_names_everything_the_numbers_depend_on() -> None:
+    grid = GRID.model_copy(update={"strategies": ["margin"], "initial_pools": ["typiclust"]})
+    (request,) = requests_of([grid])
+    own = {"strategies.uncertainty", "strategies.ties", "strategies.typiclust", "geometry.kmeans"}
+    own |= {
+        "loop",
+        "metrics",
+        "streams",
+        "device",
+        "heads.scaling",
+        "heads.softmax",
+        "heads.solver",
+    }
+    assert {f"alutils.{name}" for name in own} <= set(request.provenance.code)
+    assert "alutils.strategies.badge" not in request.provenance.code
+    keys = {request.provenance.key}
+    for field in ("data_fingerprint", "embedding_fingerprint"):
+        problem = replace(request.problem, **{field: "other"})
+        keys.add(replace(request, problem=problem).provenance.key)
+    assert len(keys) == 3
+
+
+@pytest.mark.parametrize("seeds", [2, 3])
+def test_results_of_other_code_are_never_left_out_silently(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seeds: int
+) -> None:
+    store = ResultsStore(tmp_path)
+    if seeds == 3:  # some seeds are kept, and the others went to another key
+        run_study(GRID, workers=1, store=store)
+    monkeypatch.setattr(study, "run_cells", lambda *_: None)
+    with pytest.raises(UserError, match="computed by other code"):
+        run_study(GRID.model_copy(update={"seeds": seeds}), workers=1, store=store)
+
+
+def test_cells_that_lack_different_seeds_each_get_their_own(tmp_path: Path) -> None:
+    store = ResultsStore(tmp_path)
+    run_study(GRID.model_copy(update={"strategies": ["margin"]}), workers=1, store=store)
+    names = ["random", "margin", "entropy", "least_confidence", "coreset"]  # in tasks of two
+    more = GRID.model_copy(update={"strategies": names, "seeds": 3})
+    table = run_study(more, workers=1, store=store)
+    assert table.groupby("strategy")["seed"].unique().map(sorted).tolist() == [[0, 1, 2]] * 5
+    assert len(list(tmp_path.rglob("0-2-*.parquet"))) == 4
+    assert len(list(tmp_path.rglob("2-2-*.parquet"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message", "forbidden"),
+    [
+        ({"strategies": ["margni"]}, "did you mean 'margin'", "datasets.load"),
+        ({"initial_pools": ["margin"]}, "cannot choose the initial pool", "datasets.load"),
+        ({"query_size": 500}, "need 510 pool texts", "embedders.embed"),
+    ],
+)
+def test_mistakes_are_refused_before_the_slow_step(
+    monkeypatch: pytest.MonkeyPatch, change: dict[str, object], message: str, forbidden: str
+) -> None:
+    module, name = forbidden.split(".")
+    monkeypatch.setattr(getattr(study, module), name, lambda *_: pytest.fail(forbidden))
+    with pytest.raises(UserError, match=message):
+        requests_of([GRID.model_copy(update=change)])
+
+
+def test_every_field_of_the_grid_reaches_its_cells() -> None:
+    (cell,) = Grid(
+        datasets=["d"], embedders=["e"], initial_pools=["i"], strategies=["s"], initial_size=1,
+        query_size=2, cycles=3, seeds=4, pool_size=5, test_size=6, head="h",
+    ).cells()  # fmt: skip
+    assert list(cell.fields().values()) == ["d", "e", "i", "s", 1, 2, 3, 5, 6, "h"]
+
+
+def test_cells_that_share_a_task_are_each_kept_as_themselves(tmp_path: Path) -> None:
+    names = ["random", "margin", "entropy", "least_confidence", "coreset"]
+    grid = GRID.model_copy(update={"strategies": names})
+    run_study(grid, workers=1, store=ResultsStore(tmp_path))  # five cells in tasks of two
+    for request in requests_of([grid]):
+        table = ResultsStore(tmp_path).read(request.provenance)
+        assert table is not None and set(table["strategy"]) == {request.cell.strategy}
