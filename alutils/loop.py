@@ -14,13 +14,12 @@ from torch import Tensor
 
 from alutils import heads, strategies
 from alutils.cell import Cell
-from alutils.datasets import stream_label
 from alutils.device import best_device
 from alutils.errors import UserError
 from alutils.geometry import Geometry
 from alutils.heads.scaling import scale
 from alutils.metrics import evaluate
-from alutils.streams import stream
+from alutils.streams import stream, stream_label
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from alutils import diagnostics
-from alutils.datasets import stream_label
 from alutils.execution import available_workers, run_tasks
 from alutils.fingerprint import code_fingerprint
 from alutils.home import home
@@ -19,6 +18,7 @@ from alutils.loop import Problem
 from alutils.progress import Progress
 from alutils.results import keep, read_kept
 from alutils.statistics import arrange
+from alutils.streams import stream_label
 from alutils.study import Grid, open_problems
 
 

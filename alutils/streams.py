@@ -8,6 +8,7 @@ paired. NumPy generators are used on every device, so that a GPU draws what a CP
 from __future__ import annotations
 
 import hashlib
+from pathlib import PurePath
 
 import numpy as np
 
@@ -38,3 +39,20 @@ def stream(purpose: str, dataset: str, seed: int) -> np.random.Generator:
     name = "\x1f".join([purpose, dataset, str(int(seed))])
     digest = hashlib.sha256(name.encode()).digest()
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "little")))
+
+
+def stream_label(name: str) -> str:
+    """Return what a dataset is called in the names of random streams.
+
+    For a dataset of the catalogue this is its name. For your own file it is the name of the file
+    without its folder, so that a file split on one machine is split alike on another.
+
+    Examples
+    --------
+    >>> stream_label("trec6"), stream_label("file:data/reviews.csv?text=body")
+    ('trec6', 'file:reviews.csv?text=body')
+    """
+    if not name.startswith("file:"):
+        return name
+    path, _, query = name.partition("?")
+    return f"file:{PurePath(path.removeprefix('file:')).name}?{query}"

@@ -189,6 +189,7 @@ def test_the_key_names_everything_the_numbers_depend_on() -> None:
     }
     assert {f"alutils.{name}" for name in own} <= set(request.provenance.code)
     assert "alutils.strategies.badge" not in request.provenance.code
+    assert not any(name.startswith("alutils.datasets") for name in request.provenance.code)
     keys = {request.provenance.key}
     for field in ("data_fingerprint", "embedding_fingerprint"):
         problem = replace(request.problem, **{field: "other"})

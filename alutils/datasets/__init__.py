@@ -13,10 +13,10 @@ from alutils import catalogue
 from alutils.catalogue.dataset_entry import DatasetEntry
 from alutils.datasets import files, hub, packaged
 from alutils.datasets.assembly import Source, assemble
-from alutils.datasets.dataset import Dataset, stream_label
+from alutils.datasets.dataset import Dataset
 from alutils.errors import UserError
 
-__all__ = ["Dataset", "entry", "load", "names", "stream_label"]
+__all__ = ["Dataset", "entry", "load", "names"]
 
 names = catalogue.dataset_names
 entry = catalogue.dataset_entry

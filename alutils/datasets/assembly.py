@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from alutils.datasets.dataset import Dataset, Labels, stream_label
+from alutils.datasets.dataset import Dataset, Labels
 from alutils.errors import UserError
-from alutils.streams import stream
+from alutils.streams import stream, stream_label
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from pathlib import PurePath
 
 import numpy as np
 import numpy.typing as npt
 
 from alutils.errors import UserError
-from alutils.streams import stream
+from alutils.streams import stream, stream_label
 
 Labels = npt.NDArray[np.int64]
 
@@ -77,18 +76,6 @@ class Dataset:
             test_texts=tuple(self.test_texts[row] for row in test),
             test_labels=self.test_labels[test],
         )
-
-
-def stream_label(name: str) -> str:
-    """Return what a dataset is called in the names of random streams.
-
-    For a dataset of the catalogue this is its name. For your own file it is the name of the file
-    without its folder, so that a file split on one machine is split alike on another.
-    """
-    if not name.startswith("file:"):
-        return name
-    path, _, query = name.partition("?")
-    return f"file:{PurePath(path.removeprefix('file:')).name}?{query}"
 
 
 def _keep(generator: np.random.Generator, size: int, wanted: int | None, side: str) -> Labels:
