@@ -216,7 +216,8 @@ def check_names(cells: Iterable[Cell]) -> None:
     Raises
     ------
     UserError
-        Naming the first unknown dataset, embedder, strategy or head.
+        Naming the first unknown dataset, embedder, strategy or head, a strategy that cannot
+        choose the initial pool, or a size below 1.
     """
     for cell in cells:
         if not files.is_file_name(cell.dataset):

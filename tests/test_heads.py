@@ -272,11 +272,44 @@ def test_singular_gram_matrix(C: float) -> None:
     assert np.abs(found - reference(pool, rows[0], truth[rows[0]], 4, C)).max() < 1e-5
 
 
-def test_never_stops_short_in_silence() -> None:
+def test_never_stops_short_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
     pool, truth = problem(17)
     rows = draw(18, len(pool), (1, 30))
+    monkeypatch.setattr("alutils.heads.solver.LIMIT", 3)
     with pytest.raises(RuntimeError, match="above the tolerance"):
-        SoftmaxRegression(tolerance=1e-18).fit(pool, rows, truth[rows], 4)
+        SoftmaxRegression().fit(pool, rows, truth[rows], 4)
+
+
+@pytest.mark.parametrize("size", [5, 30])
+def test_a_tolerance_below_rounding_ends_at_rounding(size: int) -> None:
+    pool, truth = problem(17)
+    rows = draw(18, len(pool), (1, size))
+    fitted = SoftmaxRegression(tolerance=0).fit(pool, rows, truth[rows], 4)
+    assert float(fitted.gradient_norm[0]) < 1e-12
+    assert int(fitted.iterations[0]) < 200
+
+
+@pytest.mark.parametrize("n_classes", range(2, 9))
+@pytest.mark.parametrize("d", [2, 7, 40])  # in the span of the rows and not
+@pytest.mark.parametrize("jitter", [0.0, 1e-12, 1e-8])
+def test_the_optimum_may_be_at_zero(n_classes: int, d: int, jitter: float) -> None:
+    rng = np.random.default_rng(n_classes)
+    pool = np.ones((2 * n_classes, 1)) * rng.normal(size=d)
+    pool += jitter * rng.normal(size=pool.shape)
+    rows = torch.arange(len(pool))[None]
+    fitted = SoftmaxRegression().fit(torch.from_numpy(pool), rows, rows % n_classes, n_classes)
+    assert int(fitted.iterations[0]) < 50
+    chance = torch.full((1, len(pool), n_classes), 1 / n_classes, dtype=torch.float64)
+    torch.testing.assert_close(
+        fitted.probabilities(torch.from_numpy(pool)), chance, atol=1e-6, rtol=0
+    )
+
+
+def test_two_points_with_the_same_labels_say_nothing() -> None:
+    pool = torch.tensor([1.5, -0.5, 1.5, -0.5], dtype=torch.float64).repeat_interleave(5)[:, None]
+    labels = torch.tensor([[0, 0, 1, 1]]).repeat_interleave(5, dim=1)
+    fitted = SoftmaxRegression().fit(pool, torch.arange(20)[None], labels, 2)
+    assert float(fitted.weights.abs().max()) < 1e-12
 
 
 def test_bad_input_is_named() -> None:
@@ -290,9 +323,10 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(UserError, match="labels run from -1"):
         head.fit(pool, rows, torch.full_like(rows, -1), 4)
     broken = pool.clone()
-    broken[2, 0] = torch.nan
-    with pytest.raises(UserError, match="NaN or infinity"):
-        head.fit(broken, rows, truth[rows], 4)
+    for value in (torch.nan, torch.inf, 1e200):
+        broken[2, 0] = value
+        with pytest.raises(UserError, match="NaN, infinity or a number too large"):
+            head.fit(broken, rows, truth[rows], 4)
     with pytest.raises(UserError, match="8 dimensions"):
         head.fit(pool, rows, truth[rows], 4).logits(pool[:, :5])
 

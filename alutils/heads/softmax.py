@@ -78,7 +78,7 @@ class SoftmaxRegression:
         Inverse strength of the penalty.
     tolerance : float
         Fitting ends when the norm of the objective's gradient is at most this share of its norm
-        at zero weights.
+        at zero weights, or as small as rounding allows.
     """
 
     C: float = 0.1
@@ -135,10 +135,10 @@ class SoftmaxRegression:
         width = int(seen.sum(dim=1).max())
         columns = order[:, :width]
         points = pool[rows].to(work)
-        if not bool(torch.isfinite(points.sum())):
+        if not bool(torch.isfinite(torch.linalg.vector_norm(points))):
             raise UserError(
-                "a labelled row of the pool holds NaN or infinity: pass the pool through "
-                "alutils.heads.scale, which names the row"
+                "a labelled row of the pool holds NaN, infinity or a number too large to square: "
+                "pass the pool through alutils.heads.scale"
             )
         problem = Problem(points, rank.gather(1, labels), seen.gather(1, columns), self.C)
         # Without float64 (Metal) rounding keeps the gradient above the default tolerance.

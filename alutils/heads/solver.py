@@ -75,7 +75,7 @@ def solve(problem: Problem, start: Tensor, tolerance: float) -> Solution:
         Shape (R, C, K + 1).
     tolerance : float
         A replicate is done when the norm of its gradient is at most `tolerance` times its norm at
-        zero.
+        zero, or at most the rounding error of the sum it is.
 
     Returns
     -------
@@ -101,10 +101,10 @@ def solve(problem: Problem, start: Tensor, tolerance: float) -> Solution:
             batch.keep(~done)
         if not batch.step():
             break
-    reached = float((batch.norm() / batch.target).max()) * tolerance
+    excess = float((batch.norm() / batch.target).max())
     raise RuntimeError(
-        f"softmax regression stopped with its gradient at {reached:.1e} of that at zero, above the "
-        f"tolerance of {tolerance:.1e}: scale the embeddings, or fit with a larger tolerance"
+        f"softmax regression stopped with its gradient {excess:.1e} times above the tolerance: "
+        "scale the embeddings, or fit with a larger tolerance"
     )
 
 
@@ -133,7 +133,10 @@ class _Batch:
         zero = torch.zeros_like(start)
         logits = self.mask.repeat(1, 1, points.shape[1])
         self._move(zero, zero, logits, *self._value(zero, zero, logits))
-        self.target = tolerance * self.norm()
+        # Where the optimum is at zero, that norm is rounding: ask for no less than can be computed.
+        lengths = (torch.linalg.vector_norm(points, dim=2).square() + 1).sqrt()
+        rounding = 100 * torch.finfo(points.dtype).eps * self.C * lengths.sum(dim=1)
+        self.target = torch.maximum(tolerance * self.norm(), rounding)
         self.ratio = torch.ones_like(self.target)
         if bool(start.any()):
             image = torch.cat([self.space.image(start[..., :-1]), start[..., -1:]], dim=2)
@@ -184,7 +187,7 @@ class _Batch:
         if not bool(due.any()):
             return self.target, due
         norm = self.norm()
-        self.ratio = torch.where(due, norm / decrement, self.ratio)
+        self.ratio = torch.where(due & (decrement > 0), norm / decrement, self.ratio)
         return norm, due & (norm <= self.target)
 
     def keep(self, keep: Tensor) -> None:
