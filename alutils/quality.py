@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alutils import diagnostics
+from alutils.errors import UserError
 from alutils.execution import available_workers, run_tasks
 from alutils.fingerprint import code_fingerprint
 from alutils.home import home
@@ -54,6 +55,11 @@ def measure_quality(grids: Grid | Sequence[Grid], *, workers: int | None = None)
             keep(folder, key, ".json", json.dumps(measures).encode())
             kept[key] = measures
             progress.advance()
+    if any(kept[_key(problem)] is None for problem in problems):
+        raise UserError(
+            "the embeddings were measured by other code than this run began with, because files "
+            "of alutils changed meanwhile: run the same command again"
+        )
     table = pd.DataFrame(
         {"dataset": problem.dataset, "embedder": problem.embedder, **(kept[_key(problem)] or {})}
         for problem in problems
