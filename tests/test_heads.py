@@ -352,6 +352,15 @@ def test_scale_in_blocks_is_scale_in_one(monkeypatch: pytest.MonkeyPatch) -> Non
     torch.testing.assert_close(scale(pool + 3)[0], whole, atol=1e-12, rtol=0)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_scale_does_not_depend_on_the_unit(dtype: torch.dtype) -> None:
+    pool = problem(21)[0].to(dtype)
+    scaled = scale(pool)[0]
+    for exponent in (-100, 100) if dtype is torch.float32 else (-900, -600, 600, 1020):
+        huge = torch.ldexp(pool, torch.tensor(exponent, dtype=dtype))
+        assert bool((scale(huge, huge)[1] == scaled).all())
+
+
 def test_scale_refuses_what_cannot_be_scaled() -> None:
     pool = torch.randn(10, 3, generator=torch.Generator().manual_seed(0))
     with pytest.raises(UserError, match="same vector"):

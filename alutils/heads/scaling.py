@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -43,9 +45,13 @@ def scale(pool: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     ]:
         _check(what, points, pool.shape[-1])
     work = torch.float32 if pool.device.type == "mps" else torch.float64
+    # Measure in units of the largest entry, lest squares overflow; a power of two rounds nothing.
+    unit = 2.0 ** (math.frexp(max(abs(float(end)) for end in pool.aminmax()))[1] - 1)
     blocks = pool.split(max(1, BLOCK_ENTRIES // max(1, pool.shape[1])))
-    mean = torch.stack([block.sum(dim=0, dtype=work) for block in blocks]).sum(dim=0) / len(pool)
-    total = torch.stack([(block.to(work) - mean).square().sum() for block in blocks]).sum()
+    sums = [(block / unit).sum(dim=0, dtype=work) for block in blocks]
+    mean = torch.stack(sums).sum(dim=0) / len(pool)
+    squares = [((block / unit).to(work) - mean).square().sum() for block in blocks]
+    total = torch.stack(squares).sum()
     rms = (total / pool.numel()).sqrt()
     # A constant column of float32 numbers may miss its own mean by rounding.
     if rms <= 8 * torch.finfo(pool.dtype).eps * mean.abs().max():
@@ -53,11 +59,11 @@ def scale(pool: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
             f"all {len(pool):,} rows of the pool are the same vector, so there is nothing to learn "
             "from: check the embedder and its texts"
         )
-    return tuple(_apply(points, mean, rms) for points in (pool, *others))
+    return tuple(_apply(points, unit, mean, rms) for points in (pool, *others))
 
 
-def _apply(points: Tensor, mean: Tensor, rms: Tensor) -> Tensor:
-    return (points - mean.to(points.dtype)).div_(rms.to(points.dtype))
+def _apply(points: Tensor, unit: float, mean: Tensor, rms: Tensor) -> Tensor:
+    return (points / unit).sub_(mean.to(points.dtype)).div_(rms.to(points.dtype))
 
 
 def _check(what: str, points: Tensor, n_dimensions: int) -> None:
