@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
+from torch import Tensor
 
 from alutils import heads, strategies
 from alutils.errors import UserError
@@ -62,6 +64,11 @@ def select(
     >>> len(select(embeddings, labels, strategy="badge", k=5))
     5
     """
+    if not isinstance(strategy, str):
+        raise UserError(
+            f"strategy must be the name of one, such as 'badge', but is of type "
+            f"{type(strategy).__name__}"
+        )
     chooser = strategies.get(strategy)
     vectors = _check_embeddings(embeddings)
     known = _check_labels(labels, len(vectors))
@@ -102,8 +109,30 @@ def select(
     return strategies.select(strategy, selection, int(k), streams)[0].numpy()
 
 
+def _as_array(name: str, value: ArrayLike | Tensor) -> NDArray[Any]:
+    """Whatever holds numbers as a dense array in memory order."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise UserError(
+            f"{name} are a masked array, whose mask would be ignored: "
+            "leave masked rows out, or fill masked labels with -1"
+        )
+    if issparse(value) or (isinstance(value, Tensor) and value.layout != torch.strided):
+        raise UserError(f"{name} are sparse: pass a dense array, .toarray() or .to_dense()")
+    try:
+        if isinstance(value, Tensor):
+            value = value.detach().cpu()
+            # NumPy has no bfloat16.
+            value = value.float() if value.dtype == torch.bfloat16 else value
+        return np.asarray(value, order="C")
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise UserError(
+            f"{name} cannot be read as one array of numbers: "
+            "give rows of equal length, or a NumPy array"
+        ) from error
+
+
 def _check_embeddings(embeddings: ArrayLike) -> NDArray[np.floating[Any]]:
-    vectors = np.asarray(embeddings)
+    vectors = _as_array("embeddings", embeddings)
     if vectors.dtype not in (np.float16, np.float32, np.float64):
         raise UserError(
             f"embeddings must be floating-point numbers, but are {vectors.dtype}: "
@@ -124,7 +153,7 @@ def _check_embeddings(embeddings: ArrayLike) -> NDArray[np.floating[Any]]:
 
 
 def _check_labels(labels: ArrayLike, n_rows: int) -> NDArray[np.int64]:
-    known = np.asarray(labels)
+    known = _as_array("labels", labels)
     if known.ndim != 1 or len(known) != n_rows:
         raise UserError(
             f"labels must be one number per row of the embeddings, shape ({n_rows},), "
@@ -135,6 +164,16 @@ def _check_labels(labels: ArrayLike, n_rows: int) -> NDArray[np.int64]:
             f"labels must be integers, -1 where not known, but are {known.dtype}: "
             "number the classes, and put -1 for the rest"
         )
+    large = known > np.iinfo(np.int64).max
+    if large.any():
+        row = np.argmax(large)
+        raise UserError(
+            f"label {known[row]} of row {row} is too large for a 64-bit integer: "
+            "number the classes from 0, and put -1 where not known"
+        )
+    if (known != UNLABELLED).all():
+        hint = "" if known.dtype.kind == "i" else f", which {known.dtype} cannot hold"
+        raise UserError(f"every row has a label; -1 marks an unlabelled row{hint}")
     return known.astype(np.int64)
 
 

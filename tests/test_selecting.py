@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+import torch
+from scipy.sparse import csr_array
 
 import alutils
 from alutils import strategies
@@ -52,6 +54,46 @@ def test_inputs_are_left_alone_and_lists_are_welcome():
     assert len(select(embeddings.astype(np.float16), labels, k=5)) == 5
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda array: array[::-1].copy()[::-1],  # negative strides
+        lambda array: np.asfortranarray(array),
+        lambda array: array.tolist(),
+        torch.tensor,
+        lambda array: torch.tensor(array, requires_grad=array.dtype.kind == "f"),
+    ],
+)
+def test_the_form_of_an_array_does_not_matter(form):
+    embeddings, labels = problem()
+    expected = select(embeddings, labels, k=5)
+    assert (expected == select(form(embeddings), form(labels), k=5)).all()
+
+
+def test_columns_may_be_reversed_and_bfloat16_is_welcome():
+    embeddings, labels = problem()
+    flipped = embeddings[:, ::-1]
+    assert (select(flipped, labels, k=5) == select(flipped.copy(), labels, k=5)).all()
+    short = torch.tensor(embeddings).bfloat16()
+    assert (select(short, labels, k=5) == select(short.float(), labels, k=5)).all()
+
+
+@pytest.mark.parametrize("factor", [1e200, 1e-200, 1e305])
+@pytest.mark.parametrize("name", strategies.names())
+def test_numbers_may_be_huge_or_tiny(name, factor):
+    embeddings, labels = problem()
+    expected = select(embeddings, labels, name, 8)
+    assert (expected == select(embeddings * factor, labels, name, 8)).all()
+
+
+@pytest.mark.parametrize("n_classes", range(2, 9))
+def test_labels_may_all_stand_at_one_vector(n_classes):
+    embeddings = np.random.default_rng(0).normal(size=(50, 16)).astype(np.float32)
+    embeddings[: 2 * n_classes] = embeddings[0]
+    labels = np.where(np.arange(50) < 2 * n_classes, np.arange(50) % n_classes, -1)
+    assert len(select(embeddings, labels, "margin", 2)) == 2
+
+
 @pytest.mark.parametrize("name", strategies.head_free_names())
 def test_first_batch_needs_no_label(name):
     embeddings, _ = problem()
@@ -91,6 +133,23 @@ E, L = problem()
         ({"seed": -1}, "seed must be 0 or more"),
         ({"seed": "0"}, "seed must be a whole number"),
         ({"strategy": "bagde"}, "did you mean 'badge'"),
+        ({"strategy": None}, "such as 'badge', but is of type NoneType"),
+        ({"strategy": 1}, "but is of type int"),
+        ({"strategy": ["badge"]}, "but is of type list"),
+        ({"strategy": {}}, "but is of type dict"),
+        ({"embeddings": [[0.5, 1.0], [2.0]]}, "embeddings cannot be read"),
+        ({"labels": [[0], [1, 2]]}, "labels cannot be read"),
+        ({"embeddings": torch.tensor(E).to_sparse()}, "embeddings are sparse"),
+        ({"embeddings": csr_array(E)}, "embeddings are sparse"),
+        ({"embeddings": torch.tensor(E, device="meta")}, "embeddings cannot be read"),
+        ({"embeddings": np.ma.masked_less(E, 0)}, "embeddings are a masked array"),
+        ({"labels": np.ma.masked_less(L, 0)}, "labels are a masked array"),
+        (
+            {"labels": changed(L.astype(np.uint64), 3, 2**63)},
+            f"label {2**63} of row 3 is too large",
+        ),
+        ({"labels": L.astype(np.uint8)}, "marks an unlabelled row, which uint8 cannot hold"),
+        ({"labels": np.arange(60) % 3}, "every row has a label; -1 marks an unlabelled row$"),
     ],
 )
 def test_bad_input_is_named(arguments, message):
