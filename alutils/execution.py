@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import multiprocessing
+import multiprocessing.resource_tracker
 import os
+import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 
 from alutils.errors import UserError
+
+if TYPE_CHECKING:
+    import distributed
 
 WORKER_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -58,22 +67,9 @@ def run_tasks(
             yield _on_one_thread(function, task)
         return
     # Imported here because it takes a second and most calls do not need it.
-    import dask
     import distributed
 
-    with (
-        dask.config.set({"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT}),
-        distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            # Dask's limit is the memory by the cores of the machine, however few workers there
-            # are. Workers that keep freed memory never come back below it, and would wait forever.
-            memory_limit=None,
-            dashboard_address="127.0.0.1:0",
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
+    with _workers(workers) as client:
         futures = client.map(lambda task: _on_one_thread(function, task), tasks, pure=False)
         for future in distributed.as_completed(futures):
             try:
@@ -85,6 +81,66 @@ def run_tasks(
                 ) from error
             yield result
             future.release()
+
+
+@contextlib.contextmanager
+def _workers(number: int) -> Iterator[distributed.Client]:
+    """Start Dask workers; however the block ends, none is left a moment later."""
+    import dask
+    import distributed
+
+    # What is wrong with a task reaches the caller; how Dask's parts take leave of each other is
+    # nothing to people.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    others = multiprocessing.active_children()
+    with dask.config.set({"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT}):
+        with _ctrl_c_held_back():  # and from the workers, which this cluster's thread starts
+            cluster = distributed.LocalCluster(
+                n_workers=0,
+                threads_per_worker=1,
+                processes=True,
+                # Dask's limit is the memory by the cores of the machine, however few workers there
+                # are. Workers that keep freed memory never come back below it, and would wait
+                # forever.
+                memory_limit=None,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,
+            )
+            client = distributed.Client(cluster.scheduler_address)
+        try:
+            # Started only now, since this takes seconds in which Ctrl-C must find what to close.
+            cluster.scale(number)
+            while not cluster.workers:  # filled when each has started or failed
+                time.sleep(0.02)
+            if not any(nanny.is_alive() for nanny in cluster.workers.values()):
+                raise UserError(
+                    "no worker process could start: in a script of yours, call this under "
+                    "if __name__ == '__main__'; else ask for one worker"
+                )
+            yield client
+        finally:
+            with _ctrl_c_held_back():
+                # Nothing is left to do, or nobody wants it: workers are not asked to end, which
+                # takes seconds in the middle of a cell. What they write, they write atomically.
+                for nanny in cluster.workers.values():
+                    nanny.close_gracefully()  # start no other worker in the place of this
+                for process in multiprocessing.active_children():
+                    if process not in others:
+                        process.kill()
+                client.close()
+                cluster.close()
+
+
+@contextlib.contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    """Hold back Ctrl-C in this thread, and for good in the threads and processes it starts."""
+    # Before, because the start of this helper of multiprocessing unblocks the signal.
+    multiprocessing.resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _on_one_thread(function: Callable[[Task], Result], task: Task) -> Result:

@@ -1,0 +1,128 @@
+"""Work on Dask workers: results, workers that die, Ctrl-C, and nothing left behind."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from alutils.errors import UserError
+from alutils.execution import run_tasks
+
+SLEEPER = """
+import sys, time
+from alutils.execution import run_tasks
+
+def sleep(seconds):
+    print("began", flush=True)
+    time.sleep(seconds)
+
+if __name__ == "__main__":
+    print("ready", flush=True)
+    try:
+        list(run_tasks(sleep, [60.0] * 4, workers=2))
+    except KeyboardInterrupt:
+        sys.exit(130)
+"""
+
+
+def threads(task: int) -> tuple[int, int]:
+    return task, torch.get_num_threads()
+
+
+def fail(task: int) -> int:
+    raise UserError(f"task {task} is wrong")
+
+
+def die_once(marker: Path) -> int:
+    """Take the worker down, unless one was taken down before."""
+    if not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return os.getpid()
+
+
+def children() -> int:
+    return len(multiprocessing.active_children())
+
+
+def test_one_worker_starts_nothing() -> None:
+    before = torch.get_num_threads()
+    assert list(run_tasks(threads, range(3), workers=1)) == [(0, 1), (1, 1), (2, 1)]
+    assert list(run_tasks(threads, [7], workers=4)) == [(7, 1)]
+    assert torch.get_num_threads() == before
+    assert "distributed.nanny" not in sys.modules or not children()
+
+
+def test_workers_do_every_task_on_one_thread_and_end_at_once(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    results = run_tasks(threads, range(6), workers=2)
+    assert sorted(results) == [(task, 1) for task in range(6)]
+    assert children() == 0
+    results = run_tasks(threads, range(6), workers=2)
+    next(results)
+    clock = time.monotonic()
+    results.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - clock < 2
+    assert children() == 0
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_worker_that_dies_is_replaced_and_its_task_done_again(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = list(run_tasks(die_once, [tmp_path / "a", tmp_path / "b"], workers=2))
+    assert len(found) == 2
+    assert children() == 0
+    assert capfd.readouterr().err == ""
+
+
+def test_an_error_of_a_task_is_the_callers_and_logged_by_nobody(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(UserError, match="task 1 is wrong"):
+        list(run_tasks(fail, [1, 1], workers=2))
+    assert children() == 0
+    assert capfd.readouterr().err == ""
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+@pytest.mark.parametrize("moment", ["ready", "began"])
+def test_ctrl_c_ends_quickly_and_silently_and_leaves_no_worker(tmp_path: Path, moment: str) -> None:
+    script = tmp_path / "sleeper.py"
+    script.write_text(SLEEPER)
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a process group of its own, as a terminal gives to a command
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert process.stdout is not None
+    while process.stdout.readline().strip() != moment:
+        assert process.poll() is None
+    time.sleep(1.5)  # after "ready" that is in the middle of the start of the workers
+    clock = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    _, error = process.communicate(timeout=30)  # ends when the last one has closed its output
+    assert time.monotonic() - clock < 4
+    assert (process.returncode, error) == (130, "")
+
+
+def test_a_script_without_the_guard_of_main_is_told_so(tmp_path: Path) -> None:
+    script = tmp_path / "bare.py"
+    script.write_text(
+        "from alutils.execution import run_tasks\nlist(run_tasks(abs, [1, 2], workers=2))"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
+    assert done.stderr.splitlines()[-1].endswith("else ask for one worker")
