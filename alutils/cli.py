@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from alutils.errors import UserError
+from alutils.errors import BookFailed, UserError
 from alutils.progress import say
+
+STOPPED = "alutils: stopped; what was finished is kept, and the same command goes on from there"
+
+try:
+    import typer
+except KeyboardInterrupt:  # it takes a moment, and `main` is not there yet
+    say(STOPPED)
+    sys.exit(130)
 
 app = typer.Typer(
     help="Active learning on frozen text embeddings: run studies, build the book.",
@@ -180,15 +187,31 @@ def run_one_notebook(
     from alutils.book import run_notebook, source
     from alutils.parameters import parse_cli
 
-    pairs, rest = [], list(context.args)
-    while rest:
-        if rest[0] != "-p" or len(rest) < 3:
-            raise UserError(f"{rest[0]!r} is not understood: write each parameter as -p NAME VALUE")
-        pairs.append((rest[1], rest[2]))
-        del rest[:3]
+    given = parse_cli(_pairs(context.args))
     _environment(mirror, trust_remote_code)
     target = output or root / "_build" / "runs" / f"{name}.ipynb"
-    print(run_notebook(source(root, name), parse_cli(pairs), target))
+    print(run_notebook(source(root, name), given, target))
+
+
+def _pairs(words: list[str]) -> list[tuple[str, str]]:
+    """Take ``-p NAME VALUE -p NAME VALUE ...`` apart."""
+    pairs, rest = [], list(words)
+    while rest:
+        option, name, value = (*rest, "-p", "-p")[:3]
+        if option != "-p":
+            raise UserError(
+                f"{option!r} is not understood: write each parameter as -p NAME VALUE, a value "
+                "with spaces in quotes; options are listed by alutils run-notebook --help"
+            )
+        if "=" in name:
+            wanted = " ".join(name.split("=", 1))
+            raise UserError(f"-p {name} is not understood: write it with a space, -p {wanted}")
+        if name == "-p" or value == "-p":
+            what = "a -p has no name" if name == "-p" else f"parameter {name!r} has no value"
+            raise UserError(f"{what}: write each parameter as -p NAME VALUE")
+        pairs.append((name, value))
+        del rest[:3]
+    return pairs
 
 
 @app.command("verify")
@@ -214,8 +237,9 @@ def verify_profile(
 
 def main() -> None:
     """Run the command line; a user's mistake ends with one sentence and exit code 2."""
-    from alutils.book import BookFailed
-
+    for stream in sys.stdout, sys.stderr:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may know ASCII only
     try:
         app()
     except UserError as error:
@@ -224,6 +248,8 @@ def main() -> None:
     except BookFailed as error:
         say(f"alutils: {error}")
         sys.exit(1)
-    except KeyboardInterrupt:
-        say("alutils: stopped; what was finished is kept, and the same command goes on from there")
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != 130:  # which typer makes of Ctrl-C
+            raise
+        say(STOPPED)
         sys.exit(130)

@@ -15,6 +15,10 @@ class UserError(Exception):
     """Something the user can mend. The message is one clear sentence."""
 
 
+class BookFailed(RuntimeError):
+    """A book, or a notebook, that could not be made. The message says what and where."""
+
+
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
     """Build the error for a name that is not in a list of known names.
 
@@ -30,7 +34,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
     Returns
     -------
     UserError
-        With the nearest known name, or all of them if none is near.
+        With the nearest known name, or all of them if none is near, or that there is none.
 
     Examples
     --------
@@ -39,5 +43,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
     """
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    if not names:
+        return UserError(f"there is no {kind} {name!r}, nor any other")
     hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(names)}"
     return UserError(f"there is no {kind} {name!r}: {hint}")

@@ -35,8 +35,15 @@ def alutils(
         (["run-notebook", "initial_pol"], "did you mean 'initial_pool'"),
         (["run-notebook", "initial_pool", "-p", "seedz", "3"], "did you mean 'seeds'"),
         (["run-notebook", "initial_pool", "-p", "seeds", "abc"], "a whole number"),
-        (["run-notebook", "initial_pool", "-p", "seeds"], "-p NAME VALUE"),
-        (["run-notebook", "initial_pool", "--frobnicate"], "-p NAME VALUE"),
+        (["run-notebook", "initial_pool", "-p", "seeds"], "parameter 'seeds' has no value"),
+        (["run-notebook", "initial_pool", "-p", "seeds", "-p", "cycles", "2"], "'seeds' has no"),
+        (["run-notebook", "initial_pool", "-p"], "a -p has no name"),
+        (["run-notebook", "initial_pool", "-p", "seeds=1"], "with a space, -p seeds 1"),
+        (["run-notebook", "initial_pool", "-p", "seeds=1", "-p", "cycles", "2"], "-p seeds 1"),
+        (["run-notebook", "initial_pool", "--workers", "2"], "listed by alutils run-notebook --help"),
+        (["run-notebook", "initial_pool", "-p", "datasets", "[a,", "b]"], "in quotes"),
+        (["run-notebook", "initial_pool", "--root", "tests"], "or name that with --root"),
+        (["run-notebook", "initial_pool", "-o", "notebooks/initial_pool.py"], "ends in .ipynb"),
         (["datasets", "--mirror", "nowhere"], "is not a folder"),
         (["verify", "--profile", "quik"], "did you mean 'quick'"),
     ],
@@ -66,6 +73,51 @@ def test_lists_name_what_there_is(
     expected = {"datasets": "icd10_chapters", "embedders": "minilm", "strategies": "badge"}
     assert expected[words[0]] in out
     assert "None" not in out
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(130)])
+def test_ctrl_c_is_one_sentence(
+    error: BaseException, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted() -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "app", interrupted)
+    assert alutils(capsys, monkeypatch) == (130, "", f"{cli.STOPPED}\n")
+
+
+def test_ctrl_c_inside_a_command_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(root: Path, name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("alutils.profile.read_profile", interrupted)
+    assert alutils(capsys, monkeypatch, "run", "quick") == (130, "", f"{cli.STOPPED}\n")
+
+
+def test_ctrl_c_while_the_command_line_is_imported(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [SCRIPT, "datasets"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, f"{cli.STOPPED}\n")
+
+
+def test_importing_the_command_line_takes_no_more_than_it_must() -> None:
+    heavy = "{'jupytext', 'yaml', 'pydantic'}"
+    code = f"import sys, alutils.cli; sys.exit(bool({heavy} & {{*sys.modules}}))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_terminal_that_knows_ascii_only() -> None:
+    code = "import sys; from alutils import cli; cli.app = lambda: print('é'); cli.main()"
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("\\xe9\n", "")
 
 
 def test_help_is_quick_and_imports_no_torch() -> None:

@@ -5,8 +5,9 @@ papermill in processes of their own; Jupyter Book only renders what they left.
 """
 
 from alutils.book.build import build_book, source, sources
-from alutils.book.execute import BookFailed, NotebookFailed, run_notebook
+from alutils.book.execute import NotebookFailed, run_notebook
 from alutils.book.gate import GateRefused
+from alutils.errors import BookFailed
 
 __all__ = [
     "BookFailed",

@@ -14,8 +14,8 @@ import yaml
 from filelock import FileLock, Timeout
 
 from alutils.book import gate, pages
-from alutils.book.execute import BookFailed, Job, run_jobs
-from alutils.errors import UserError, unknown
+from alutils.book.execute import Job, run_jobs
+from alutils.errors import BookFailed, UserError, unknown
 from alutils.parameters import validate
 from alutils.progress import say
 
@@ -28,6 +28,11 @@ def sources(root: Path) -> dict[str, Path]:
 def source(root: Path, name: str) -> Path:
     """Return the source of the notebook called `name`, or a UserError with the nearest name."""
     known = sources(root)
+    if not known:
+        raise UserError(
+            f"there are no notebooks in {root / 'notebooks'}: run this from the project's folder, "
+            "or name that with --root"
+        )
     if name not in known:
         raise unknown("notebook", name, known)
     return known[name]

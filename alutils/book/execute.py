@@ -12,12 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from alutils.errors import UserError
+from alutils.errors import BookFailed, UserError
 from alutils.parameters import validate
-
-
-class BookFailed(RuntimeError):
-    """A book, or a notebook, that could not be made. The message says what and where."""
 
 
 class NotebookFailed(BookFailed):

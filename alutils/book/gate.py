@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from alutils.book.convert import NUMBER
-from alutils.book.execute import BookFailed
+from alutils.errors import BookFailed
 
 _DIRECTIVE = re.compile(r"^(`{3,}|:{3,})\{(?:figure|image)\}(.*?)^\1", re.DOTALL | re.MULTILINE)
 _ALT_OPTION = re.compile(r"^:?alt:[ \t]*(?!\"\"|'')\S", re.MULTILINE)
