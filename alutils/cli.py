@@ -143,9 +143,9 @@ def _run_profile(root: Path, name: str, workers: int | None) -> dict[str, dict[s
 
     given = read_profile(root, name).notebooks
     complete = {n: validate(source(root, n), values) for n, values in given.items()}
-    grids = grids_of(complete.values())
-    run_study(grids, workers=workers)
-    measure_quality(grids, workers=workers)
+    if grids := grids_of(complete.values()):  # a profile may be notebooks without experiments
+        run_study(grids, workers=workers)
+        measure_quality(grids, workers=workers)
     return given
 
 

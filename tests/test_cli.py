@@ -40,7 +40,10 @@ def alutils(
         (["run-notebook", "initial_pool", "-p"], "a -p has no name"),
         (["run-notebook", "initial_pool", "-p", "seeds=1"], "with a space, -p seeds 1"),
         (["run-notebook", "initial_pool", "-p", "seeds=1", "-p", "cycles", "2"], "-p seeds 1"),
-        (["run-notebook", "initial_pool", "--workers", "2"], "listed by alutils run-notebook --help"),
+        (
+            ["run-notebook", "initial_pool", "--workers", "2"],
+            "listed by alutils run-notebook --help",
+        ),
         (["run-notebook", "initial_pool", "-p", "datasets", "[a,", "b]"], "in quotes"),
         (["run-notebook", "initial_pool", "--root", "tests"], "or name that with --root"),
         (["run-notebook", "initial_pool", "-o", "notebooks/initial_pool.py"], "ends in .ipynb"),
@@ -62,6 +65,17 @@ def test_mistakes_get_one_sentence_and_exit_code_2(
     assert err.startswith("alutils: ") and err.count("\n") == 1
     assert out == ""
     assert not (tmp_path / "home").exists()
+
+
+def test_a_profile_without_experiments_has_nothing_to_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALUTILS_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "data" / "profiles"
+    folder.mkdir(parents=True)
+    (folder / "mine.yaml").write_text("about: x\nnotebooks: {catalogue: {}}")
+    (tmp_path / "notebooks").symlink_to(ROOT / "notebooks")
+    assert alutils(capsys, monkeypatch, "run", "mine", "--root", str(tmp_path)) == (0, "", "")
 
 
 @pytest.mark.parametrize("words", [["datasets"], ["embedders"], ["strategies"]])
