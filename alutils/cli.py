@@ -221,6 +221,7 @@ def verify_profile(
     root: Root = Path(),
     workers: Workers = None,
     mirror: Mirror = None,
+    trust_remote_code: TrustRemoteCode = None,
 ) -> None:
     """Compute a random sample of a profile's cells again and compare with what is stored."""
     from alutils.book import source
@@ -229,7 +230,7 @@ def verify_profile(
     from alutils.study import grids_of
     from alutils.verification import verify
 
-    _environment(mirror)
+    _environment(mirror, trust_remote_code)
     given = read_profile(root, profile).notebooks
     complete = [validate(source(root, name), values) for name, values in given.items()]
     print(verify(grids_of(complete), sample=sample, workers=workers))

@@ -6,7 +6,6 @@ import contextlib
 import logging
 import multiprocessing
 import multiprocessing.resource_tracker
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -35,8 +34,10 @@ Result = TypeVar("Result")
 
 
 def available_workers() -> int:
-    """Return the number of processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Return the number of processor cores this process may use, a container's share included."""
+    from dask.system import cpu_count
+
+    return cpu_count()
 
 
 def run_tasks(
