@@ -74,6 +74,13 @@ def test_columns_with_special_characters(tmp_path):
     assert everything(datasets.load(name)) == set(ROWS)
 
 
+def test_a_question_mark_in_the_name_of_a_file(tmp_path):
+    write(tmp_path / "why?.csv")
+    write(tmp_path / "100%25.csv")
+    for name in "why%3F.csv", "why%3f.csv", "100%25.csv":
+        assert everything(datasets.load(f"file:{tmp_path}/{name}?text=text")) == set(ROWS)
+
+
 def test_duplicates_and_disputes(tmp_path, capsys):
     extra = [("Text  NUMBER 0", "no"), ("text number 1", "no")]
     dataset = datasets.load(write(tmp_path / "mine.csv", ROWS + extra))
@@ -103,6 +110,8 @@ def test_duplicates_and_disputes(tmp_path, capsys):
         ("a.csv", b"text,label\n\xe9t\xe9,x\n", "is not UTF-8 at byte 11"),
         ("a.csv", "text,label\na,x\nb,y\n".encode("utf-16"), "is not UTF-8 at byte 0"),
         ("a.csv", "text,text,label\na,b,c\nd,e,f\n", "has 2 columns 'text'"),
+        ("a.csv", "text;label\na;b\nc;d\n", "not separated by commas"),
+        ("a.csv", "text\tlabel\na\tb\nc\td\n", "not separated by commas"),
         ("a.csv", 'text,label\na,"b\nc,d\n', "is not a CSV file"),
         ("a.jsonl", "", "is empty"),
         ("a.jsonl", '{"text": "a", "label": 1}\n{"text": ', "line 2 of .* is not JSON"),
@@ -117,6 +126,14 @@ def test_duplicates_and_disputes(tmp_path, capsys):
         ("a.jsonl", '{"text": "a", "label": NaN}\n' * 2, "2 rows without a label"),
         ("a.jsonl", '{"text": null, "label": 1}\n' * 2, "2 rows without a text"),
         ("a.jsonl", '{"text": "\\ud800", "label": 1}\n' * 2, "half a surrogate pair in row 1"),
+        *(
+            (
+                "a.jsonl",
+                f'{{"text": "a", "label": 1}}\n{{"text": "b", "label": {label}}}\n',
+                f"values of types int and {kind} .rows 1 and 2.: write all labels as texts",
+            )
+            for label, kind in [("1.0", "float"), ("true", "bool"), ('"1"', "str")]
+        ),
         ("a.parquet", "PAR1 but not really", "not a sound Parquet file"),
     ],
 )

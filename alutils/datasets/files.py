@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,8 @@ def load(name: str) -> Dataset:
     ----------
     name : str
         ``file:PATH?text=COLUMN&label=COLUMN``; the columns default to ``text`` and ``label``.
-        The file is CSV (with commas), JSON Lines or Parquet, in UTF-8. In the names of columns
-        ``%26`` stands for ``&`` and ``%3D`` for ``=``.
+        The file is CSV (with commas), JSON Lines or Parquet, in UTF-8. In its path ``%3F`` stands
+        for ``?``; in the names of columns ``%26`` stands for ``&`` and ``%3D`` for ``=``.
 
     Raises
     ------
@@ -89,7 +90,8 @@ def parse_name(name: str) -> tuple[Path, dict[str, str]]:
     if columns["text"] == columns["label"]:
         raise UserError(f"text and label are the same column in the dataset {name!r}")
     try:
-        return Path(location).expanduser(), columns
+        # Nothing else, so that a file whose name has other percent signs is written as it is.
+        return Path(re.sub("%3f", "?", location, flags=re.IGNORECASE)).expanduser(), columns
     except RuntimeError as error:
         raise UserError(f"the dataset {name!r} names no file: {error}") from error
 
@@ -127,6 +129,11 @@ def _names(path: Path, column: str, values: Sequence[Any]) -> list[str]:
             raise UserError(
                 f"column {column!r} of {path} holds a value of type {type(value).__name__} in row "
                 f"{row}: a label is a text or a number"
+            )
+        if type(value) is not type(values[0]):
+            raise UserError(
+                f"column {column!r} of {path} holds values of types {type(values[0]).__name__} and "
+                f"{type(value).__name__} (rows 1 and {row}): write all labels as texts"
             )
         _check_unicode(path, column, row, str(value))
     return [str(value).strip() for value in values]

@@ -62,7 +62,12 @@ def _read_csv(path: Path, wanted: Sequence[str]) -> Columns:
             # A row with more fields than the header has is only a warning to pandas.
             warnings.simplefilter("error", pandas.errors.ParserWarning)
             # Read apart, because pandas renames the second of two columns with one name.
-            _check_columns(path, parse(header=None, rows=1).iloc[0].tolist(), wanted)
+            header = parse(header=None, rows=1).iloc[0].tolist()
+            if len(header) == 1 and {";", "\t"} & set(header[0]):
+                raise UserError(
+                    f"{path} has its columns not separated by commas: save it with them"
+                )
+            _check_columns(path, header, wanted)
             table = parse(header=0, rows=None)
     except pandas.errors.EmptyDataError:
         raise UserError(f"{path} is empty: its first line must name the columns") from None
