@@ -1,4 +1,9 @@
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -141,3 +146,34 @@ def test_an_output_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> Non
         with pytest.raises(UserError, match=r"cannot write .* name another file") as error:
             run_notebook(source, {}, output)
         assert "\n" not in str(error.value)
+
+
+def test_ctrl_c_ends_a_notebook_quickly_silently_and_with_its_kernel(tmp_path: Path) -> None:
+    source = write_notebook(
+        tmp_path,
+        "curves",
+        "import os, pathlib, time\npathlib.Path('pid.part').write_text(str(os.getpid()))\n"
+        "os.rename('pid.part', 'pid')\ntime.sleep(60)",
+    )
+    script = (
+        "import pathlib, sys\nfrom alutils.book import run_notebook\n"
+        f"try: run_notebook(pathlib.Path({str(source)!r}), {{}}, pathlib.Path('out.ipynb'))\n"
+        "except KeyboardInterrupt: sys.exit(130)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a process group of its own, as a terminal gives to a command
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    while not (tmp_path / "pid").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    clock = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    printed = process.communicate(timeout=30)  # ends when the kernel has closed its output, too
+    assert time.monotonic() - clock < 4
+    assert (process.returncode, *printed) == (130, "", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -127,6 +128,9 @@ def _run(job: Job, folder: Path) -> tuple[type[Exception], str]:
         "output": str(job.output),
         "figures": str(job.figures),
     }
+    # Ctrl-C must not hit the process in the middle of its imports. It is blocked in this thread
+    # only; the process inherits that, and lets it in when it is ready.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     # A short private folder: sockets must have short paths, and neither a person's IPython
     # start-up files nor a kernel of the same name elsewhere may change what a notebook does.
     with tempfile.TemporaryDirectory(prefix="alutils-") as private:

@@ -7,10 +7,12 @@ crash here takes no other notebook along.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
 import os
+import signal
 import sys
 import time
 from datetime import UTC, datetime
@@ -19,6 +21,7 @@ from typing import Any
 
 import nbformat
 import papermill
+import psutil  # type: ignore[import-untyped]
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
@@ -157,7 +160,17 @@ def _tidy(source: Path, output: Path, *, failed: bool) -> None:
     nbformat.write(notebook, output)
 
 
+def _stop(number: int, frame: object) -> None:
+    """End at once, with the kernel and what it started; asked nicely they talk for seconds."""
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    os._exit(128 + number)
+
+
 if __name__ == "__main__":
     job = json.load(sys.stdin)
+    signal.signal(signal.SIGINT, _stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # blocked by who started this
     done = run(Path(job["source"]), job["values"], Path(job["output"]), Path(job["figures"]))
     sys.exit(0 if done else 1)
