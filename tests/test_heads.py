@@ -395,3 +395,47 @@ def test_registry_and_contract() -> None:
         p = fitted.probabilities(pool)
         assert p.shape == (1, 60, 4)
         torch.testing.assert_close(p.sum(-1), torch.ones(1, 60, dtype=p.dtype))
+
+
+def test_one_replicate_alone() -> None:
+    generator = torch.Generator().manual_seed(0)
+    pool = torch.randn(40, 6, dtype=torch.float64, generator=generator)
+    rows = torch.stack([torch.randperm(40, generator=generator)[:12] for _ in range(3)])
+    labels = torch.randint(4, (3, 12), generator=generator)
+    fitted = SoftmaxRegression().fit(pool, rows, labels, 4)
+    for r in range(3):
+        alone = fitted.replicate(r)
+        assert alone.classes_seen.tolist() == fitted.classes_seen[r : r + 1].tolist()
+        assert torch.allclose(alone.probabilities(pool)[0], fitted.probabilities(pool)[r])
+
+
+def test_distance_to_flip_is_where_a_small_step_more_changes_the_prediction() -> None:
+    generator = torch.Generator().manual_seed(1)
+    pool = torch.randn(50, 5, dtype=torch.float64, generator=generator)
+    rows = torch.stack([torch.randperm(50, generator=generator)[:15] for _ in range(2)])
+    labels = torch.randint(4, (2, 15), generator=generator)
+    labels[1].clamp_(max=2)  # a class not seen must never be flipped to
+    fitted = SoftmaxRegression().fit(pool, rows, labels, 4)
+    distances = fitted.distance_to_flip(pool)
+    assert distances.shape == (2, 50)
+    for r in range(2):
+        head = fitted.replicate(r)
+        predicted = head.probabilities(pool)[0].argmax(dim=1)
+        point = pool.clone().requires_grad_()
+        chances = head.probabilities(point)[0].gather(1, predicted[:, None])
+        (gradient,) = torch.autograd.grad(-chances.log().sum(), point)
+        direction = gradient / gradient.norm(dim=1, keepdim=True)
+        finite = torch.isfinite(distances[r])
+        assert finite.sum() > 25
+        for share, flipped in ((0.999, False), (1.001, True)):
+            moved = pool + direction * (share * distances[r])[:, None]
+            now = head.probabilities(moved[finite])[0].argmax(dim=1)
+            assert ((now != predicted[finite]) == flipped).all()
+        far = head.probabilities(pool + 1e4 * direction)[0].argmax(dim=1)
+        assert (far == predicted)[~finite].all()
+
+
+def test_distance_to_flip_of_a_head_that_knows_one_class_is_infinite() -> None:
+    pool = torch.randn(9, 3, dtype=torch.float64)
+    fitted = SoftmaxRegression().fit(pool, torch.tensor([[0, 1]]), torch.tensor([[2, 2]]), 4)
+    assert torch.isinf(fitted.distance_to_flip(pool)).all()

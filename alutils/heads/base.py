@@ -37,6 +37,30 @@ class FittedHead(Protocol):
         """
         ...
 
+    def replicate(self, r: int) -> FittedHead:
+        """Return one replicate's classifier, as a head with R = 1.
+
+        For points that differ between replicates, as under dropout.
+        """
+        ...
+
+    def distance_to_flip(self, points: Tensor) -> Tensor:
+        """Measure how far points must move until another class is predicted.
+
+        Each moves along the gradient, at the point, of the log-loss of its predicted class.
+
+        Parameters
+        ----------
+        points : torch.Tensor
+            Shape (M, D).
+
+        Returns
+        -------
+        torch.Tensor
+            Euclidean lengths, shape (R, M); infinity where no length changes the prediction.
+        """
+        ...
+
 
 @runtime_checkable
 class Head(Protocol):

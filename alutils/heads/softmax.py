@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -61,6 +62,36 @@ class FittedSoftmax:
     def probabilities(self, points: Tensor) -> Tensor:
         """Return the class probabilities of points (M, D): shape (R, M, C), 0 if not seen."""
         return torch.softmax(self.logits(points), dim=-1)
+
+    def replicate(self, r: int) -> FittedSoftmax:
+        """Return one replicate's classifier, as a head with R = 1."""
+        values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        return FittedSoftmax(**{k: v if v is None else v[r : r + 1] for k, v in values.items()})
+
+    def distance_to_flip(self, points: Tensor) -> Tensor:
+        """Return how far each point (M, D) is from another prediction: shape (R, M).
+
+        The gradient of the log-loss is ``W'(p - onehot(argmax p))``. Along it logits are linear,
+        so the first class to overtake the predicted one is found in closed form, and beyond it
+        the old prediction never comes back.
+        """
+        found = []
+        for r in range(len(self.weights)):
+            head, seen = self.replicate(r), self.classes_seen[r]
+            logits, weights = head.logits(points)[0][:, seen], self.weights[r, seen]
+            top = logits.max(dim=1, keepdim=True)
+            residual = torch.softmax(logits, dim=1)
+            # p - onehot, without the cancellation of 1 - p where p is nearly 1.
+            residual.scatter_(1, top.indices, 0)
+            residual.scatter_(1, top.indices, -residual.sum(dim=1, keepdim=True))
+            slopes = residual @ (weights @ weights.T)
+            length = (slopes * residual).sum(dim=1).clamp(min=0).sqrt()
+            closing = slopes - slopes.gather(1, top.indices)
+            needed = torch.where(closing > 0, (top.values - logits) / closing, torch.inf)
+            needed.scatter_(1, top.indices, torch.inf)
+            distance = needed.amin(dim=1) * length
+            found.append(torch.where(length > 0, distance, torch.inf))
+        return torch.stack(found)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from numpy.random import Generator
 from torch import Tensor
 
-from alutils.errors import UserError, unknown
+from alutils.errors import UserError
 from alutils.strategies.badge import Badge
 from alutils.strategies.base import QueryStrategy, Selection
 from alutils.strategies.coreset import CoreSet
 from alutils.strategies.kmeans import KMeans
+from alutils.strategies.naming import find
 from alutils.strategies.random import Random
 from alutils.strategies.typiclust import TypiClust
 from alutils.strategies.uncertainty import Entropy, LeastConfidence, Margin
@@ -43,16 +44,14 @@ def head_free_names() -> list[str]:
 
 
 def get(name: str) -> QueryStrategy:
-    """Return the strategy of this name.
+    """Return the strategy of this name, such as ``margin`` or ``power_margin(beta=2)``.
 
     Raises
     ------
     UserError
-        If there is none; the message names the nearest.
+        If there is none, and the message names the nearest; or if it has no such parameter.
     """
-    if name not in _STRATEGIES:
-        raise unknown("strategy", name, _STRATEGIES)
-    return _STRATEGIES[name]
+    return find(name, _STRATEGIES)
 
 
 def select(name: str, selection: Selection, k: int, streams: Sequence[Generator]) -> Tensor:
@@ -61,7 +60,7 @@ def select(name: str, selection: Selection, k: int, streams: Sequence[Generator]
     Parameters
     ----------
     name : str
-        Name of the strategy.
+        Name of the strategy, as in `get`.
     selection : Selection
         What the strategy may look at.
     k : int
