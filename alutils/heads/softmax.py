@@ -65,8 +65,11 @@ class FittedSoftmax:
 
     def replicate(self, r: int) -> FittedSoftmax:
         """Return one replicate's classifier, as a head with R = 1."""
-        values: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
-        return FittedSoftmax(**{k: v if v is None else v[r : r + 1] for k, v in values.items()})
+        cut: dict[str, Any] = {}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            cut[each.name] = None if value is None else value[r : r + 1]
+        return FittedSoftmax(**cut)
 
     def distance_to_flip(self, points: Tensor) -> Tensor:
         """Return how far each point (M, D) is from another prediction: shape (R, M).
