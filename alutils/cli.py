@@ -27,6 +27,11 @@ app = typer.Typer(
 )
 datasets_app = typer.Typer(help="List the datasets, or show one.", invoke_without_command=True)
 app.add_typer(datasets_app, name="datasets")
+strategies_app = typer.Typer(
+    help="List the strategies, or show one; those without a head also choose the initial pool.",
+    invoke_without_command=True,
+)
+app.add_typer(strategies_app, name="strategies")
 
 Root = Annotated[Path, typer.Option(help="Folder of the project.")]
 Mirror = Annotated[
@@ -106,18 +111,28 @@ def list_embedders() -> None:
     print(_table(cards.listing()))
 
 
-@app.command("strategies")
-def list_strategies() -> None:
+@strategies_app.callback()
+def list_strategies(context: typer.Context) -> None:
     """List the strategies; those without a head also choose the initial pool."""
     from alutils import strategies
+    from alutils.strategies.cards import card
 
-    rows: list[dict[str, object]] = []
-    for name in strategies.names():
-        strategy = strategies.get(name)
-        summary = (type(strategy).__doc__ or "").strip().splitlines()[0]
-        use = "query" if strategy.needs_head else "query, initial pool"
-        rows.append({"strategy": name, "use": use, "what it does": summary})
-    print(_table(rows))
+    if context.invoked_subcommand is None:
+        rows: list[dict[str, object]] = []
+        for name in strategies.names():
+            strategy = strategies.get(name)
+            use = "query" if strategy.needs_head else "query, initial pool"
+            rows.append({"strategy": name, "use": use, "chooses": card(strategy).summary})
+        print(_table(rows))
+
+
+@strategies_app.command("show")
+def show_strategy(name: str) -> None:
+    """Print what a strategy chooses, needs and costs, its parameters and its source."""
+    from alutils import strategies
+    from alutils.strategies.cards import card
+
+    print(card(strategies.get(name)))
 
 
 @app.command("run")

@@ -173,3 +173,14 @@ def test_a_mistake_inside_a_notebook_is_said_in_one_sentence(tmp_path: Path) -> 
     assert done.returncode == 2
     assert "but there are 100" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
+
+
+def test_a_strategy_is_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, out, _ = alutils(capsys, monkeypatch, "strategies", "show", "badge")
+    assert code == 0
+    assert "Source: Ash et al." in out
+    code, _, error = alutils(capsys, monkeypatch, "strategies", "show", "bagde")
+    assert code == 2
+    assert "did you mean 'badge'" in error

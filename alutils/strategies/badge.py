@@ -14,7 +14,7 @@ from alutils.strategies.ties import lowest
 
 
 class Badge:
-    """k-means++ on the gradients that the head's own predictions would cause.
+    """Rows of large and diverse gradients: k-means++ on what the head would learn from them.
 
     The gradient of row i is g_i = (p_i - onehot(argmax p_i)) h_iᵀ, with p_i its class
     probabilities and h_i its embedding. The first choice is the row of largest gradient norm; each
@@ -22,9 +22,17 @@ class Badge:
     choice so far. Rows on which every remaining gradient coincides with a chosen one are drawn
     uniformly.
 
-    Needs a head. Exact, and never builds the N x CD matrix of gradients: their inner products
-    factor into those of the p and those of the h. Cost: a few products of the pool with the
-    choices of all replicates at once (`alutils.geometry.d2_sample`), O(R N D) each.
+    Notes
+    -----
+    Needs: a head.
+
+    Cost: the head's probabilities, then a few products of the pool with the choices of all
+    replicates at once (`alutils.geometry.d2_sample`), O(R N D) each. Exact, and never builds the
+    N x CD matrix of gradients: their inner products factor into those of the p and those of
+    the h.
+
+    Weak when: the head is nearly sure of everything, since gradients then vanish and the rest is
+    chance; embeddings are poor, since diverse gradients then mean diverse noise.
 
     References
     ----------

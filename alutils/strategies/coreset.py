@@ -12,14 +12,21 @@ from alutils.strategies.base import Selection
 
 
 class CoreSet:
-    """k-centre greedy: farthest-first traversal from the labelled rows.
+    """The row farthest from everything labelled, again and again (k-centre greedy).
 
     Each choice is the row farthest, in Euclidean distance, from its nearest labelled or chosen
     row. With nothing labelled the first choice is the row nearest the pool's mean.
 
-    Needs no head. Exact: the choice is that of the plain algorithm, which computes all
-    N x (labelled + k) distances; only those that may matter are computed here
-    (`alutils.geometry.farthest_first`).
+    Notes
+    -----
+    Needs: embeddings alone.
+
+    Cost: at most N x (labelled + k) distances of O(D) for each replicate, as the plain algorithm
+    has; of them only those that may matter are computed (`alutils.geometry.farthest_first`). The
+    choice is the same.
+
+    Weak when: the pool has outliers, which are what it chooses first; there are many dimensions,
+    where all distances are alike.
 
     References
     ----------

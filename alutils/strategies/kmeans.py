@@ -13,11 +13,19 @@ from alutils.strategies.base import Selection
 
 
 class KMeans:
-    """k-means with k clusters over the unlabelled rows; of each, the row nearest its centre.
+    """The row nearest the centre of each of k clusters of the unlabelled rows.
 
-    The nearest row is looked for among the cluster's own rows, so the k choices are distinct.
+    Clusters are those of k-means. The nearest row is looked for among the cluster's own rows, so
+    the k choices are distinct.
 
-    Needs no head. Cost: one k-means per replicate (`alutils.geometry.kmeans`).
+    Notes
+    -----
+    Needs: embeddings alone.
+
+    Cost: one k-means per replicate (`alutils.geometry.kmeans`), O(N D k) per iteration.
+
+    Weak when: much is labelled already, since it does not look at what that covers; clusters of
+    the embedding are not the classes.
 
     References
     ----------

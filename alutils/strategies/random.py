@@ -15,8 +15,17 @@ from alutils.strategies.ties import lowest
 class Random:
     """Uniform sampling of the unlabelled rows without replacement.
 
-    Looks at nothing, so the same stream chooses the same rows under every head and embedder.
+    It looks at nothing, so the same stream chooses the same rows under every head and embedder:
+    the baseline that every other strategy has to beat.
+
+    Notes
+    -----
+    Needs: nothing.
+
     Cost: one random number per pool row.
+
+    Weak when: classes are imbalanced, since rare ones wait long for their first label; and when
+    many texts are near copies of each other.
     """
 
     name = "random"

@@ -30,9 +30,16 @@ class TypiClust:
     rows give rows only once every other cluster has none left. So exactly k rows come back, none
     of them random.
 
-    Needs no head. The clustering depends on the pool, the number of clusters and the seed alone,
-    and is shared through `Geometry.clusters`. Cost: that k-means, then the distances within the
-    clusters visited.
+    Notes
+    -----
+    Needs: embeddings alone.
+
+    Cost: a k-means per number of labels and seed, O(N D (labelled + k)) per iteration, kept in
+    `Geometry.clusters` since it depends on the pool alone; then the distances within the clusters
+    visited.
+
+    Weak when: the budget is large, since the typical text of a cluster is one that the head
+    already knows how to classify; clusters of the embedding are not the classes.
 
     References
     ----------

@@ -1,7 +1,4 @@
-"""Uncertainty sampling: the rows the head is least sure of.
-
-Settles, Active learning literature survey, University of Wisconsin-Madison 2009.
-"""
+"""Uncertainty sampling: the rows the head is least sure of."""
 
 from __future__ import annotations
 
@@ -18,7 +15,21 @@ from alutils.strategies.ties import lowest
 class LeastConfidence:
     """The rows whose most probable class has the smallest probability.
 
-    Needs a head. Cost: one pass over the (R, N, C) probabilities.
+    With two classes it ranks as Margin and Entropy do.
+
+    Notes
+    -----
+    Needs: a head.
+
+    Cost: the head's probabilities, O(R N D C), and one pass over them.
+
+    Weak when: there are many classes, since a low top probability may mean many faint
+    alternatives as well as one close rival; batches are large, since it likes the same kind of
+    text k times; the first labels are few, since the head is then sure of the wrong things.
+
+    References
+    ----------
+    Settles, Active learning literature survey, University of Wisconsin-Madison 2009.
     """
 
     name = "least_confidence"
@@ -33,7 +44,23 @@ class LeastConfidence:
 class Margin:
     """The rows whose two most probable classes are closest in probability.
 
-    Needs a head. Cost: one pass over the (R, N, C) probabilities.
+    Such rows lie nearest the border between two classes. With two classes it ranks as Least
+    Confidence and Entropy do. A head that knows one class alone leaves nothing to compare: the
+    gap is to 0.
+
+    Notes
+    -----
+    Needs: a head.
+
+    Cost: the head's probabilities, O(R N D C), and one pass over them.
+
+    Weak when: batches are large, since it likes the same border k times; labels are noisy, since
+    borders are where errors are; the first labels are few, since borders are then in the wrong
+    places.
+
+    References
+    ----------
+    Settles, Active learning literature survey, University of Wisconsin-Madison 2009.
     """
 
     name = "margin"
@@ -48,7 +75,20 @@ class Margin:
 class Entropy:
     """The rows whose class probabilities have the largest entropy.
 
-    Needs a head. Cost: one pass over the (R, N, C) probabilities, with logarithms.
+    With two classes it ranks as Margin and Least Confidence do.
+
+    Notes
+    -----
+    Needs: a head.
+
+    Cost: the head's probabilities, O(R N D C), and one pass over them, with logarithms.
+
+    Weak when: there are many classes, since it then prefers texts about which the head knows
+    nothing at all (outliers, other languages) to texts between two classes; batches are large.
+
+    References
+    ----------
+    Settles, Active learning literature survey, University of Wisconsin-Madison 2009.
     """
 
     name = "entropy"

@@ -1,0 +1,111 @@
+"""What can be said about a strategy, read from its docstring."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from typing import Any
+
+from numpydoc.docscrape import ClassDoc
+
+from alutils.strategies.base import QueryStrategy
+
+
+@dataclasses.dataclass(frozen=True)
+class Parameter:
+    """One parameter of a strategy: its name, what it means, and its default."""
+
+    name: str
+    meaning: str
+    default: Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Card:
+    """What a person needs to know of a strategy before using it.
+
+    Attributes
+    ----------
+    name : str
+        As in the registry.
+    summary : str
+        One sentence.
+    definition : tuple of str
+        Paragraphs: what exactly is chosen.
+    parameters : tuple of Parameter
+        In the order of the class.
+    needs, cost, weak_when : str
+        What it looks at, how its cost grows, and when it fails.
+    differs : str
+        Where it departs from its source; empty if nowhere.
+    source : str
+        The paper; empty if there is none.
+    """
+
+    name: str
+    summary: str
+    definition: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    needs: str
+    cost: str
+    weak_when: str
+    differs: str
+    source: str
+
+    def __str__(self) -> str:
+        lines = [self.name, "", self.summary, *self.definition, ""]
+        lines += [f"{p.name} = {p.default!r}: {p.meaning}" for p in self.parameters]
+        lines += [
+            f"{label}: {text}"
+            for label, text in (
+                ("Needs", self.needs),
+                ("Cost", self.cost),
+                ("Weak when", self.weak_when),
+                ("Differs", self.differs),
+                ("Source", self.source),
+            )
+            if text
+        ]
+        return "\n".join(lines)
+
+
+def card(strategy: QueryStrategy) -> Card:
+    """Read the card of a strategy from the sections of its class's docstring.
+
+    Parameters
+    ----------
+    strategy : QueryStrategy
+        Its class has a numpydoc docstring whose notes are paragraphs that begin with ``Needs:``,
+        ``Cost:``, ``Weak when:`` and, where it departs from its source, ``Differs:``.
+
+    Returns
+    -------
+    Card
+        Defaults are those of this strategy, so a configured one shows its own values.
+    """
+    text = inspect.cleandoc(type(strategy).__doc__ or "")
+    sections = ClassDoc(type(strategy), doc=text, config={"show_class_members": False})
+    notes = {}
+    for paragraph in _paragraphs(sections["Notes"]):
+        label, _, words = paragraph.partition(": ")
+        notes[label] = words
+    return Card(
+        name=strategy.name,
+        summary=" ".join(sections["Summary"]),
+        definition=_paragraphs(sections["Extended Summary"]),
+        parameters=tuple(
+            Parameter(p.name, " ".join(p.desc), getattr(strategy, p.name))
+            for p in sections["Parameters"]
+        ),
+        needs=notes.get("Needs", ""),
+        cost=notes.get("Cost", ""),
+        weak_when=notes.get("Weak when", ""),
+        differs=notes.get("Differs", ""),
+        source=" ".join(" ".join(sections["References"]).split()),
+    )
+
+
+def _paragraphs(lines: list[str]) -> tuple[str, ...]:
+    """Join lines into paragraphs, which blank lines set apart."""
+    blocks = "\n".join(lines).strip().split("\n\n")
+    return tuple(" ".join(block.split()) for block in blocks if block.strip())
