@@ -168,3 +168,23 @@ def test_a_saved_figure_is_closed_escaped_and_whole(folder: Path) -> None:
     )
     page = figure._repr_mimebundle_()["text/html"]
     assert 'aria-label="&quot;a&quot; &lt; b"' in page and "c &amp; &lt;d&gt;" in page
+
+
+def test_picks_are_drawn_in_a_panel_for_each_query(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("ALUTILS_FIGURES", str(tmp_path))
+    rng = np.random.default_rng(0)
+    view = pd.DataFrame({"x": rng.random(30), "y": rng.random(30), "colour": "#eeeeee"})
+    chosen = pd.DataFrame(
+        {"strategy": "badge", "cycle": [0, 0, 1, 1, 2, 2], "row": [3, 4, 5, 6, 7, 8]}
+    )
+    figures.picks(view, chosen, "picks-badge", alt="Two maps.", caption="It chooses.")
+    written = pd.read_csv(tmp_path / "picks-badge.csv")
+    assert np.allclose(written["x"], view["x"][written["row"]], atol=1e-5)
+    svg = (tmp_path / "picks-badge.svg").read_text()
+    assert "<!-- 2 labels, then 2 by BADGE -->" in svg
+    assert "<!-- 4 labels, then 2 by BADGE -->" in svg
+
+
+def test_pale_colours_are_nearer_white() -> None:
+    assert figures.pale("#000000", 0.25) == (0.75, 0.75, 0.75)
+    assert figures.pale("#ffffff") == (1, 1, 1)

@@ -28,7 +28,7 @@ LAYERS = [
     {"selecting", "loop"},
     {"results", "execution", "statistics"},
     {"study"},
-    {"quality", "verification", "figures"},
+    {"quality", "picks", "verification", "figures"},
     {"book"},
     {"cli"},
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alutils.figures.gallery import pale, picks, traits
 from alutils.figures.plots import (
     difference_curves,
     gain_against_quality,
@@ -32,11 +33,14 @@ __all__ = [
     "learning_curves",
     "maps",
     "names",
+    "pale",
     "percent",
+    "picks",
     "plain",
     "points",
     "save",
     "signed",
     "style",
     "table",
+    "traits",
 ]

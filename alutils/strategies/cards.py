@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import inspect
+import re
 from typing import Any
 
 from numpydoc.docscrape import ClassDoc
@@ -109,3 +111,47 @@ def _paragraphs(lines: list[str]) -> tuple[str, ...]:
     """Join lines into paragraphs, which blank lines set apart."""
     blocks = "\n".join(lines).strip().split("\n\n")
     return tuple(" ".join(block.split()) for block in blocks if block.strip())
+
+
+def card_html(card: Card, title: str, measured: str) -> str:
+    """Write a card for a page of the book.
+
+    Parameters
+    ----------
+    card : Card
+        What to write.
+    title : str
+        The strategy's name as people write it.
+    measured : str
+        What one query costs here, with its unit.
+
+    Returns
+    -------
+    str
+        HTML; what is exact and long is folded.
+    """
+    rows = [("Needs", card.needs), ("Cost", f"{measured} here; {card.cost}")]
+    rows += [("Weak when", card.weak_when)]
+    folded = [f"<p>{_html(paragraph)}</p>" for paragraph in card.definition]
+    if card.parameters:
+        items = (
+            f"<li><code>{html.escape(f'{p.name} = {p.default!r}')}</code>: {_html(p.meaning)}</li>"
+            for p in card.parameters
+        )
+        folded.append(f"<ul>{''.join(items)}</ul>")
+    if card.differs:
+        folded.append(f"<p><b>Differs:</b> {_html(card.differs)}</p>")
+    if card.source:
+        folded.append(f"<p><b>Source:</b> {_html(card.source)}</p>")
+    listed = "".join(f"<dt>{label}</dt><dd>{_html(text)}</dd>" for label, text in rows)
+    return (
+        f'<section class="strategy-card" id="strategy-{card.name}"><h3>{html.escape(title)}</h3>'
+        f"<p>{_html(card.summary)}</p><dl>{listed}</dl>"
+        f"<details><summary>Definition, parameters, source</summary>{''.join(folded)}</details>"
+        "</section>"
+    )
+
+
+def _html(text: str) -> str:
+    """Escape text; words between backticks are code."""
+    return re.sub(r"`+([^`]+)`+", r"<code>\1</code>", html.escape(text, quote=False))
