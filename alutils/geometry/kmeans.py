@@ -169,10 +169,10 @@ def _fill_empty(labels: Tensor, distances: Tensor, n_clusters: int) -> None:
     empty = (counts == 0).nonzero()[:, 0].tolist()
     if not empty:
         return
-    remaining = counts.tolist()
+    remaining, old = counts.tolist(), labels.tolist()
     for row in distances.argsort(descending=True).tolist():
         if not empty:
             break
-        if remaining[int(labels[row])] > 1:
-            remaining[int(labels[row])] -= 1
+        if remaining[old[row]] > 1:
+            remaining[old[row]] -= 1
             labels[row] = empty.pop()

@@ -69,12 +69,13 @@ def _query(pool: Tensor, clusters: Tensor, labelled: Tensor, k: int, stream: Gen
     visits = _visits(sizes, labels, k, stream)
     wanted = np.bincount(visits, minlength=n_clusters)
     by_cluster = clusters.argsort(stable=True).split(sizes.tolist())
-    typical = {
-        c: _most_typical(pool, by_cluster[c], labelled, int(wanted[c]), stream).tolist()
+    typical = [
+        _most_typical(pool, by_cluster[c], labelled, int(wanted[c]), stream)
         for c in np.flatnonzero(wanted).tolist()
-    }
-    rows = [typical[c].pop(0) for c in visits.tolist()]
-    return torch.tensor(rows, device=pool.device)
+    ]
+    # They stand by cluster, as the visits do when sorted: undo that order.
+    places = visits.argsort(kind="stable").argsort()
+    return torch.cat(typical)[torch.as_tensor(places, device=pool.device)]
 
 
 def _visits(sizes: np.ndarray, labels: np.ndarray, k: int, stream: Generator) -> np.ndarray:
@@ -97,6 +98,5 @@ def _most_typical(
     distances = mean_neighbour_distance(pool[members], NEIGHBOURS)
     shuffled = torch.as_tensor(stream.permutation(len(members)), device=members.device)
     members, distances = members[shuffled], distances[shuffled]
-    free = ~labelled[members]
-    order = distances[free].argsort(stable=True)[:n_wanted]
-    return members[free][order]
+    distances = distances.masked_fill(labelled[members], torch.inf)
+    return members[distances.argsort(stable=True)[:n_wanted]]

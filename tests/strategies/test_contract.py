@@ -1,5 +1,6 @@
 """What every registered strategy must keep, whatever it is."""
 
+import sys
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from alutils import strategies
 from alutils.errors import UserError
 from alutils.strategies import Selection
+from tests.strategies.devices import Away, Fetches
 from tests.strategies.problems import blobs, draw_labelled, selection, streams, toy
 
 every_strategy = pytest.mark.parametrize("name", strategies.names())
@@ -116,6 +118,87 @@ def test_batch_equals_single_runs(name):
 @every_strategy
 def test_float32_and_float64_agree(name):
     assert (run(name, toy(name), 15) == run(name, toy(name, dtype=torch.float32), 15)).all()
+
+
+@pytest.mark.parametrize(
+    "careless",
+    [
+        lambda pool: pool + torch.zeros(len(pool), 1),
+        lambda pool: pool[torch.arange(3)],
+        lambda pool: pool[torch.as_tensor(np.arange(3))],
+        lambda pool: pool[torch.tensor([1, 2])],
+        lambda pool: torch.where(pool > 0, pool, torch.full((1,), 2.0)),
+        lambda pool: pool.numpy(),
+        lambda pool: np.asarray(pool),
+        lambda pool: np.maximum(pool, 0),
+    ],
+)
+def test_what_is_made_elsewhere_is_found_out(careless):
+    pool = torch.ones(9, 4)
+    with pytest.raises(TypeError, match=r"without naming its device|with cpu"), Away():
+        careless(pool)
+    with Away():
+        assert (
+            pool[torch.as_tensor(pool.cpu()[0].argsort().numpy(), device=pool.device)].sum() == 16
+        )
+    assert torch.zeros(1).device.type == "cpu"
+
+
+@pytest.mark.parametrize(
+    "fetch",
+    [
+        lambda x: x.sum().item(),
+        lambda x: bool(x.any()),
+        lambda x: float(x[0]),
+        lambda x: range(int(x[1])),
+        lambda x: [1, 2][x.long()[0]],
+        lambda x: max(x[0], x[1]),
+        lambda x: x[x > 1],
+        lambda x: x[0, None].numpy() if x[0] > 1 else None,
+        lambda x: x.tolist(),
+        lambda x: x.cpu(),
+        lambda x: x.nonzero(),
+    ],
+)
+def test_a_round_trip_is_counted(fetch):
+    x = torch.ones(3)
+    with Fetches() as counted:
+        fetch(x)
+    assert counted.count == 1
+    with Fetches() as counted:
+        x[x.argmax(keepdim=True)] += x.where(x > 1, 0).max()
+    assert counted.count == 0
+
+
+def fetches(name: str, k: int) -> int:
+    problem = selection(*blobs(400, 9, 4), draw_labelled(400, 20, 1))
+    with Fetches() as counted:
+        strategies.get(name).query(problem, k, streams([0]))
+    return counted.count
+
+
+@every_strategy
+def test_no_round_trip_to_the_host_per_pick(name, monkeypatch):
+    # How many iterations k-means makes is not a matter of picks.
+    monkeypatch.setattr(sys.modules["alutils.geometry.kmeans"], "MAX_ITERATIONS", 2)
+    assert fetches(name, 72) - fetches(name, 8) < (72 - 8) / 2
+
+
+@every_strategy
+def test_all_that_is_made_is_on_the_device_of_the_pool(name, monkeypatch):
+    monkeypatch.setattr(torch, "from_numpy", torch.as_tensor)  # else no mode sees it
+    problem = selection(*blobs(90, 9, 4), draw_labelled(90, 20, 2), dtype=torch.float32)
+    with Away():
+        rows = strategies.get(name).query(problem, 25, streams([0, 1]))
+    assert rows.device == problem.pool.device
+
+
+@pytest.mark.parametrize("name", strategies.head_free_names())
+def test_the_initial_pool_is_chosen_on_the_device_of_the_pool(name):
+    problem = selection(*blobs(60, 5, 3), [[], []])
+    with Away():
+        rows = strategies.get(name).query(problem, 20, streams([0, 1]))
+    assert rows.device == problem.pool.device
 
 
 @pytest.mark.parametrize("name", ["least_confidence", "margin", "entropy", "coreset"])
