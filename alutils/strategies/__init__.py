@@ -8,11 +8,13 @@ from numpy.random import Generator
 from torch import Tensor
 
 from alutils.errors import UserError
+from alutils.strategies.adapter import adapt
+from alutils.strategies.adapter_classes import PREFIX
 from alutils.strategies.badge import Badge
 from alutils.strategies.base import QueryStrategy, Selection
 from alutils.strategies.coreset import CoreSet
 from alutils.strategies.kmeans import KMeans
-from alutils.strategies.naming import find
+from alutils.strategies.naming import find, split
 from alutils.strategies.random import Random
 from alutils.strategies.typiclust import TypiClust
 from alutils.strategies.uncertainty import Entropy, LeastConfidence, Margin
@@ -46,11 +48,16 @@ def head_free_names() -> list[str]:
 def get(name: str) -> QueryStrategy:
     """Return the strategy of this name, such as ``margin`` or ``power_margin(beta=2)``.
 
+    ``skactiveml:Clue`` is the class ``Clue`` of scikit-activeml, if that is installed.
+
     Raises
     ------
     UserError
         If there is none, and the message names the nearest; or if it has no such parameter.
     """
+    if name.startswith(PREFIX):
+        base, given = split(name)
+        return adapt(name, base.removeprefix(PREFIX), given)
     return find(name, _STRATEGIES)
 
 

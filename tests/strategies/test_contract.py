@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from alutils.strategies import Selection
 from tests.strategies.devices import Away, Fetches
 from tests.strategies.problems import blobs, draw_labelled, selection, streams, toy
 
-every_strategy = pytest.mark.parametrize("name", strategies.names())
+adapted = pytest.mark.skipif(not find_spec("skactiveml"), reason="needs scikit-activeml")
+ADAPTED = [pytest.param(f"skactiveml:{name}", marks=adapted) for name in ("RandomSampling", "Clue")]
+every_strategy = pytest.mark.parametrize("name", [*strategies.names(), *ADAPTED])
 
 
 def run(name: str, problem: Selection, k: int, seeds: range | list | None = None) -> np.ndarray:
@@ -85,7 +88,7 @@ def test_same_stream_same_rows_other_stream_other_rows(name):
     problem = toy(name)
     first = run(name, problem, 10)
     assert (first == run(name, problem, 10)).all()
-    if name in ("random", "badge", "kmeans"):
+    if name in ("random", "badge", "kmeans") or name.startswith("skactiveml:"):
         assert (first != run(name, problem, 10, [7, 8, 9])).any()
 
 
@@ -213,7 +216,7 @@ def test_row_order_does_not_matter(name):
     assert (order[found] == expected).all()
 
 
-@pytest.mark.parametrize("name", strategies.head_free_names())
+@pytest.mark.parametrize("name", [*strategies.head_free_names(), ADAPTED[0]])
 def test_initial_pool(name):
     points, classes = blobs(60, 5, 3)
     problem = selection(points, classes, [[], []])
