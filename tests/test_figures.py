@@ -71,6 +71,23 @@ def test_figure_saves_what_it_shows(name: str, folder: Path) -> None:
     assert (folder / f"{name}.svg").read_bytes() == svg
 
 
+def test_names_of_strategies_with_parameters_become_names_of_files(folder: Path) -> None:
+    name = "then-skactiveml:DropQuery(dropout_rate=0.5, n_dropout_samples=3)"
+    texts = {"alt": "What is shown", "caption": "A finding."}
+    figures.difference_curves(summary(), "strategy", name, **texts)
+    expected = "then-skactiveml-DropQuery-dropout_rate-0.5-n_dropout_samples-3"
+    assert {path.stem for path in folder.iterdir()} == {expected}
+
+
+def test_long_names_of_panels_are_broken_into_lines() -> None:
+    name = "skactiveml:DropQuery(dropout_rate=0.5, n_dropout_samples=3)"
+    _, axes = plots.panels([name, "margin"], [name], 1.0)
+    lines = "skactiveml:\nDropQuery(\ndropout_rate=0.5,\nn_dropout_samples=3)"
+    assert axes[0, 0].get_ylabel() == axes[0, 0].get_title() == lines
+    assert axes[1, 0].get_ylabel() == "margin"
+    plt.close("all")
+
+
 def test_every_strategy_has_a_colour_and_marker_of_its_own() -> None:
     styles = [figures.style(name) for name in strategies.names()]
     assert len(set(styles)) == len(styles)

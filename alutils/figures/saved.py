@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def save(
     figure : matplotlib.figure.Figure
         What to write.
     name : str
-        File name without ending.
+        File name without ending; what file names do not bear becomes a dash.
     alt, caption : str
         As in `Figure`; line breaks are taken out.
     data : pandas.DataFrame
@@ -74,6 +75,8 @@ def save(
     Figure
         Shows itself in a notebook. Files go to the folder ``$ALUTILS_FIGURES``, or ``figures``.
     """
+    # Parameters of a strategy hold signs that files and addresses of pages do not bear.
+    name = re.sub(r"[^\w.-]+", "-", name).strip("-")
     folder = Path(os.environ.get("ALUTILS_FIGURES", "figures"))
     folder.mkdir(parents=True, exist_ok=True)
     figure.savefig(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -75,14 +76,19 @@ def panels(
             layout="constrained",
         )
     for axis, title in zip(axes[0], columns, strict=True):
-        axis.set_title(plain(title), fontsize=10.5)
+        axis.set_title(_in_lines(title), fontsize=10.5)
     for axis, title in zip(axes[:, 0], rows, strict=True):
         if title:
-            axis.set_ylabel(plain(title), fontsize=10)
+            axis.set_ylabel(_in_lines(title), fontsize=10)
     for axis in axes.flat:
         sns.despine(ax=axis)
         axis.tick_params(labelsize=9)
     return figure, axes
+
+
+def _in_lines(name: str) -> str:
+    """Write a name, with each parameter on a line of its own: all on one can exceed a panel."""
+    return re.sub(r"(?<=[:(])(?=\w)|(?<=,)\s*(?=\w+=)", "\n", plain(name))
 
 
 SPELLING = {
@@ -111,10 +117,14 @@ def plain(name: str) -> str:
     --------
     >>> plain("icd10_chapters"), plain("file:data/reviews.csv?text=body")
     ('ICD-10 chapters', 'reviews.csv')
+    >>> plain("typiclust(min_size=3)")  # parameters as they are typed
+    'TypiClust(min_size=3)'
     """
     if name.startswith("file:"):
         return name.removeprefix("file:").partition("?")[0].rsplit("/", 1)[-1]
-    return " ".join(SPELLING.get(part, part) for part in name.split("_"))
+    words, bracket, parameters = name.partition("(")
+    spelled = " ".join(SPELLING.get(part, part) for part in words.split("_"))
+    return f"{spelled}{bracket}{parameters}"
 
 
 def names(items: Iterable[str]) -> str:
