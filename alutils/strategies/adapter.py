@@ -49,7 +49,8 @@ class SkactivemlStrategy:
     UncertaintySampling; without one CoreSet, CostEmbeddingAL, GreedySamplingX, MaxHerding,
     ProbCover, Quire, RandomSampling and TypiClust.
 
-    Cost: theirs, one replicate after another, and a copy of the pool in float64.
+    Cost: theirs, one replicate after another, and a copy of the pool in float64. MaxHerding,
+    ProbCover and Quire hold N x N matrices.
 
     Weak when: defaults are meant for vectors of unit norm, as the radii of ProbCover are: rows of
     the scaled pool have norms of about √D. TypiClust can choose a row twice where clusters are

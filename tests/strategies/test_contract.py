@@ -49,6 +49,7 @@ def test_distinct_unlabelled_rows(name):
         check(problem, run(name, problem, k), k)
 
 
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
 @every_strategy
 @settings(max_examples=25, deadline=None)
 @given(
