@@ -22,7 +22,7 @@ test: $(READY)  ## Run the tests
 lint: $(READY)  ## Check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-bench: $(READY)  ## Measure speed
+bench: $(READY)  ## Measure speed beside peers (a few minutes)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks
 
 verify: $(READY)  ## Compute a sample of the profile's cells again and compare

@@ -1,40 +1,84 @@
-"""CPU seconds per softmax head against scikit-learn at equal gradient norm, on one thread.
+"""CPU seconds to fit a head, on one thread: ours, scikit-learn's, and the usual training loop.
 
-    python -m benchmarks.head [--replicates 10] [--tolerance 1e-5] [--shape D,C,L ...]
-
-The pool is drawn: unit-variance class centres and noise whose spectrum falls like that of text
-embeddings. scikit-learn is run with smaller and smaller `tol` until the gradient of the same
-objective is as small as ours; its time is that of the first run which gets there.
+scikit-learn is run with smaller and smaller `tol` until the gradient of the same objective is as
+small as ours; its time is that of the first run which gets there. The training loop is what most
+projects do: AdamW, a `DataLoader`, a fixed number of epochs; where it ends up is its own affair.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-
-import time
+import dataclasses
 import warnings
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
+from torch import Tensor
+from torch.utils.data import DataLoader, TensorDataset
 
-from alutils.heads import SoftmaxRegression, scale
+from alutils.heads import SoftmaxRegression
+from benchmarks.measure import Limits, Row, cpu_seconds, guarded, repeat, row
+from benchmarks.problem import Shape, draw_pool
 
-SHAPES = ["1024,77,100", "1024,77,500", "1024,77,1000"]
-SHAPES += ["384,2,50", "384,2,400", "384,6,100", "384,22,100", "384,22,400"]
+LABELS = (100, 500, 1000)
+EPOCHS, BATCH, RATE = 200, 32, 1e-3
 
 
-def draw_pool(
-    rng: np.random.Generator, n: int, d: int, c: int
-) -> tuple[torch.Tensor, torch.Tensor]:
-    labels = rng.integers(0, c, n)
-    spectrum = np.arange(1, d + 1) ** -0.5
-    centres = rng.normal(size=(c, d)) * spectrum
-    pool = centres[labels] + 1.5 * rng.normal(size=(n, d)) * spectrum
-    return scale(torch.from_numpy(pool.astype(np.float32)))[0], torch.from_numpy(labels)
+def measure(shape: Shape, labels: tuple[int, ...], limits: Limits) -> Iterator[Row]:
+    """Measure heads of this many dimensions, classes and replicates at these numbers of labels."""
+    for n_labels in labels:
+        size = dataclasses.replace(shape, rows=3 * max(labels), labelled=n_labels, query_size=0)
+        rng = np.random.default_rng(0)
+        pool, truth = draw_pool(rng, size.rows, size.dim, size.classes)
+        rows = torch.from_numpy(
+            np.stack([rng.permutation(size.rows)[:n_labels] for _ in range(size.replicates)])
+        )
+        yield from _at(size, pool, rows, truth[rows], limits)
+
+
+def _at(size: Shape, pool: Tensor, rows: Tensor, labels: Tensor, limits: Limits) -> Iterator[Row]:
+    head = SoftmaxRegression()
+
+    def fit() -> tuple[float, float, int]:
+        fitted: list[Any] = []
+        spent = cpu_seconds(lambda: fitted.append(head.fit(pool, rows, labels, size.classes)))
+        norm, most = float(fitted[0].gradient_norm[0]), int(fitted[0].iterations.max())
+        return spent / size.replicates, norm, most
+
+    ours = guarded(
+        lambda: repeat(lambda turn: fit(), limits.patience),
+        dataclasses.replace(limits, calls=size.replicates),
+        warm=fit,
+    )
+    turns = ours.value or []
+    note = f"gradient {turns[0][1]:.1e}, {turns[0][2]} iterations" if turns else ours.note
+    yield row(
+        size, "head", "head", "alutils", [spent for spent, *_ in turns], part="fit",
+        implementation="SoftmaxRegression", replicates=size.replicates,
+        memory_bytes=ours.memory_bytes, note=note,
+    )  # fmt: skip
+
+    x = pool[rows[0]].double().numpy()
+    y = np.unique(labels[0].numpy(), return_inverse=True)[1]
+    if turns:
+        theirs = guarded(lambda: peer(x, y, head.C, turns[0][1]), limits)
+        spent, norm = theirs.value or (None, None)
+        yield row(
+            size, "head", "head", "scikit-learn", [spent] if theirs.value else [], part="fit",
+            implementation="LogisticRegression", memory_bytes=theirs.memory_bytes,
+            note=f"gradient {norm:.1e}" if theirs.value else theirs.note,
+        )  # fmt: skip
+
+    loop = guarded(
+        lambda: cpu_seconds(lambda: train(x, y)), limits, warm=lambda: train(x, y, epochs=1)
+    )
+    yield row(
+        size, "head", "head", "AdamW loop", [loop.value] if loop.value else [], part="fit",
+        implementation=f"{EPOCHS} epochs, batches of {BATCH}", memory_bytes=loop.memory_bytes,
+        note=loop.note,
+    )  # fmt: skip
 
 
 def gradient_norm(model: LogisticRegression, x: np.ndarray, y: np.ndarray) -> float:
@@ -47,52 +91,26 @@ def gradient_norm(model: LogisticRegression, x: np.ndarray, y: np.ndarray) -> fl
 
 
 def peer(x: np.ndarray, y: np.ndarray, C: float, target: float) -> tuple[float, float]:
+    """Seconds of scikit-learn's first fit whose gradient is as small as `target`, and its norm."""
+    warnings.simplefilter("ignore")
     tol = 1e-3
     while True:
         model = LogisticRegression(C=C, tol=tol, max_iter=100_000)
-        start = time.process_time()
-        model.fit(x, y)
-        spent = time.process_time() - start
+        spent = cpu_seconds(lambda: model.fit(x, y))  # noqa: B023  called at once
         norm = gradient_norm(model, x, y)
         if norm <= target or tol < 1e-12:
             return spent, norm
         tol /= 2
 
 
-def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--replicates", type=int, default=10)
-    parser.add_argument("--tolerance", type=float, default=1e-5)
-    parser.add_argument("--shape", nargs="+", default=SHAPES, metavar="D,C,L")
-    options = parser.parse_args(arguments)
-    torch.set_num_threads(1)
-    warnings.simplefilter("ignore")
-    head = SoftmaxRegression(tolerance=options.tolerance)
-    print("| D | C | labels | alutils, s | iterations | scikit-learn, s | gradient norms | ratio |")
-    print("|---|---|---|---|---|---|---|---|")
-    for shape in options.shape:
-        d, c, n_labels = (int(part) for part in shape.split(","))
-        rng = np.random.default_rng(0)
-        pool, truth = draw_pool(rng, 3 * n_labels, d, c)
-        rows = torch.from_numpy(
-            np.stack([rng.permutation(len(pool))[:n_labels] for _ in range(options.replicates)])
-        )
-        seconds = []
-        for _ in range(3):
-            start = time.process_time()
-            fitted = head.fit(pool, rows, truth[rows], c)
-            seconds.append((time.process_time() - start) / options.replicates)
-        ours = min(seconds)
-        norm = float(fitted.gradient_norm[0])
-        y = np.unique(truth[rows[0]].numpy(), return_inverse=True)[1]
-        x = pool[rows[0]].double().numpy()
-        theirs, reached = peer(x, y, head.C, norm)
-        print(
-            f"| {d} | {c} | {n_labels} | {ours:.4f} | {int(fitted.iterations.max())} | "
-            f"{theirs:.4f} | {norm:.1e}, {reached:.1e} | {theirs / ours:.1f} |",
-            flush=True,
-        )
-
-
-if __name__ == "__main__":
-    main()
+def train(x: np.ndarray, y: np.ndarray, epochs: int = EPOCHS) -> torch.nn.Module:
+    """Train a linear layer as most projects do."""
+    data = TensorDataset(torch.from_numpy(x).float(), torch.from_numpy(y))
+    model = torch.nn.Linear(x.shape[1], int(y.max()) + 1)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=RATE)
+    for _ in range(epochs):
+        for points, labels in DataLoader(data, batch_size=BATCH, shuffle=True):
+            optimiser.zero_grad()
+            torch.nn.functional.cross_entropy(model(points), labels).backward()
+            optimiser.step()
+    return model

@@ -1,66 +1,99 @@
-"""CPU seconds of one query per replicate, for every strategy, on one thread.
+"""CPU seconds of one query for every strategy, ours and those of peers, on one thread.
 
-    python -m benchmarks.strategies [--rows 5000] [--dim 384] [--classes 22] [--query-size 100]
-
-The pool is drawn as in `benchmarks.head`; 200 labels are there already. What depends on the pool
-alone (clusterings) is computed in the query that first needs it, and counted.
+Ours are measured as they are used: R replicates advance together, and what depends on the pool
+alone is kept. The same query is therefore made twice on the same `Geometry`, with other random
+numbers; if it keeps anything, the first query minus the second is the cost *once per pool*.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-
-import time
+import statistics
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
-import torch
 
 from alutils import strategies
 from alutils.geometry import Geometry
-from alutils.heads import SoftmaxRegression
-from alutils.strategies import Selection
+from alutils.speed import ONCE, OURS
 from alutils.streams import stream
-from benchmarks.head import draw_pool
+from benchmarks import limits as least
+from benchmarks import peers
+from benchmarks.measure import Limits, Row, cpu_seconds, guarded, repeat, row
+from benchmarks.problem import DATASET, Problem, draw
 
-LABELLED = 200
+QUERY = "query"
 
 
-def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=5000)
-    parser.add_argument("--dim", type=int, default=384)
-    parser.add_argument("--classes", type=int, default=22)
-    parser.add_argument("--query-size", type=int, default=100)
-    parser.add_argument("--replicates", type=int, default=10)
-    options = parser.parse_args(arguments)
-    torch.set_num_threads(1)
-    rng, seeds = np.random.default_rng(0), range(options.replicates)
-    pool, truth = draw_pool(rng, options.rows, options.dim, options.classes)
-    rows = torch.from_numpy(np.stack([rng.permutation(len(pool))[:LABELLED] for _ in seeds]))
-    labels = torch.full((len(seeds), len(pool)), -1)
-    labels = labels.scatter(1, rows, truth[rows])
-    head = SoftmaxRegression().fit(pool, rows, truth[rows], options.classes)
-    print(
-        f"{options.rows:,} x {options.dim}, {options.classes} classes, k = {options.query_size}\n"
-    )
-    print("| strategy | seconds per replicate |\n|---|---|")
+def measure(problem: Problem, limits: Limits) -> Iterator[Row]:
+    """Measure every registered strategy, each followed by its peers."""
+    tiny = draw(problem.shape.tiny())
     for name in strategies.names():
-        selection = Selection(
-            pool=pool,
-            labelled=labels >= 0,
-            labels=labels,
-            n_classes=options.classes,
-            head=head,
-            geometry=Geometry(pool, "drawn", list(seeds)),
-        )
-        start = time.process_time()
-        streams = [stream("query 1", "drawn", seed) for seed in seeds]
-        strategies.select(name, selection, options.query_size, streams)
-        print(f"| {name} | {(time.process_time() - start) / len(seeds):.4f} |", flush=True)
+        yield from ours(name, problem, tiny, limits)
+        for peer in peers.of(name):
+            yield theirs(name, peer, problem, tiny, limits)
 
 
-if __name__ == "__main__":
-    main()
+def ours(name: str, problem: Problem, tiny: Problem, limits: Limits) -> Iterator[Row]:
+    """Measure one of our strategies: a row for its query, and one for what it keeps, if it does."""
+    shape = problem.shape
+
+    def query(where: Problem, geometry: Geometry, turn: int) -> None:
+        streams = [stream(f"query {turn}", DATASET, s) for s in range(shape.replicates)]
+        strategies.select(name, where.selection(geometry), shape.query_size, streams)
+
+    def turn(number: int) -> tuple[float, float, bool]:
+        geometry = problem.geometry()
+        before = _kept(geometry)
+        first = cpu_seconds(lambda: query(problem, geometry, 2 * number))
+        keeps = _kept(geometry) > before
+        again = cpu_seconds(lambda: query(problem, geometry, 2 * number + 1))
+        return first / shape.replicates, again / shape.replicates, keeps
+
+    outcome = guarded(
+        lambda: repeat(turn, 2 * limits.patience),
+        replace(limits, calls=2 * shape.replicates),
+        warm=lambda: query(tiny, tiny.geometry(), 0),
+    )
+    turns = outcome.value or []
+    keeps = any(kept for *_, kept in turns)
+    again = [second for _, second, _ in turns]
+    queries = again if keeps else again + [first for first, *_ in turns]
+    parts = {QUERY: queries}
+    if keeps:
+        usual = statistics.median(again)
+        parts[ONCE] = [max(first - usual, 0.0) for first, *_ in turns]
+    for part, seconds in parts.items():
+        work = least.of(name, part, shape)
+        yield row(
+            shape, "strategy", name, OURS, seconds, part=part, replicates=shape.replicates,
+            implementation=type(strategies.get(name)).__name__, memory_bytes=outcome.memory_bytes,
+            flops=work and work.flops, bytes_moved=work and work.bytes, note=outcome.note,
+        )  # fmt: skip
+
+
+def _kept(geometry: Geometry) -> int:
+    """How much a geometry holds: its attributes, and the entries of those that are mappings."""
+    held = vars(geometry).values()
+    return len(held) + sum(len(each) for each in held if isinstance(each, dict))
+
+
+def theirs(name: str, peer: peers.Peer, problem: Problem, tiny: Problem, limits: Limits) -> Row:
+    """Measure a peer's version of one of our strategies, for one replicate."""
+    k = problem.shape.query_size
+
+    def work() -> list[tuple[float, int]]:
+        query = peer.prepare(problem, k)
+        found: list[np.ndarray] = []
+        spent = repeat(lambda turn: cpu_seconds(lambda: found.append(query(turn))), limits.patience)
+        distinct = [len(np.unique(rows)) for rows in found]
+        return list(zip(spent, distinct, strict=True))
+
+    outcome = guarded(work, limits, warm=lambda: peer.prepare(tiny, k)(0))
+    turns = outcome.value or []
+    fewest = min((distinct for _, distinct in turns), default=k)
+    return row(
+        problem.shape, "strategy", name, peer.system, [spent for spent, _ in turns],
+        implementation=peer.implementation, memory_bytes=outcome.memory_bytes,
+        note=outcome.note if fewest == k else f"returned {fewest} distinct rows of {k}",
+    )  # fmt: skip

@@ -26,7 +26,7 @@ LAYERS = [
     {"heads"},
     {"strategies", "metrics", "diagnostics"},
     {"selecting", "loop"},
-    {"results", "execution", "statistics"},
+    {"results", "execution", "statistics", "speed"},
     {"study"},
     {"quality", "picks", "verification", "figures"},
     {"book"},

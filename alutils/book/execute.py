@@ -137,6 +137,7 @@ def _run(job: Job, folder: Path) -> tuple[type[Exception], str]:
         environment = {
             **os.environ,
             "ALUTILS_FIGURES": str(job.figures),
+            "ALUTILS_PROJECT": str(job.source.parent.parent),
             "JUPYTER_RUNTIME_DIR": private,
             "JUPYTER_PREFER_ENV_PATH": "1",
             "IPYTHONDIR": str(Path(private, "ipython")),

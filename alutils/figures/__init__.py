@@ -22,16 +22,20 @@ from alutils.figures.style import (
     style,
     table,
 )
+from alutils.figures.timings import costs, growth, milliseconds, sizes, speed_table, times
 
 __all__ = [
     "OTHER_STYLE",
     "Figure",
+    "costs",
     "count",
     "difference_curves",
     "gain_against_quality",
     "gains",
+    "growth",
     "learning_curves",
     "maps",
+    "milliseconds",
     "names",
     "pale",
     "percent",
@@ -40,7 +44,10 @@ __all__ = [
     "points",
     "save",
     "signed",
+    "sizes",
+    "speed_table",
     "style",
     "table",
+    "times",
     "traits",
 ]

@@ -1,0 +1,148 @@
+"""What a measurement of speed says: ours beside peers, and beside what the hardware allows.
+
+``python -m benchmarks`` writes the measurements; here they are read and compared. Times are CPU
+seconds of one thread, for one replicate.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alutils.errors import UserError
+
+FOLDER = Path("data/benchmarks")
+OURS = "alutils"
+ONCE = "once per pool"
+SHAPE = ["rows", "dim", "classes", "labelled", "query_size"]
+COLUMNS = [
+    *("task", "item", "part", "system", "implementation", *SHAPE, "replicates"),
+    *("seconds", "fastest", "slowest", "repeats", "memory_bytes", "flops", "bytes", "note"),
+]
+
+
+@dataclass(frozen=True)
+class Speed:
+    """A measurement.
+
+    Attributes
+    ----------
+    about : dict
+        When, at which commit, with which versions and on what hardware it was made, and the
+        ``peak_flops`` and ``peak_bandwidth`` (bytes per second) of one core there.
+    rows : pandas.DataFrame
+        One row for each thing measured, with `COLUMNS`.
+    """
+
+    about: dict[str, Any]
+    rows: pd.DataFrame
+
+
+def read(results: str | None = None) -> Speed:
+    """Read a file of measurements.
+
+    Parameters
+    ----------
+    results : str, optional
+        Path of the file; one that is not absolute begins at the project's folder, which is
+        ``$ALUTILS_PROJECT`` or the current one. Left out, the full measurement is taken if there
+        is one, else the quick one.
+
+    Returns
+    -------
+    Speed
+
+    Raises
+    ------
+    UserError
+        If there is no such file, or it holds no measurements.
+    """
+    root = Path(os.environ.get("ALUTILS_PROJECT", "."))
+    names = [results] if results else [FOLDER / "full.json", FOLDER / "quick.json"]
+    paths = [root / name for name in names]
+    path = next((each for each in paths if each.exists()), paths[-1])
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return of(dict(found["about"]), list(found["rows"]))
+    except OSError as error:
+        raise UserError(
+            f"cannot read {path} ({error.strerror}): `make bench` writes data/benchmarks/quick.json"
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        raise UserError(
+            f"{path} holds no measurements: name a file that python -m benchmarks wrote"
+        ) from None
+
+
+def of(about: dict[str, Any], rows: list[dict[str, Any]]) -> Speed:
+    """Return a measurement, given what a file of it holds."""
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    numbers = ["seconds", "fastest", "slowest", "memory_bytes", "flops", "bytes"]
+    table[numbers] = table[numbers].apply(pd.to_numeric)
+    return Speed(about, table)
+
+
+def least_seconds(rows: pd.DataFrame, about: dict[str, Any]) -> pd.Series:
+    """Return the seconds that a core at its best would need for the work of each row.
+
+    The longer of its arithmetic and its memory traffic, as if each hid the other perfectly;
+    missing where no model of the work was given.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"flops": [6e9, 1e9], "bytes": [1e9, 4e9]})
+    >>> list(least_seconds(rows, {"peak_flops": 2e9, "peak_bandwidth": 1e9}))
+    [3.0, 4.0]
+    """
+    seconds = pd.DataFrame(
+        {
+            "arithmetic": rows["flops"] / about["peak_flops"],
+            "traffic": rows["bytes"] / about["peak_bandwidth"],
+        }
+    )
+    return seconds.max(axis=1)
+
+
+def compare(speed: Speed, task: str) -> pd.DataFrame:
+    """Put ours and the peers of one task side by side.
+
+    Parameters
+    ----------
+    speed : Speed
+        What was measured.
+    task : str
+        ``"strategy"``, ``"head"``, ``"run"`` or ``"growth"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each shape, item and system, in the order measured: ``seconds``, ``once`` (what
+        ours spends once per pool, else 0), ``whole`` (both), ``ratio`` (its whole divided by
+        ours; below 1 where ours is slower), ``least`` (the least possible seconds, of both) and
+        ``over_least`` (its whole divided by that), ``memory_bytes``, ``implementation``, ``note``.
+    """
+    rows = speed.rows[speed.rows["task"] == task]
+    keys = [*SHAPE, "item", "system"]
+    main = rows[rows["part"] != ONCE].copy()
+    main["least"] = least_seconds(main, speed.about)
+    once = rows[rows["part"] == ONCE].set_index(keys)
+    index = pd.MultiIndex.from_frame(main[keys])
+    kept, least = once["seconds"], least_seconds(once, speed.about)
+    main["once"] = kept.reindex(index).fillna(0.0).to_numpy()
+    main["least"] += np.where(index.isin(once.index), least.reindex(index), 0.0)
+    main["whole"] = main["seconds"] + main["once"]
+    ours = main[main["system"] == OURS].set_index([*SHAPE, "item"])["whole"]
+    here = pd.MultiIndex.from_frame(main[[*SHAPE, "item"]])
+    main["ratio"] = main["whole"] / ours.reindex(here).to_numpy()
+    main["over_least"] = main["whole"] / main["least"]
+    columns = [
+        *(*keys, "replicates", "seconds", "once", "whole", "ratio", "least", "over_least"),
+        *("memory_bytes", "implementation", "note"),
+    ]
+    return main[columns].reset_index(drop=True)
