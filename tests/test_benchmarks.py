@@ -89,6 +89,8 @@ def test_memory_is_measured_and_limited() -> None:
     small, large = (guarded(touched(n), ENOUGH).memory_bytes or 0 for n in (20, 120))
     assert 15e6 < small < 40e6
     assert 115e6 < large < 145e6
+    # neither what came before nor what it left counts
+    assert 15e6 < (guarded(touched(20), ENOUGH, warm=touched(120)).memory_bytes or 0) < 40e6
     if sys.platform == "linux":
         less = Limits(20, 60 * 2**20)
         assert guarded(touched(120), less).note == measure.OUT_OF_MEMORY
@@ -143,3 +145,19 @@ def test_measured_cycles_are_spread() -> None:
     assert run._spread(19, 3) == [0, 9, 18]
     assert run._spread(2, 3) == [0, 1]
     assert run._spread(5, None) == list(range(5))
+
+
+def test_cycles_between_are_interpolated(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1, 100))
+
+    def ticking(call: Callable[[], object]) -> int:
+        call()
+        return next(clock)
+
+    monkeypatch.setattr(run, "cpu_seconds", ticking)
+    shape = Shape(rows=300, dim=8, classes=3, labelled=20, query_size=5, replicates=2)
+    ours, theirs = run.measure(run.Run(shape, test=50, cycles=5), ENOUGH, 2)
+    assert ours["seconds"] == 2 / 2  # the first tick was that of the warming up
+    # cycles 0 and 3 take 1 and 2, the two between follow a line, the last takes 3
+    assert theirs["seconds"] == pytest.approx(1 + 4 / 3 + 5 / 3 + 2 + 3)
+    assert theirs["note"] == "3 of 5 cycles measured, the others interpolated"

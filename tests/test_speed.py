@@ -77,6 +77,7 @@ def test_ratios_and_limits_by_hand() -> None:
     assert badge["over_least"] == pytest.approx(2)
     clusters = table.loc[(1000, "typiclust", "alutils")]
     assert clusters["whole"] == pytest.approx(0.010)
+    assert clusters["ratio"] == 1
     assert clusters["least"] == pytest.approx(0.005)
     assert clusters["over_least"] == pytest.approx(2)
     # a peer is compared with the whole, so that clustering once is no way to look fast
