@@ -23,10 +23,12 @@ results: str | None = (
 )
 
 # %% tags=["hide-input"]
+import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
 from alutils import figures, speed
+from alutils.errors import UserError
 from alutils.figures import count, milliseconds, names, plain, sizes, speed_table, table, times
 
 measured = speed.read(results)
@@ -54,8 +56,9 @@ Markdown(
 queries = speed.compare(measured, "strategy")
 rivals = queries[queries["system"] != speed.OURS]
 counted = rivals.dropna(subset="ratio")
+if counted.empty:
+    raise UserError("no query of a peer was measured: run python -m benchmarks with all its tasks")
 slower = counted[counted["ratio"] < 1]
-failed = rivals[rivals["seconds"].isna()]
 far = counted.sort_values("ratio").iloc[-1]
 ours = queries[queries["system"] == speed.OURS]
 
@@ -65,7 +68,7 @@ def listed(rows: pd.DataFrame, column: str | None = None) -> str:
         f"{plain(r['item'])} in {r['system']}" + (f" ({r[column]})" if column else "")
         for r in rows.to_dict("records")
     ]
-    return "; ".join(found)
+    return "; ".join(dict.fromkeys(found))
 
 
 verdict = (
@@ -93,13 +96,14 @@ for _, shape in queries.groupby(speed.SHAPE, sort=False):
         ),
         table(speed_table(shape)),
     )
-if len(failed):
-    display(
-        Markdown(
-            f"No result: {listed(failed, 'note')}. A peer was given {about['limit_seconds']:g} s and "
-            f"{about['limit_memory_bytes'] / 2**30:.0f} GiB."
+    failed = shape[shape["seconds"].isna()]
+    if len(failed):
+        display(
+            Markdown(
+                f"No result: {listed(failed, 'note')}. One replicate was given {about['limit_seconds']:g} s and "
+                f"{about['limit_memory_bytes'] / 2**30:.0f} GiB."
+            )
         )
-    )
 
 # %% [markdown]
 # ## What the hardware allows
@@ -168,6 +172,11 @@ if len(pools):
     largest = pools["rows"].max()
     last = pools[pools["rows"] == largest]
     spent = ", ".join(f"{plain(r['item'])} {r['whole']:.2f} s" for r in last.to_dict("records"))
+    slopes = {
+        item: np.polyfit(np.log(here["rows"]), np.log(here["whole"]), 1)[0]
+        for item, here in pools.groupby("item", sort=False)
+    }
+    powers = ", ".join(f"{slope:.2f} ({plain(item)})" for item, slope in slopes.items())
     display(
         Markdown(
             "## As the pool grows\n\nOne query on pools of more and more texts. A straight line at 45 degrees is "
@@ -178,7 +187,7 @@ if len(pools):
             "speed-growth",
             alt=f"""Lines on logarithmic scales: CPU seconds of one query over the size of the pool, for
             {names(pools["item"].unique())}. At {count(int(largest))} texts: {spent}.""",
-            caption=f"""At {count(int(largest))} texts: {spent}.""",
+            caption=f"""At {count(int(largest))} texts: {spent}. Time grows with the number of texts to the power of {powers}.""",
         ),
     )
 else:

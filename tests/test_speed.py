@@ -190,9 +190,11 @@ def test_the_page_of_a_measurement(tmp_path: Path) -> None:
     assert "**quick** measurement of 2001-02-03, commit unknown" in text
     assert "Of 2 comparisons, ours takes less in 1" in text
     assert "Ours is slower than TypiClust in scikit-activeml." in text
-    assert "BADGE in small-text (out of memory); BADGE in scikit-activeml (over 120 s)" in text
+    assert "No result: BADGE in small-text (out of memory). One" in text
+    assert "No result: BADGE in scikit-activeml (over 120 s). One" in text
     assert "**25 x** as much" in text
     assert "At 100,000 texts: margin 0.10 s." in text
+    assert "to the power of 1.00 (margin)" in text
 
 
 def test_the_page_finds_the_projects_file_from_anywhere(
