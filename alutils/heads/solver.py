@@ -1,7 +1,8 @@
-"""Minimise the softmax objective of many replicates at once: preconditioned L-BFGS.
+"""Minimise the softmax objective of many replicates at once: Newton steps, roughly solved for.
 
-Points, gradients and directions are (R, C, K + 1), in the coordinates of `alutils.heads.span`:
-labelled rows or dimensions, whichever are fewer. Replicates that have converged leave the batch.
+Steps come from conjugate gradients in float32, twice as fast; gradients are in float64, and it is
+they that say where the optimum is. Points are (R, C, K + 1), in the coordinates of
+`alutils.heads.span`: labelled rows or dimensions, whichever are fewer.
 """
 
 from __future__ import annotations
@@ -11,11 +12,23 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from alutils.heads.history import History
-from alutils.heads.span import Coordinates, Space, Span
+from alutils.heads.conjugate import newton_step
+from alutils.heads.span import Coordinates, Space, Span, dot
 
-#: Far more iterations than any real problem needed (below 300). Reaching it is an error.
-LIMIT = 5000
+#: Far more Newton steps than any real problem needed. Reaching it is an error.
+LIMIT = 200
+
+#: Halvings of a step.
+HALVINGS = 60
+
+#: Coordinates from which steps are in float32. Below, products are not what takes the time.
+NARROW_FROM = 64
+
+#: Logits are computed anew when the gradient has shrunk to this share of what it was then.
+DRIFT = 1e-3
+
+#: And every so many steps, in case that rounding hides how small the gradient is.
+PATIENCE = 16
 
 
 @dataclass(frozen=True)
@@ -25,7 +38,7 @@ class Problem:
     Attributes
     ----------
     points : torch.Tensor
-        Shape (R, L, D), the labelled rows in the dtype to work in; overwritten while solving.
+        Shape (R, L, D), the labelled rows in the dtype to work in.
     labels : torch.Tensor
         Shape (R, L), int64.
     seen : torch.Tensor
@@ -87,138 +100,126 @@ def solve(problem: Problem, start: Tensor, tolerance: float) -> Solution:
     RuntimeError
         If a replicate does not get there.
     """
-    batch = _Batch(problem, start, tolerance)
-    solved, norms = torch.empty_like(start), torch.empty_like(batch.target)
-    counts = torch.zeros_like(batch.index)
-    for iteration in range(LIMIT):
-        batch.aim()
-        norm, done = batch.converged()
-        at = batch.index[done]
-        solved[at], norms[at], counts[at] = batch.point[done], norm[done], iteration
-        if bool(done.all()):
-            return Solution(solved, norms, counts)
-        if len(at):
-            batch.keep(~done)
-        if not batch.step():
-            break
-    excess = float((batch.norm() / batch.target).max())
+    newton = _Newton(problem, start, tolerance)
+    for count in range(1, LIMIT + 1):
+        if bool(newton.done.all()):
+            return Solution(newton.point, newton.norm * newton.penalty, newton.counts)
+        newton.step()
+        newton.check(every=count % PATIENCE == 0)
+    excess = float((newton.norm / newton.target).max())
     raise RuntimeError(
         f"softmax regression stopped with its gradient {excess:.1e} times above the tolerance: "
         "scale the embeddings, or fit with a larger tolerance"
     )
 
 
-class _Batch:
-    """The replicates that have not converged; every tensor's first axis counts them."""
-
-    TENSORS = (
-        *("index", "labels", "mask", "penalty", "target", "ratio", "point", "image", "logits"),
-        *("value", "p", "gradient", "direction", "direction_image", "slope"),
-    )
+class _Newton:
+    """Where R replicates are. Those that are done stand still until all are."""
 
     def __init__(self, problem: Problem, start: Tensor, tolerance: float) -> None:
-        points, self.C = problem.points, problem.C
-        n_seen = problem.seen.sum(dim=1).to(points.dtype)[:, None, None]
-        # scikit-learn fits two classes with one weight vector w, so with weights +w/2 and -w/2.
-        self.penalty = torch.where(n_seen == 2, 2.0, 1.0).to(points.dtype)
+        points, dtype = problem.points, problem.points.dtype
+        n_seen = problem.seen.sum(dim=1).to(dtype)
+        # scikit-learn fits two classes with one weight vector w, so with weights +w/2 and -w/2:
+        # the penalty counts twice or, here, the losses half.
+        self.penalty = torch.where(n_seen == 2, 2.0, 1.0).to(dtype)
+        scale = problem.C / self.penalty
+        self.scale = scale[:, None, None]
         # Between the curvature at zero, 1 / classes, and that at an optimum, which is smaller.
         # A rule of thumb: it changes the number of iterations, never the solution.
-        kind = Span if problem.in_span else Space
-        self.space: Coordinates = kind(points, self.penalty, 0.4 * self.C * n_seen**-1.5)
-        self.history = History(start)
-        self.labels = problem.labels[:, None].clone()
-        self.mask = torch.where(problem.seen, 0.0, -torch.inf).to(points.dtype)[..., None]
-        self.index = torch.arange(len(points), device=points.device)
+        curvature = (0.2 * scale * n_seen**-1.5)[:, None, None]
+        self.space: Coordinates = (Span if problem.in_span else Space)(points, curvature)
+        self.narrow = torch.float32 if min(points.shape[1:]) >= NARROW_FROM else dtype
+        if not self.space.prepare(self.narrow):
+            self._widen(dtype)
+        self.labels = problem.labels[:, None]
+        self.mask = torch.where(problem.seen, 0.0, -torch.inf).to(dtype)[..., None]
+        self.counts = torch.zeros_like(problem.labels[:, 0])
 
-        zero = torch.zeros_like(start)
-        logits = self.mask.repeat(1, 1, points.shape[1])
-        self._move(zero, zero, logits, *self._value(zero, zero, logits))
+        self.point = torch.zeros_like(start)
+        self._move(start.new_zeros(*start.shape[:2], points.shape[1]))
+        self.norm = self.norm_at_zero = self.space.norm(self.gradient)
         # Where the optimum is at zero, that norm is rounding: ask for no less than can be computed.
         lengths = (torch.linalg.vector_norm(points, dim=2).square() + 1).sqrt()
-        rounding = 100 * torch.finfo(points.dtype).eps * self.C * lengths.sum(dim=1)
-        self.target = torch.maximum(tolerance * self.norm(), rounding)
-        self.ratio = torch.ones_like(self.target)
+        rounding = 100 * torch.finfo(dtype).eps * scale * lengths.sum(dim=1)
+        self.target = torch.maximum(tolerance * self.norm, rounding)
         if bool(start.any()):
-            image = torch.cat([self.space.image(start[..., :-1]), start[..., -1:]], dim=2)
-            logits = self._logits(image) + self.mask
-            self._move(start, image, logits, *self._value(start, image, logits))
+            self.point = start.clone()
+            self._move(self.space.settle(self.point))
+            self.norm = self.space.norm(self.gradient)
+        self.done = self.norm <= self.target
+        self._aim()
+        self.ratio = self.norm / self.decrement
 
-    def _logits(self, image: Tensor) -> Tensor:
-        return self.space.logits(image[..., :-1]) + image[..., -1:]
+    def _widen(self, dtype: torch.dtype) -> None:
+        """Steps need more digits."""
+        if self.narrow is not dtype:
+            self.narrow = dtype
+            self.space.prepare(dtype)
 
-    def _value(self, point: Tensor, image: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
-        """Objective (R,) and log-probabilities (R, C, L)."""
-        log_p = torch.log_softmax(logits, dim=1)
-        fit = log_p.gather(1, self.labels).sum(dim=(1, 2))
-        norm = (point[..., :-1] * image[..., :-1]).sum(dim=(1, 2))
-        return 0.5 * self.penalty[:, 0, 0] * norm - self.C * fit, log_p
+    def _p(self, logits: Tensor) -> Tensor:
+        return torch.log_softmax(logits + self.mask, dim=1).exp_()
 
-    def _move(
-        self, point: Tensor, image: Tensor, logits: Tensor, value: Tensor, log_p: Tensor
-    ) -> None:
-        self.point, self.image, self.logits = point, image, logits
-        self.value, self.p = value, log_p.exp()
-        residual = self.C * self.p
-        residual.scatter_add_(1, self.labels, residual.new_full(self.labels.shape, -self.C))
-        values = self.space.gradient(residual) + self.penalty * point[..., :-1]
-        self.gradient = torch.cat([values, residual.sum(dim=2, keepdim=True)], dim=2)
+    def _move(self, logits: Tensor, p: Tensor | None = None) -> None:
+        """Take these for the point's logits and probabilities."""
+        self.logits, self.p = logits, self._p(logits) if p is None else p
+        residual = self.scale * self.p
+        residual.scatter_add_(1, self.labels, (-self.scale).expand_as(self.labels))
+        self.gradient = self.space.gradient(residual, self.point)
 
-    def norm(self) -> Tensor:
-        """Norm of the gradient (R,), in the space of the weights and intercepts."""
-        values, intercept = self.gradient[..., :-1], self.gradient[..., -1:]
-        square = (values * self.space.image(values)).sum(dim=(1, 2))
-        return (square.clamp(min=0) + intercept.square().sum(dim=(1, 2))).sqrt()
+    def _aim(self) -> None:
+        """Find where each step begins, and so the gradient's norm under the stand-in."""
+        going = torch.where(self.done, 0.0, -1.0)[:, None, None]
+        self.downhill = (self.gradient * going).to(self.narrow)
+        self.first = self.space.precondition(self.downhill)
+        self.decrement = dot(self.downhill, self.first[1]).sqrt().to(self.norm.dtype)
 
-    def aim(self) -> None:
-        """Choose the direction of descent."""
-        z, z_image = self.space.precondition(self.gradient)
-        ascent, image = self.history.aim(self.gradient, z, z_image)
-        self.direction, self.direction_image = -ascent, -image
-        self.slope = (self.direction_image * self.gradient).sum(dim=(1, 2))
+    def step(self) -> None:
+        """Move by a rough Newton step, halved until it does not end uphill."""
+        near = self.ratio * self.decrement
+        # The nearer the optimum, the better the step; but no better than the target asks.
+        share = torch.maximum(near / self.norm_at_zero, (0.5 * self.target / near) ** 2)
+        step, along, counts = newton_step(
+            self.space,
+            self.p.to(self.narrow),
+            self.scale.to(self.narrow),
+            self.downhill,
+            self.first,
+            share.clamp(max=0.25).to(self.narrow),
+        )
+        self.counts += counts
+        image, change, square = self.space.measure(step, along)
+        steepest = -dot(self.gradient, image)
+        along, change = along.to(self.logits.dtype), change.to(self.logits.dtype)
+        length = torch.where(self.done, 0.0, 1.0).to(along.dtype)
+        for _ in range(HALVINGS):
+            logits = torch.addcmul(self.logits, change, length[:, None, None])
+            p = self._p(logits)
+            # By how much the slope has risen: exact where the slope itself is all rounding.
+            rise = self.scale[:, 0, 0] * dot(p - self.p, along) + length * square
+            overshot = rise > 1.1 * steepest
+            if not bool(overshot.any()):
+                break
+            length = torch.where(overshot, length / 2, length)
+        self.point[..., : step.shape[2]] += length[:, None, None] * step
+        self._move(logits, p)
+        self._aim()
 
-    def converged(self) -> tuple[Tensor, Tensor]:
-        """Return the gradient's norm and who is done.
-
-        The norm costs a product with K. The decrement, which is free, tells when it is worth it.
-        A replicate that is not due is let be, so that when it stops does not depend on the others.
-        """
-        decrement = (-self.slope).clamp(min=0).sqrt()
-        due = self.ratio * decrement <= self.target
+    def check(self, every: bool) -> None:
+        """Settle the replicates that may be done, and those whose logits have drifted."""
+        near = self.ratio * self.decrement
+        # Not a number, where steps have too few digits, is due too.
+        due = ~self.done & (every | ~(near > torch.maximum(self.target, DRIFT * self.norm)))
         if not bool(due.any()):
-            return self.target, due
-        norm = self.norm()
-        self.ratio = torch.where(due & (decrement > 0), norm / decrement, self.ratio)
-        return norm, due & (norm <= self.target)
-
-    def keep(self, keep: Tensor) -> None:
-        """Keep some replicates: the last ones move into the gaps, the rest stay where they are."""
-        n = int(keep.sum())
-        gaps, movers = torch.nonzero(~keep[:n])[:, 0], n + torch.nonzero(keep[n:])[:, 0]
-        for owner in (self, self.space, self.history):
-            for name in owner.TENSORS:
-                tensor = getattr(owner, name)
-                if len(gaps):
-                    tensor[gaps] = tensor[movers]
-                setattr(owner, name, tensor[:n])
-
-    def step(self) -> bool:
-        """Move along the direction: a Newton step in one dimension, halved until it descends."""
-        d, d_image = self.direction, self.direction_image
-        along = self._logits(d_image)
-        weighted = self.p * along
-        bend = (weighted * along).sum(dim=(1, 2)) - weighted.sum(dim=1).square().sum(dim=1)
-        norm = (d[..., :-1] * d_image[..., :-1]).sum(dim=(1, 2))
-        length = -self.slope / (self.C * bend + self.penalty[:, 0, 0] * norm)
-        slack = 100 * torch.finfo(d.dtype).eps * self.value.abs()
-        for _ in range(60):
-            by = length[:, None, None]
-            step, step_image, logits = by * d, by * d_image, self.logits + by * along
-            point, image = self.point + step, self.image + step_image
-            value, log_p = self._value(point, image, logits)
-            descends = value <= self.value + 1e-4 * length * self.slope + slack
-            if bool(descends.all()):
-                self.history.remember(step, step_image)
-                self._move(point, image, logits, value, log_p)
-                return True
-            length = torch.where(descends, length, length / 2)
-        return False
+            return
+        # A replicate that is not due is let be: what it does must not depend on the others.
+        at, point = due[:, None, None], self.point.clone()
+        logits = self.space.settle(point, self.logits)
+        self.point = torch.where(at, point, self.point)
+        self._move(torch.where(at, logits, self.logits))
+        before, norm = self.norm, self.space.norm(self.gradient)
+        self.norm = torch.where(due, norm, before)
+        self.done = self.done | (due & (norm <= self.target))
+        if bool((due & ~(norm < 0.5 * before)).any()):
+            self._widen(norm.dtype)
+        self._aim()
+        self.ratio = torch.where(due, norm / self.decrement, self.ratio)

@@ -1,99 +1,147 @@
 """Coordinates to minimise the softmax objective in, and a cheap stand-in for its inverse Hessian.
 
-Points are (R, C, K + 1): K coordinates for each class, then the intercept. The `image` of a point
-is what makes the plain product of one point with the image of another their inner product in the
-space of the weights. Classes come first because products of a short, wide matrix are fast.
+The objective is ``scale * sum of log-losses + 0.5 * ||weights||²`` here, with a scale for each
+replicate. Points are (R, C, K + 1): K coordinates for each class, then the intercept. Gradients
+and steps have their own width; the `image` of a step is what makes a plain product with it the
+inner product in the space of the weights. Classes come first because products of a short, wide
+matrix are fast.
 
-The Hessian is bounded by a multiple of ``penalty + curvature * X'X``, the same for every class
+The Hessian is bounded by a multiple of ``identity + curvature * X'X``, the same for every class
 (Böhning 1992), and at zero equal to it. `precondition` inverts that exactly, the unpenalised
 intercept included.
+
+Points and gradients are exact, in the dtype of the labelled rows. Steps may be narrower.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
+
+#: What is added to the Gram matrix in steps, as a share of 1 / curvature: more than float32 rounds
+#: by. It makes what cannot be seen in the weights shrink along with the rest, where labelled rows
+#: are (nearly) dependent; steps are wrong by less than their length times this, which the next
+#: step sees.
+JITTER = 1e-5
+
+
+def dot(left: Tensor, right: Tensor) -> Tensor:
+    """Return the product (R,) of each replicate's two arrays."""
+    return (left * right).sum(dim=(1, 2))
 
 
 class Coordinates(Protocol):
     """One way to write the weights of R replicates with labelled rows X (R, L, D)."""
 
-    TENSORS: ClassVar[tuple[str, ...]]  # attributes with one entry per replicate
-
-    def image(self, values: Tensor) -> Tensor:
-        """Return the image (R, C, K) of coordinates (R, C, K)."""
+    def prepare(self, dtype: torch.dtype) -> bool:
+        """Make ready for steps in this dtype; say whether it is wide enough."""
         ...
 
-    def logits(self, image: Tensor) -> Tensor:
-        """Return the logits (R, C, L), without intercept, of an image (R, C, K)."""
+    def settle(self, point: Tensor, drifted: Tensor | None = None) -> Tensor:
+        """Return the exact logits (R, C, L) of a point; make good in it what steps left out.
+
+        `drifted` are its logits as the sum of those along its steps.
+        """
         ...
 
-    def gradient(self, residual: Tensor) -> Tensor:
-        """Return the gradient (R, C, K) for derivatives (R, C, L) by the logits."""
+    def gradient(self, residual: Tensor, point: Tensor) -> Tensor:
+        """Return the gradient at a point for derivatives (R, C, L) by the logits."""
+        ...
+
+    def norm(self, gradient: Tensor) -> Tensor:
+        """Return the norm (R,) of a gradient in the space of the weights and intercepts."""
         ...
 
     def precondition(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the stand-in times a gradient (R, C, K + 1), and the image of that."""
+        """Return the step that is the stand-in times a gradient, and its image."""
         ...
 
+    def logits(self, image: Tensor) -> Tensor:
+        """Return the logits (R, C, L) along a step, of its image."""
+        ...
 
-def _inverse(gram: Tensor, penalty: Tensor, curvature: Tensor) -> Tensor:
-    shifted = gram * curvature
-    shifted.diagonal(dim1=1, dim2=2).add_(penalty[:, 0])
-    return torch.cholesky_inverse(torch.linalg.cholesky(shifted))
+    def bend(self, curved: Tensor, step: Tensor) -> Tensor:
+        """Return the Hessian times a step; `curved` (R, C, L) is that of the losses."""
+        ...
+
+    def measure(self, step: Tensor, along: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return a step's image, exact logits and squared length (R,); `along` are its logits."""
+        ...
 
 
 class Span:
     """Weights as a combination ``W = A X`` of the labelled rows, where the optimum lies.
 
-    The coordinates are A (C, L), their image is A times the Gram matrix ``X X'``, which are the
-    logits: one (C, L) by (L, L) product an iteration, whatever D is. For L up to D; beyond, the
-    combination is not unique, and its idle part would drown the rest in rounding.
+    The coordinates are A (C, L), and a step's image are its logits: one (C, L) by (L, L) product
+    an iteration, whatever D is. At the optimum, where the intercept's derivative is zero, the
+    rows of A sum to zero. So they do everywhere here: then the gradient by A determines that by
+    the intercept, and what a step adds to the intercept shows in its logits.
+    For L up to D; beyond, the combination is not unique.
 
     Parameters
     ----------
     points : torch.Tensor
         Shape (R, L, D).
-    penalty, curvature : torch.Tensor
-        Shape (R, 1, 1), both positive.
+    curvature : torch.Tensor
+        Shape (R, 1, 1), positive.
     """
 
-    TENSORS: ClassVar[tuple[str, ...]] = ("penalty", "curvature", "gram", "smooth", "shrunk_ones")
-
-    def __init__(self, points: Tensor, penalty: Tensor, curvature: Tensor) -> None:
-        self.penalty, self.curvature = penalty, curvature
+    def __init__(self, points: Tensor, curvature: Tensor) -> None:
         self.gram = points @ points.mT
-        inverse = _inverse(self.gram, penalty, curvature)
-        self.shrunk_ones = inverse.sum(dim=1, keepdim=True)
-        # gram (penalty + curvature gram)^-1, so that no small difference is divided later.
-        self.smooth = inverse.mul_(-penalty / curvature)
-        self.smooth.diagonal(dim1=1, dim2=2).add_((1 / curvature)[:, 0])
+        self.exact_curvature = curvature
 
-    def image(self, values: Tensor) -> Tensor:
+    def prepare(self, dtype: torch.dtype) -> bool:
         """See `Coordinates`."""
-        return values @ self.gram
+        self.curvature = curvature = self.exact_curvature.to(dtype)
+        shifted = self.gram.to(dtype) * curvature
+        shifted.diagonal(dim1=1, dim2=2).add_(1 + JITTER)
+        factor, fault = torch.linalg.cholesky_ex(shifted)
+        inverse = torch.cholesky_inverse(factor)
+        ones = inverse.sum(dim=1, keepdim=True)
+        total = curvature * ones.sum(dim=2, keepdim=True)
+        # gram (1 + curvature gram)^-1, so that no small difference is divided later.
+        self.smooth = inverse.mul_(-1 / curvature)
+        self.smooth.diagonal(dim1=1, dim2=2).add_((1 / curvature)[:, 0])
+        # Rank one more for the intercept, so that an iteration has nothing to do for it.
+        self.smooth.addcmul_(ones.mT, ones / total)
+        return bool((fault == 0).all() & torch.isfinite(total).all())
+
+    def settle(self, point: Tensor, drifted: Tensor | None = None) -> Tensor:
+        """See `Coordinates`."""
+        values, intercept = point[..., :-1], point[..., -1:]
+        values -= values.mean(dim=2, keepdim=True)
+        logits = values @ self.gram
+        if drifted is not None:
+            intercept.copy_((drifted - logits).mean(dim=2, keepdim=True))
+        return logits.add_(intercept)
+
+    def gradient(self, residual: Tensor, point: Tensor) -> Tensor:
+        """See `Coordinates`."""
+        return residual.add_(point[..., :-1])
+
+    def norm(self, gradient: Tensor) -> Tensor:
+        """See `Coordinates`."""
+        square = dot(gradient, gradient @ self.gram).clamp(min=0)
+        return (square + gradient.sum(dim=2).square().sum(dim=1)).sqrt()
+
+    def precondition(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        """See `Coordinates`; the step comes without a second product."""
+        image = gradient @ self.smooth
+        return torch.addcmul(gradient, image, self.curvature, value=-1), image
 
     def logits(self, image: Tensor) -> Tensor:
         """See `Coordinates`."""
         return image
 
-    def gradient(self, residual: Tensor) -> Tensor:
+    def bend(self, curved: Tensor, step: Tensor) -> Tensor:
         """See `Coordinates`."""
-        return residual
+        return curved.add_(step)
 
-    def precondition(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
-        """See `Coordinates`; the image comes without a second product."""
-        values, intercept = gradient[..., :-1], gradient[..., -1:]
-        penalty, curvature = self.penalty, self.curvature
-        surplus = 1 - penalty * self.shrunk_ones
-        total = penalty * curvature * self.shrunk_ones.sum(dim=2, keepdim=True)
-        step = (intercept - (surplus @ values.mT).mT) / total
-        smoothed = values @ self.smooth
-        image = torch.cat([smoothed - step * surplus, step], dim=2)
-        shrunk = (values - curvature * smoothed) / penalty - curvature * step * self.shrunk_ones
-        return torch.cat([shrunk, step], dim=2), image
+    def measure(self, step: Tensor, along: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """See `Coordinates`."""
+        return along, along - step * (JITTER / self.curvature), dot(step, along)
 
 
 class Space:
@@ -103,34 +151,51 @@ class Space:
     ----------
     points : torch.Tensor
         Shape (R, L, D).
-    penalty, curvature : torch.Tensor
-        Shape (R, 1, 1), both positive.
+    curvature : torch.Tensor
+        Shape (R, 1, 1), positive.
     """
 
-    TENSORS: ClassVar[tuple[str, ...]] = ("points", "inverse", "drift", "total")
+    def __init__(self, points: Tensor, curvature: Tensor) -> None:
+        # The intercept is the weight of one more dimension, without penalty.
+        self.exact = torch.nn.functional.pad(points, (0, 1), value=1.0)
+        self.exact_curvature = curvature
 
-    def __init__(self, points: Tensor, penalty: Tensor, curvature: Tensor) -> None:
-        self.points = points
-        self.inverse = _inverse(points.mT @ points, penalty, curvature)
-        pull = curvature * points.sum(dim=1, keepdim=True)
-        self.drift = pull @ self.inverse
-        self.total = curvature * points.shape[1] - (pull * self.drift).sum(dim=2, keepdim=True)
-
-    def image(self, values: Tensor) -> Tensor:
+    def prepare(self, dtype: torch.dtype) -> bool:
         """See `Coordinates`."""
-        return values
+        self.points = self.exact.to(dtype)
+        self.penalised = self.points.new_ones(self.points.shape[2])
+        self.penalised[-1] = 0
+        shifted = (self.points.mT @ self.points).mul_(self.exact_curvature.to(dtype))
+        shifted.diagonal(dim1=1, dim2=2).add_(self.penalised)
+        factor, fault = torch.linalg.cholesky_ex(shifted)
+        self.inverse = torch.cholesky_inverse(factor)
+        return bool((fault == 0).all() & torch.isfinite(self.inverse).all())
+
+    def settle(self, point: Tensor, drifted: Tensor | None = None) -> Tensor:
+        """See `Coordinates`."""
+        return point @ self.exact.mT
+
+    def gradient(self, residual: Tensor, point: Tensor) -> Tensor:
+        """See `Coordinates`."""
+        return (residual @ self.exact).addcmul_(point, self.penalised)
+
+    def norm(self, gradient: Tensor) -> Tensor:
+        """See `Coordinates`."""
+        return torch.linalg.vector_norm(gradient, dim=(1, 2))
+
+    def precondition(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        """See `Coordinates`."""
+        step = gradient @ self.inverse
+        return step, step
 
     def logits(self, image: Tensor) -> Tensor:
         """See `Coordinates`."""
         return image @ self.points.mT
 
-    def gradient(self, residual: Tensor) -> Tensor:
+    def bend(self, curved: Tensor, step: Tensor) -> Tensor:
         """See `Coordinates`."""
-        return residual @ self.points
+        return (curved @ self.points).addcmul_(step, self.penalised)
 
-    def precondition(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
+    def measure(self, step: Tensor, along: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """See `Coordinates`."""
-        values, intercept = gradient[..., :-1], gradient[..., -1:]
-        step = (intercept - (self.drift @ values.mT).mT) / self.total
-        shrunk = torch.cat([values @ self.inverse - step * self.drift, step], dim=2)
-        return shrunk, shrunk
+        return step, along, dot(step, step * self.penalised)
