@@ -12,6 +12,10 @@ from alutils.errors import UserError
 from alutils.heads.base import FittedHead
 from alutils.heads.solver import Problem, solve
 
+#: Entries (R, C, L) of a block of replicates on a CPU: what conjugate gradients go over
+#: again and again stays in its cache.
+BLOCK_ENTRIES = 2**16
+
 
 @dataclass(frozen=True)
 class FittedSoftmax:
@@ -65,10 +69,14 @@ class FittedSoftmax:
 
     def replicate(self, r: int) -> FittedSoftmax:
         """Return one replicate's classifier, as a head with R = 1."""
+        return self._cut(slice(r, r + 1))
+
+    def _cut(self, at: slice) -> FittedSoftmax:
+        """Return some of the replicates."""
         cut: dict[str, Any] = {}
         for each in fields(self):
             value = getattr(self, each.name)
-            cut[each.name] = None if value is None else value[r : r + 1]
+            cut[each.name] = None if value is None else value[at]
         return FittedSoftmax(**cut)
 
     def distance_to_flip(self, points: Tensor) -> Tensor:
@@ -159,6 +167,25 @@ class SoftmaxRegression:
             If rounding keeps the gradient above the tolerance.
         """
         _check(pool, rows, labels, n_classes)
+        if not isinstance(warm, FittedSoftmax) or warm.bias.shape != (len(rows), n_classes):
+            warm = None
+        size = len(rows)
+        if pool.device.type == "cpu":
+            size = max(1, BLOCK_ENTRIES // (rows.shape[1] * n_classes))
+        parts = [
+            self._fit(pool, rows[at], labels[at], n_classes, warm and warm._cut(at))
+            for at in (slice(i, i + size) for i in range(0, len(rows), size))
+        ]
+        return parts[0] if len(parts) == 1 else _join(parts)
+
+    def _fit(
+        self,
+        pool: Tensor,
+        rows: Tensor,
+        labels: Tensor,
+        n_classes: int,
+        warm: FittedSoftmax | None,
+    ) -> FittedSoftmax:
         n_replicates = len(rows)
         work = torch.float32 if pool.device.type == "mps" else torch.float64
         seen = torch.zeros(n_replicates, n_classes, dtype=torch.bool, device=pool.device)
@@ -169,15 +196,15 @@ class SoftmaxRegression:
         width = int(seen.sum(dim=1).max())
         columns = order[:, :width]
         points = pool[rows].to(work)
-        if not bool(torch.isfinite(torch.linalg.vector_norm(points))):
+        problem = Problem(points, rank.gather(1, labels), seen.gather(1, columns), self.C)
+        if not bool(torch.isfinite(problem.lengths.sum())):
             raise UserError(
                 "a labelled row of the pool holds NaN, infinity or a number too large to square: "
                 "pass the pool through alutils.heads.scale"
             )
-        problem = Problem(points, rank.gather(1, labels), seen.gather(1, columns), self.C)
         # Without float64 (Metal) rounding keeps the gradient above the default tolerance.
         tolerance = self.tolerance if work is torch.float64 else max(self.tolerance, 1e-4)
-        start = _start(warm, problem, rows, columns, n_classes)
+        start = _start(warm, problem, rows, columns)
         solution = solve(problem, start, tolerance)
         wide = start.new_zeros(n_replicates, n_classes, start.shape[2])
         wide.scatter_(1, columns[..., None].expand_as(solution.point), solution.point)
@@ -193,8 +220,17 @@ class SoftmaxRegression:
         )
 
 
+def _join(parts: list[FittedSoftmax]) -> FittedSoftmax:
+    """Put replicates one after another."""
+    joined: dict[str, Any] = {}
+    for each in fields(FittedSoftmax):
+        values = [getattr(part, each.name) for part in parts]
+        joined[each.name] = None if values[0] is None else torch.cat(values)
+    return FittedSoftmax(**joined)
+
+
 def _start(
-    warm: FittedHead | None, problem: Problem, rows: Tensor, columns: Tensor, n_classes: int
+    warm: FittedSoftmax | None, problem: Problem, rows: Tensor, columns: Tensor
 ) -> Tensor:
     """Where to start, in the problem's coordinates: where the last cycle ended, else zero.
 
@@ -203,10 +239,8 @@ def _start(
     n_replicates, width = columns.shape
     size = rows.shape[1] if problem.in_span else problem.points.shape[2]
     start = problem.points.new_zeros(n_replicates, width, size + 1)
-    if not isinstance(warm, FittedSoftmax) or warm.classes_seen.shape != (n_replicates, n_classes):
-        return start
-    source = warm.combination if problem.in_span else warm.weights
-    if source is None:
+    source = warm and (warm.combination if problem.in_span else warm.weights)
+    if warm is None or source is None:
         return start
     old = source.gather(1, columns[..., None].expand(-1, -1, source.shape[2]))
     if problem.in_span:

@@ -8,6 +8,7 @@ they that say where the optimum is. Points are (R, C, K + 1), in the coordinates
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -51,6 +52,11 @@ class Problem:
     labels: Tensor
     seen: Tensor
     C: float
+
+    @cached_property
+    def lengths(self) -> Tensor:
+        """Euclidean lengths (R, L) of the points."""
+        return torch.linalg.vector_norm(self.points, dim=2)
 
     @property
     def in_span(self) -> bool:
@@ -139,8 +145,8 @@ class _Newton:
         self._move(start.new_zeros(*start.shape[:2], points.shape[1]))
         self.norm = self.norm_at_zero = self.space.norm(self.gradient)
         # Where the optimum is at zero, that norm is rounding: ask for no less than can be computed.
-        lengths = (torch.linalg.vector_norm(points, dim=2).square() + 1).sqrt()
-        rounding = 100 * torch.finfo(dtype).eps * scale * lengths.sum(dim=1)
+        sizes = (problem.lengths.square() + 1).sqrt()
+        rounding = 100 * torch.finfo(dtype).eps * scale * sizes.sum(dim=1)
         self.target = torch.maximum(tolerance * self.norm, rounding)
         if bool(start.any()):
             self.point = start.clone()

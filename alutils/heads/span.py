@@ -156,28 +156,29 @@ class Space:
     """
 
     def __init__(self, points: Tensor, curvature: Tensor) -> None:
-        # The intercept is the weight of one more dimension, without penalty.
-        self.exact = torch.nn.functional.pad(points, (0, 1), value=1.0)
-        self.exact_curvature = curvature
+        self.exact, self.exact_curvature = points, curvature
 
     def prepare(self, dtype: torch.dtype) -> bool:
         """See `Coordinates`."""
-        self.points = self.exact.to(dtype)
+        # The intercept is the weight of one more dimension, without penalty.
+        self.points = self.exact.new_ones(*self.exact.shape[:2], self.exact.shape[2] + 1, dtype=dtype)
+        self.points[..., :-1] = self.exact
         self.penalised = self.points.new_ones(self.points.shape[2])
         self.penalised[-1] = 0
         shifted = (self.points.mT @ self.points).mul_(self.exact_curvature.to(dtype))
         shifted.diagonal(dim1=1, dim2=2).add_(self.penalised)
         factor, fault = torch.linalg.cholesky_ex(shifted)
         self.inverse = torch.cholesky_inverse(factor)
-        return bool((fault == 0).all() & torch.isfinite(self.inverse).all())
+        return bool((fault == 0).all() & torch.isfinite(self.inverse.sum()))
 
     def settle(self, point: Tensor, drifted: Tensor | None = None) -> Tensor:
         """See `Coordinates`."""
-        return point @ self.exact.mT
+        return (point[..., :-1] @ self.exact.mT).add_(point[..., -1:])
 
     def gradient(self, residual: Tensor, point: Tensor) -> Tensor:
         """See `Coordinates`."""
-        return (residual @ self.exact).addcmul_(point, self.penalised)
+        values = (residual @ self.exact).add_(point[..., :-1])
+        return torch.cat([values, residual.sum(dim=2, keepdim=True)], dim=2)
 
     def norm(self, gradient: Tensor) -> Tensor:
         """See `Coordinates`."""
