@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -259,6 +260,78 @@ def test_solves_in_float32_where_there_is_nothing_wider(size: int) -> None:
     weights = found @ narrow.points if narrow.in_span else found
     exact = TIGHT.fit(pool, rows, truth[rows], 4)
     torch.testing.assert_close(weights.double(), exact.weights, atol=1e-3, rtol=0)
+
+
+def wide_problem(size: int, d: int) -> tuple[Tensor, Tensor, Tensor]:
+    """A pool, its labels and rows of two replicates, large enough for steps in float32."""
+    pool, truth = problem(24, n=2 * size, d=d, c=5)
+    return pool, truth, draw(25, len(pool), (2, size))
+
+
+#: The span of the rows, and beyond it the diagonal of the stand-in and the whole.
+WIDE = [(80, 120), (130, 120), (400, 80)]
+
+
+@pytest.mark.parametrize(("size", "d"), WIDE)
+@pytest.mark.parametrize("C", [1e-3, 0.1, 10.0])
+def test_float32_steps_end_at_the_optimum_of_float64(size: int, d: int, C: float) -> None:
+    pool, truth, rows = wide_problem(size, d)
+    found = SoftmaxRegression(C=C, tolerance=1e-10).fit(pool, rows, truth[rows], 5)
+    for r in range(2):
+        at = [found.weights[r].clone().requires_grad_(), found.bias[r].clone().requires_grad_()]
+        value = objective(at[0], at[1], pool[rows[r]], truth[rows[r]], C)
+        norm = float(torch.cat([g.flatten() for g in torch.autograd.grad(value, at)]).norm())
+        assert norm == pytest.approx(float(found.gradient_norm[r]), rel=1e-3)
+        assert norm <= 1e-10 * C * size * d**0.5
+        expected = reference(pool, rows[r], truth[rows[r]], 5, C)
+        assert np.abs(found.probabilities(pool)[r].numpy() - expected).max() < 1e-5  # its own rounding
+
+
+@pytest.mark.parametrize(("size", "d"), WIDE)
+def test_float32_steps_of_a_batch_equal_those_of_single_runs(
+    size: int, d: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool, truth, rows = wide_problem(size, d)
+    head = SoftmaxRegression()
+    batch = head.fit(pool, rows, truth[rows], 5)
+    monkeypatch.setattr("alutils.heads.softmax.BLOCK_ENTRIES", 1)
+    blocks = head.fit(pool, rows, truth[rows], 5)
+    again = head.fit(pool, rows, truth[rows], 5, warm=batch)
+    assert int(again.iterations.max()) == 0
+    for r in range(2):
+        single = head.fit(pool, rows[r : r + 1], truth[rows[r : r + 1]], 5)
+        for each in fields(single):
+            value, alone = getattr(blocks.replicate(r), each.name), getattr(single, each.name)
+            assert (value is None and alone is None) or torch.equal(value, alone)
+        torch.testing.assert_close(
+            single.probabilities(pool)[0], batch.probabilities(pool)[r], atol=1e-7, rtol=0
+        )
+
+
+@pytest.mark.parametrize(("size", "d"), WIDE)
+@pytest.mark.parametrize("exponent", [-90, 40, 60, 64, 70])
+def test_what_float32_cannot_hold_is_solved_in_float64(size: int, d: int, exponent: int) -> None:
+    pool, truth, rows = wide_problem(size, d)
+    expected = TIGHT.fit(pool, rows, truth[rows], 5).probabilities(pool)
+    unit = 2.0**exponent
+    other = SoftmaxRegression(C=0.1 / unit**2, tolerance=1e-7)
+    found = other.fit(pool * unit, rows, truth[rows], 5).probabilities(pool * unit)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("C", [0.1, 100.0, 1000.0])
+@pytest.mark.parametrize("d", [100, 300])  # fewer dimensions than twice the rows, and more
+def test_dependent_rows_do_not_stop_float32_steps(C: float, d: int) -> None:
+    pool, truth = problem(23, n=140, d=d)
+    pool[70:], truth[70:] = pool[:70], truth[:70]
+    rows = torch.arange(140)[None]
+    twice = SoftmaxRegression(C=C, tolerance=1e-8).fit(pool, rows, truth[rows], 4)
+    once = SoftmaxRegression(C=2 * C, tolerance=1e-8).fit(
+        pool, rows[:, :70], truth[rows[:, :70]], 4
+    )
+    torch.testing.assert_close(
+        twice.probabilities(pool), once.probabilities(pool), atol=1e-5, rtol=0
+    )
 
 
 @pytest.mark.parametrize("C", [0.1, 100.0])

@@ -34,7 +34,7 @@ class FittedSoftmax:
         objective is 1-strongly convex in the weights: they are no further than this, in Euclidean
         norm, from the best for their intercepts.
     iterations : torch.Tensor
-        Shape (R,), int64, iterations of the solver.
+        Shape (R,), int64, iterations of conjugate gradients.
     rows : torch.Tensor
         Shape (R, L), the labelled rows it was fitted on.
     combination : torch.Tensor or None
@@ -229,9 +229,7 @@ def _join(parts: list[FittedSoftmax]) -> FittedSoftmax:
     return FittedSoftmax(**joined)
 
 
-def _start(
-    warm: FittedSoftmax | None, problem: Problem, rows: Tensor, columns: Tensor
-) -> Tensor:
+def _start(warm: FittedSoftmax | None, problem: Problem, rows: Tensor, columns: Tensor) -> Tensor:
     """Where to start, in the problem's coordinates: where the last cycle ended, else zero.
 
     A row labelled before keeps its coefficients, wherever it stands now; a new one gets zero.
@@ -239,8 +237,10 @@ def _start(
     n_replicates, width = columns.shape
     size = rows.shape[1] if problem.in_span else problem.points.shape[2]
     start = problem.points.new_zeros(n_replicates, width, size + 1)
-    source = warm and (warm.combination if problem.in_span else warm.weights)
-    if warm is None or source is None:
+    if warm is None:
+        return start
+    source = warm.combination if problem.in_span else warm.weights
+    if source is None:
         return start
     old = source.gather(1, columns[..., None].expand(-1, -1, source.shape[2]))
     if problem.in_span:

@@ -75,7 +75,7 @@ class Solution:
     gradient_norm : torch.Tensor
         Shape (R,), in the space of the weights and intercepts.
     iterations : torch.Tensor
-        Shape (R,), int64.
+        Shape (R,), int64, of conjugate gradients.
     """
 
     point: Tensor
@@ -119,6 +119,16 @@ def solve(problem: Problem, start: Tensor, tolerance: float) -> Solution:
     )
 
 
+def _inverse_pays(problem: Problem) -> bool:
+    """Whether, beyond the span, the whole stand-in is worth its inverse.
+
+    It takes (2 L + D) D² operations to make, and saves the more iterations of L D C the larger
+    C and L are. Fitted to text embeddings: where it says no, fits take 5 to 45 % less time.
+    """
+    _, n_points, d = problem.points.shape
+    return 10 * problem.C * n_points**2 > (2 * n_points + d) * d
+
+
 class _Newton:
     """Where R replicates are. Those that are done stand still until all are."""
 
@@ -133,7 +143,11 @@ class _Newton:
         # Between the curvature at zero, 1 / classes, and that at an optimum, which is smaller.
         # A rule of thumb: it changes the number of iterations, never the solution.
         curvature = (0.2 * scale * n_seen**-1.5)[:, None, None]
-        self.space: Coordinates = (Span if problem.in_span else Space)(points, curvature)
+        self.space: Coordinates = (
+            Span(points, curvature)
+            if problem.in_span
+            else Space(points, curvature, _inverse_pays(problem))
+        )
         self.narrow = torch.float32 if min(points.shape[1:]) >= NARROW_FROM else dtype
         if not self.space.prepare(self.narrow):
             self._widen(dtype)
@@ -157,7 +171,7 @@ class _Newton:
         self.ratio = self.norm / self.decrement
 
     def _widen(self, dtype: torch.dtype) -> None:
-        """Steps need more digits."""
+        """Take steps with more digits."""
         if self.narrow is not dtype:
             self.narrow = dtype
             self.space.prepare(dtype)
@@ -180,7 +194,7 @@ class _Newton:
         self.decrement = dot(self.downhill, self.first[1]).sqrt().to(self.norm.dtype)
 
     def step(self) -> None:
-        """Move by a rough Newton step, halved until it does not end uphill."""
+        """Move by a rough Newton step, doubled or halved until it ends where it is nearly flat."""
         near = self.ratio * self.decrement
         # The nearer the optimum, the better the step; but no better than the target asks.
         share = torch.maximum(near / self.norm_at_zero, (0.5 * self.target / near) ** 2)
@@ -193,19 +207,25 @@ class _Newton:
             share.clamp(max=0.25).to(self.narrow),
         )
         self.counts += counts
+        if not bool(torch.isfinite(step.sum() + along.sum())):
+            self._widen(self.norm.dtype)
+            self._aim()
+            return
         image, change, square = self.space.measure(step, along)
         steepest = -dot(self.gradient, image)
         along, change = along.to(self.logits.dtype), change.to(self.logits.dtype)
         length = torch.where(self.done, 0.0, 1.0).to(along.dtype)
+        growing = ~self.done
         for _ in range(HALVINGS):
             logits = torch.addcmul(self.logits, change, length[:, None, None])
             p = self._p(logits)
             # By how much the slope has risen: exact where the slope itself is all rounding.
             rise = self.scale[:, 0, 0] * dot(p - self.p, along) + length * square
-            overshot = rise > 1.1 * steepest
-            if not bool(overshot.any()):
+            # Separable classes need longer steps: a fifth fewer iterations with two.
+            overshot, growing = rise > 1.1 * steepest, growing & (rise < 0.8 * steepest)
+            if not bool((overshot | growing).any()):
                 break
-            length = torch.where(overshot, length / 2, length)
+            length = length * torch.where(overshot, 0.5, torch.where(growing, 2.0, 1.0))
         self.point[..., : step.shape[2]] += length[:, None, None] * step
         self._move(logits, p)
         self._aim()

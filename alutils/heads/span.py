@@ -71,6 +71,13 @@ class Coordinates(Protocol):
         ...
 
 
+def _inverse(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """Invert positive definite matrices, and say whether the dtype is wide enough for that."""
+    factor, fault = torch.linalg.cholesky_ex(matrix)
+    inverse = torch.cholesky_inverse(factor)
+    return inverse, (fault == 0).all() & torch.isfinite(inverse.sum())
+
+
 class Span:
     """Weights as a combination ``W = A X`` of the labelled rows, where the optimum lies.
 
@@ -97,8 +104,7 @@ class Span:
         self.curvature = curvature = self.exact_curvature.to(dtype)
         shifted = self.gram.to(dtype) * curvature
         shifted.diagonal(dim1=1, dim2=2).add_(1 + JITTER)
-        factor, fault = torch.linalg.cholesky_ex(shifted)
-        inverse = torch.cholesky_inverse(factor)
+        inverse, sound = _inverse(shifted)
         ones = inverse.sum(dim=1, keepdim=True)
         total = curvature * ones.sum(dim=2, keepdim=True)
         # gram (1 + curvature gram)^-1, so that no small difference is divided later.
@@ -106,7 +112,7 @@ class Span:
         self.smooth.diagonal(dim1=1, dim2=2).add_((1 / curvature)[:, 0])
         # Rank one more for the intercept, so that an iteration has nothing to do for it.
         self.smooth.addcmul_(ones.mT, ones / total)
-        return bool((fault == 0).all() & torch.isfinite(total).all())
+        return bool(sound)
 
     def settle(self, point: Tensor, drifted: Tensor | None = None) -> Tensor:
         """See `Coordinates`."""
@@ -153,23 +159,30 @@ class Space:
         Shape (R, L, D).
     curvature : torch.Tensor
         Shape (R, 1, 1), positive.
+    whole : bool
+        Whether to invert the stand-in, or its diagonal alone unless steps are exact.
     """
 
-    def __init__(self, points: Tensor, curvature: Tensor) -> None:
-        self.exact, self.exact_curvature = points, curvature
+    def __init__(self, points: Tensor, curvature: Tensor, whole: bool) -> None:
+        self.exact, self.exact_curvature, self.whole = points, curvature, whole
 
     def prepare(self, dtype: torch.dtype) -> bool:
         """See `Coordinates`."""
+        n, size, d = self.exact.shape
         # The intercept is the weight of one more dimension, without penalty.
-        self.points = self.exact.new_ones(*self.exact.shape[:2], self.exact.shape[2] + 1, dtype=dtype)
+        self.points = self.exact.new_ones(n, size, d + 1, dtype=dtype)
         self.points[..., :-1] = self.exact
-        self.penalised = self.points.new_ones(self.points.shape[2])
+        self.penalised = self.points.new_ones(d + 1)
         self.penalised[-1] = 0
-        shifted = (self.points.mT @ self.points).mul_(self.exact_curvature.to(dtype))
+        curvature = self.exact_curvature.to(dtype)
+        if not self.whole and dtype is not self.exact.dtype:
+            squares = self.points.square().sum(dim=1, keepdim=True)
+            self.inverse = 1 / (self.penalised + curvature * squares)
+            return bool(torch.isfinite(squares.sum()))
+        shifted = (self.points.mT @ self.points).mul_(curvature)
         shifted.diagonal(dim1=1, dim2=2).add_(self.penalised)
-        factor, fault = torch.linalg.cholesky_ex(shifted)
-        self.inverse = torch.cholesky_inverse(factor)
-        return bool((fault == 0).all() & torch.isfinite(self.inverse.sum()))
+        self.inverse, sound = _inverse(shifted)
+        return bool(sound)
 
     def settle(self, point: Tensor, drifted: Tensor | None = None) -> Tensor:
         """See `Coordinates`."""
@@ -186,7 +199,8 @@ class Space:
 
     def precondition(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
         """See `Coordinates`."""
-        step = gradient @ self.inverse
+        diagonal = self.inverse.shape[1] == 1
+        step = gradient * self.inverse if diagonal else gradient @ self.inverse
         return step, step
 
     def logits(self, image: Tensor) -> Tensor:
