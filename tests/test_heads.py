@@ -114,6 +114,18 @@ def test_gradient_by_autograd_is_what_is_reported(size: int) -> None:
         assert norms[0] == pytest.approx(float(fitted.gradient_norm[0]), rel=1e-3, abs=1e-13)
 
 
+@pytest.mark.parametrize("size", [20, 80])
+def test_gradient_of_two_classes_counts_the_penalty_twice(size: int) -> None:
+    pool, truth = problem(26, n=100, d=70, c=2)
+    rows = draw(27, len(pool), (1, size))
+    fitted = SoftmaxRegression(tolerance=1e-3).fit(pool, rows, truth[rows], 2)
+    at = [fitted.weights[0].clone().requires_grad_(), fitted.bias[0].clone().requires_grad_()]
+    value = objective(at[0], at[1], pool[rows[0]], truth[rows[0]], 0.1)
+    value = value + 0.5 * at[0].square().sum()
+    norm = torch.cat([part.flatten() for part in torch.autograd.grad(value, at)]).norm()
+    assert float(norm) == pytest.approx(float(fitted.gradient_norm[0]), rel=1e-6)
+
+
 @pytest.mark.parametrize("size", [6, 12, 30])
 def test_the_span_holds_the_optimum_of_the_full_space(size: int) -> None:
     pool, truth = problem(4, d=12, c=3)
@@ -284,7 +296,9 @@ def test_float32_steps_end_at_the_optimum_of_float64(size: int, d: int, C: float
         assert norm == pytest.approx(float(found.gradient_norm[r]), rel=1e-3)
         assert norm <= 1e-10 * C * size * d**0.5
         expected = reference(pool, rows[r], truth[rows[r]], 5, C)
-        assert np.abs(found.probabilities(pool)[r].numpy() - expected).max() < 1e-5  # its own rounding
+        assert (
+            np.abs(found.probabilities(pool)[r].numpy() - expected).max() < 1e-5
+        )  # its own rounding
 
 
 @pytest.mark.parametrize(("size", "d"), WIDE)
