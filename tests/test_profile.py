@@ -27,7 +27,7 @@ def test_quick_profile_covers_what_it_promises() -> None:
     assert len(compared.datasets) >= 3
     assert len(compared.embedders) >= 4
     assert compared.seeds >= 5
-    assert set(compared.strategies) == set(strategies.names())
+    assert set(compared.strategies) <= set(strategies.names())
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,11 @@ STYLE: dict[str, tuple[str, str]] = {
     "entropy": ("#b8860b", ">"),
     "badge": ("#cc79a7", "*"),
     "coreset": ("#009e73", "s"),
+    "prob_cover": ("#2e6b34", "h"),
     "typiclust": ("#0072b2", "D"),
     "kmeans": ("#56b4e9", "P"),
+    "kmeans_plus_plus": ("#3a7ca5", "p"),
+    "kmedoids": ("#1d3f72", "d"),
 }
 OTHER_STYLE = ("#444444", "X")
 
@@ -100,14 +103,17 @@ SPELLING = {
     "icd10": "ICD-10",
     "kjv": "KJV",
     "kmeans": "k-means",
+    "kmeans_plus_plus": "k-means++",
+    "kmedoids": "k-medoids",
     "lsa": "LSA",
     "minilm": "MiniLM",
+    "prob_cover": "ProbCover",
     "sst2": "SST-2",
     "trec6": "TREC-6",
     "typiclust": "TypiClust",
     "wordllama": "WordLlama",
 }
-"""How parts of catalogue names are written in figures and sentences."""
+"""How catalogue names, or parts of them, are written in figures and sentences."""
 
 
 def plain(name: str) -> str:
@@ -117,13 +123,13 @@ def plain(name: str) -> str:
     --------
     >>> plain("icd10_chapters"), plain("file:data/reviews.csv?text=body")
     ('ICD-10 chapters', 'reviews.csv')
-    >>> plain("typiclust(min_size=3)")  # parameters as they are typed
-    'TypiClust(min_size=3)'
+    >>> plain("kmeans_plus_plus"), plain("typiclust(min_size=3)")  # parameters as they are typed
+    ('k-means++', 'TypiClust(min_size=3)')
     """
     if name.startswith("file:"):
         return name.removeprefix("file:").partition("?")[0].rsplit("/", 1)[-1]
     words, bracket, parameters = name.partition("(")
-    spelled = " ".join(SPELLING.get(part, part) for part in words.split("_"))
+    spelled = SPELLING.get(words) or " ".join(SPELLING.get(part, part) for part in words.split("_"))
     return f"{spelled}{bracket}{parameters}"
 
 

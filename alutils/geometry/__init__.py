@@ -4,21 +4,26 @@ Everything here is seeded, runs on the device and in the dtype of the points it 
 knows nothing of heads, labels or strategies.
 """
 
+from alutils.geometry.balls import Balls
 from alutils.geometry.farthest import farthest_first
 from alutils.geometry.kmeans import Clusters, kmeans
+from alutils.geometry.medoids import swap_medoids
 from alutils.geometry.neighbours import mean_neighbour_distance
 from alutils.geometry.pool import Geometry
-from alutils.geometry.seeding import d2_sample
+from alutils.geometry.seeding import d2_extend, d2_sample
 from alutils.geometry.space import Space, squared_norms, tolerance
 
 __all__ = [
+    "Balls",
     "Clusters",
     "Geometry",
     "Space",
+    "d2_extend",
     "d2_sample",
     "farthest_first",
     "kmeans",
     "mean_neighbour_distance",
     "squared_norms",
+    "swap_medoids",
     "tolerance",
 ]

@@ -54,14 +54,66 @@ def d2_sample(
     ----------
     Arthur and Vassilvitskii, k-means++: The advantages of careful seeding, SODA 2007.
     """
-    device, n_points = first.device, len(space.points)
-    # Places not filled yet hold the first row: as a centre it changes nothing.
-    chosen = np.repeat(first.cpu().numpy()[:, None], k, axis=1)
-    filled = np.ones(len(chosen), dtype=np.int64)
-    folded = np.ones_like(filled)  # how many of the rows drawn the stale weights know
-    rejected = np.zeros_like(filled)  # since they last learnt
-    everyone = torch.arange(len(chosen), device=device)
+    everyone = torch.arange(len(first), device=first.device)
     stale = space.to_nearest(everyone, first[:, None])
+    filled = np.ones(len(first), dtype=np.int64)
+    return _sample(space, first, filled, stale, k, streams, allowed)
+
+
+def d2_extend(
+    space: Space,
+    centres: Sequence[Tensor],
+    k: int,
+    streams: Sequence[Generator],
+    allowed: Tensor,
+) -> Tensor:
+    """Draw further rows as `d2_sample` does, where some centres are there already.
+
+    Parameters
+    ----------
+    space : Space
+        Points of R replicates.
+    centres : sequence of torch.Tensor
+        For each replicate the rows that are centres from the start, shape (L,), none of them
+        allowed. Without any, the first row is uniform among the allowed.
+    k : int
+        Rows wanted, centres not counted.
+    streams, allowed
+        As for `d2_sample`.
+
+    Returns
+    -------
+    torch.Tensor
+        Shape (R, k), distinct allowed rows in the order drawn; uniform once every allowed point
+        lies on a centre or a row drawn.
+    """
+    starts = list(centres)
+    filled = np.array([0 if len(rows) else 1 for rows in starts])
+    for r in np.flatnonzero(filled).tolist():
+        free = allowed[r].nonzero()[:, 0]
+        starts[r] = free[int(streams[r].integers(len(free)))][None]
+    anchor = torch.cat([rows[:1] for rows in starts])
+    return _sample(space, anchor, filled, space.to_nearest_of(starts), k, streams, allowed)
+
+
+def _sample(
+    space: Space,
+    anchor: Tensor,
+    filled: np.ndarray,
+    stale: Tensor,
+    k: int,
+    streams: Sequence[Generator],
+    allowed: Tensor | None,
+) -> Tensor:
+    """Fill k places per replicate from the squared distances (R, N) to the centres so far.
+
+    The anchor (R,) is one of these centres, and the row drawn first where one place is filled.
+    """
+    device, n_points = anchor.device, len(space.points)
+    # Places not filled yet hold the anchor: as a centre it changes nothing.
+    chosen = np.repeat(anchor.cpu().numpy()[:, None], k, axis=1)
+    folded = filled.copy()  # how many of the rows drawn the stale weights know
+    rejected = np.zeros_like(filled)  # since they last learnt
     if allowed is not None:
         stale.masked_fill_(~allowed, 0)
     cumulative = stale.cumsum(dim=1, dtype=torch.float64)

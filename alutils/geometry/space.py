@@ -6,12 +6,13 @@ inner products factor, ⟨a hᵀ, b gᵀ⟩ = ⟨a, b⟩⟨h, g⟩, so the long 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 CHUNK = 1024  # rows per matrix product: what a product leaves behind still fits in the cache
+CENTRES = 64  # of each replicate, compared at once with every point
 
 Factors = Callable[[Tensor, Tensor], Tensor]
 
@@ -110,3 +111,27 @@ class Space:
             nearest[:, start : start + CHUNK] = torch.sub(centre_norms, inner, alpha=2).amin(dim=1)
         nearest += norms
         return nearest.masked_fill_(nearest <= 2 * tolerance(norms.dtype) * norms, 0)
+
+    def to_nearest_of(self, centres: Sequence[Tensor]) -> Tensor:
+        """Squared distances of every point to the nearest centre, however many there are.
+
+        Parameters
+        ----------
+        centres : sequence of torch.Tensor
+            Rows of each replicate's centres, shape (L,), as many as it has.
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (R, N); infinite in a replicate without centres.
+        """
+        nearest = torch.full_like(self.norms, torch.inf)
+        for start in range(0, max(map(len, centres)), CENTRES):
+            some = [rows[start : start + CENTRES] for rows in centres]
+            have = [r for r, rows in enumerate(some) if len(rows)]
+            width = max(map(len, some))
+            padded = [torch.cat([some[r], some[r][:1].expand(width)])[:width] for r in have]
+            which = torch.tensor(have, device=nearest.device)
+            found = self.to_nearest(which, torch.stack(padded))
+            nearest[which] = torch.minimum(nearest[which], found)
+        return nearest

@@ -14,7 +14,10 @@ from alutils.strategies.badge import Badge
 from alutils.strategies.base import QueryStrategy, Selection
 from alutils.strategies.coreset import CoreSet
 from alutils.strategies.kmeans import KMeans
+from alutils.strategies.kmeanspp import KMeansPlusPlus
+from alutils.strategies.kmedoids import KMedoids
 from alutils.strategies.naming import find, split
+from alutils.strategies.probcover import ProbCover
 from alutils.strategies.random import Random
 from alutils.strategies.typiclust import TypiClust
 from alutils.strategies.uncertainty import Entropy, LeastConfidence, Margin
@@ -29,8 +32,11 @@ _REGISTERED: tuple[QueryStrategy, ...] = (
     Entropy(),
     Badge(),
     CoreSet(),
+    ProbCover(),
     TypiClust(),
     KMeans(),
+    KMeansPlusPlus(),
+    KMedoids(),
 )
 _STRATEGIES = {strategy.name: strategy for strategy in _REGISTERED}
 

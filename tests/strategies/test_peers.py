@@ -134,6 +134,22 @@ def test_typiclust_as_scikit_activeml_where_clusters_are_plain(skactiveml, seed)
     assert ours("typiclust", problem, 4) == rows.tolist()
 
 
+@pytest.mark.filterwarnings("ignore:The maximum purity")  # it had no radius to choose from
+@settings(max_examples=15, deadline=None)
+@shapes
+def test_prob_cover_as_scikit_activeml_given_the_radius(skactiveml, n_classes, seed):
+    """Each row in turn is one of those that it deems best, of which it takes any."""
+    problem, _ = draw(n_classes, seed)
+    radius = np.sqrt(problem.geometry.pure_balls(n_classes, 0.5).limits[0])
+    peer = skactiveml.ProbCover(n_classes=n_classes, deltas=[radius], random_state=0)
+    X, labels, free = problem.pool.numpy(), unknown_labels(problem), list(FREE)
+    for row in ours("prob_cover(purity=0.5)", problem, 12):
+        _, gains = peer.query(X, labels, candidates=free, return_utilities=True)
+        assert gains[0, row] == np.nanmax(gains[0])
+        labels[row] = 0
+        free.remove(row)
+
+
 @settings(max_examples=15, deadline=None)
 @shapes
 def test_badge_as_scikit_activeml_in_what_is_not_drawn(skactiveml, n_classes, seed):
