@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -6,8 +8,11 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 
 from alutils.geometry import Geometry, Space, d2_sample, kmeans, mean_neighbour_distance
-from alutils.geometry.kmeans import lloyd, seed_centres
+from alutils.geometry.kmeans import seed_centres
+from alutils.geometry.lloyd import lloyd
 from alutils.streams import stream
+
+lloyd_module = sys.modules["alutils.geometry.lloyd"]
 
 
 def mixture(n_rows: int, n_dimensions: int, n_centres: int, seed: int = 0) -> np.ndarray:
@@ -73,6 +78,41 @@ def test_lloyd_agrees_with_the_plain_iteration():
         nearest = ((points[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1)
         centres = np.stack([points[nearest == c].mean(axis=0) for c in range(25)])
     assert (labels.labels.numpy() == nearest).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize(
+    ("n_rows", "n_dimensions", "k"), [(5000, 2, 30), (2600, 24, 100), (300, 3, 60), (40, 2, 1)]
+)
+def test_lloyd_leaves_out_no_row_that_changes(n_rows, n_dimensions, k, dtype):
+    """Every iteration of the plain algorithm, not the last alone, has its counterpart."""
+    points = torch.tensor(mixture(n_rows, n_dimensions, 15), dtype=dtype)
+    start = points[:k].clone()
+    for iterations in (1, 2, 3, 5, 8, 13, 300):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(lloyd_module, "MAX_ITERATIONS", iterations)
+            found = lloyd(points, start).labels
+        centres = start
+        for _ in range(iterations):
+            nearest = ((centres**2).sum(dim=1) - 2 * points @ centres.T).argmin(dim=1)
+            counts = torch.bincount(nearest, minlength=k)
+            assert counts.min() > 0  # nothing to fill
+            sums = torch.zeros(k, n_dimensions, dtype=torch.float64)
+            centres = (sums.index_add_(0, nearest, points.double()) / counts[:, None]).to(dtype)
+        assert found.equal(nearest)
+
+
+def test_points_far_outside_their_cluster_keep_bounds_true():
+    """Copies at the centre, lone points far away: distances of 0 beside large ones."""
+    rng = np.random.default_rng(0)
+    points = np.concatenate([np.zeros((50, 3)), rng.normal(size=(2000, 3)), [[1e4, 0, 0]]])
+    for dtype in (torch.float32, torch.float64):
+        labels, centres = lloyd(
+            torch.tensor(points, dtype=dtype), torch.tensor(points[-20:], dtype=dtype)
+        )
+        to_all = torch.cdist(torch.tensor(points), centres.double())
+        own = to_all.gather(1, labels[:, None])[:, 0]
+        assert (own <= to_all.amin(dim=1) + 1e-2).all()
 
 
 def test_seeds_are_spread_out():

@@ -6,7 +6,8 @@ knows nothing of heads, labels or strategies.
 
 from alutils.geometry.balls import Balls
 from alutils.geometry.farthest import farthest_first
-from alutils.geometry.kmeans import Clusters, kmeans
+from alutils.geometry.kmeans import kmeans
+from alutils.geometry.lloyd import Clusters, to_own_centre
 from alutils.geometry.medoids import swap_medoids
 from alutils.geometry.neighbours import mean_neighbour_distance
 from alutils.geometry.pool import Geometry
@@ -25,5 +26,6 @@ __all__ = [
     "mean_neighbour_distance",
     "squared_norms",
     "swap_medoids",
+    "to_own_centre",
     "tolerance",
 ]

@@ -1,42 +1,25 @@
-"""k-means: greedy k-means++ seeding in blocks, then Lloyd's iterations by matrix products."""
+"""k-means: greedy k-means++ seeding in blocks, then Lloyd's iterations."""
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import torch
 from numpy.random import Generator
 from torch import Tensor
 
+from alutils.geometry.lloyd import Clusters, lloyd
 from alutils.geometry.space import squared_norms
 
 TRIALS = 4  # candidates per seed
 BLOCK = 64  # candidates drawn at once: one matrix product per BLOCK / TRIALS seeds
 SEEDING_ROWS = 20  # rows per cluster that the seeding looks at
-MAX_ITERATIONS = 300
-
-
-class Clusters(NamedTuple):
-    """A partition of N points into K clusters, none empty.
-
-    Attributes
-    ----------
-    labels : torch.Tensor
-        Cluster of each point, int64, shape (N,).
-    centres : torch.Tensor
-        Mean of each cluster, shape (K, D).
-    """
-
-    labels: Tensor
-    centres: Tensor
 
 
 def kmeans(points: Tensor, n_clusters: int, stream: Generator) -> Clusters:
     """Partition points into clusters of small total squared distance to their means.
 
     Seeds come from greedy k-means++ (`seed_centres`); Lloyd's iterations follow until no point
-    changes its cluster (`lloyd`), or 300 are done. Exact up to the order of sums: no points are
-    left out and no distance is approximated after the seeding.
+    changes its cluster (`lloyd`), or 300 are done. Exact up to rounding after the seeding: what
+    is left out there cannot change the result.
 
     Parameters
     ----------
@@ -111,68 +94,3 @@ def _columns(points: Tensor, norms: Tensor, rows: Tensor) -> Tensor:
     columns += norms
     columns.clamp_(min=0)
     return columns.scatter_(1, rows[:, None], 0)
-
-
-def lloyd(points: Tensor, centres: Tensor) -> Clusters:
-    """Move centres to the means of their nearest points until no point changes its cluster.
-
-    Only centres whose cluster has changed are compared with the points again. An empty cluster
-    takes the point farthest from its own centre.
-
-    Parameters
-    ----------
-    points : torch.Tensor
-        Shape (N, D).
-    centres : torch.Tensor
-        Where to begin, shape (K, D) with K at most N.
-
-    Returns
-    -------
-    Clusters
-        Labels and means.
-    """
-    n_clusters = len(centres)
-    norms = squared_norms(points)
-    centres = centres.clone()
-    scores = _scores(points, centres)
-    labels = torch.full_like(norms, -1, dtype=torch.int64)
-    sums = torch.zeros_like(centres, dtype=torch.float64)
-    for _ in range(MAX_ITERATIONS):
-        lowest, nearest = scores.min(dim=1)
-        _fill_empty(nearest, lowest + norms, n_clusters)
-        moved = (nearest != labels).nonzero()[:, 0]
-        if not len(moved):
-            break
-        vectors, new, old = points[moved].double(), nearest[moved], labels[moved]
-        sums.index_add_(0, new, vectors)
-        if int(old[0]) >= 0:
-            sums.index_add_(0, old, vectors, alpha=-1)
-        labels = nearest
-        changed = torch.cat([new, old.clamp(min=0)]).unique()
-        counts = torch.bincount(labels, minlength=n_clusters)[changed]
-        centres[changed] = (sums[changed] / counts[:, None]).to(points.dtype)
-        if 2 * len(changed) > n_clusters:
-            scores = _scores(points, centres)
-        else:
-            scores[:, changed] = _scores(points, centres[changed])
-    return Clusters(labels, centres)
-
-
-def _scores(points: Tensor, centres: Tensor) -> Tensor:
-    """Squared distances (N, K) to centres, less the squared norm of the point."""
-    return torch.addmm(squared_norms(centres), points, centres.T, alpha=-2)
-
-
-def _fill_empty(labels: Tensor, distances: Tensor, n_clusters: int) -> None:
-    """Give each empty cluster the farthest point whose own cluster keeps another one."""
-    counts = torch.bincount(labels, minlength=n_clusters)
-    empty = (counts == 0).nonzero()[:, 0].tolist()
-    if not empty:
-        return
-    remaining, old = counts.tolist(), labels.tolist()
-    for row in distances.argsort(descending=True).tolist():
-        if not empty:
-            break
-        if remaining[old[row]] > 1:
-            remaining[old[row]] -= 1
-            labels[row] = empty.pop()
