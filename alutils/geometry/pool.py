@@ -34,6 +34,12 @@ class Geometry:
         self._clusters: dict[tuple[int, int], Tensor] = {}
         self._balls: dict[tuple[float, ...], Balls] = {}
 
+    def replicate(self, r: int) -> Geometry:
+        """Return the geometry of one seed, which shares the clusterings kept here."""
+        one = Geometry(self.pool, self.dataset, [self.seeds[r]])
+        one._clusters = self._clusters
+        return one
+
     def clusters(self, n_clusters: int) -> Tensor:
         """Return the pool's k-means clusters, which no label and no earlier choice can change.
 

@@ -10,15 +10,19 @@ from torch import Tensor
 from alutils.errors import UserError
 from alutils.strategies.adapter import adapt
 from alutils.strategies.adapter_classes import PREFIX
+from alutils.strategies.alfa_mix import AlfaMix
 from alutils.strategies.badge import Badge
+from alutils.strategies.bald import Bald
 from alutils.strategies.base import QueryStrategy, Selection
 from alutils.strategies.coreset import CoreSet
+from alutils.strategies.drop_query import DropQuery
 from alutils.strategies.kmeans import KMeans
 from alutils.strategies.kmeanspp import KMeansPlusPlus
 from alutils.strategies.kmedoids import KMedoids
 from alutils.strategies.naming import find, split
 from alutils.strategies.probcover import ProbCover
 from alutils.strategies.random import Random
+from alutils.strategies.tcm import Tcm
 from alutils.strategies.typiclust import TypiClust
 from alutils.strategies.uncertainty import Entropy, LeastConfidence, Margin
 
@@ -30,7 +34,11 @@ _REGISTERED: tuple[QueryStrategy, ...] = (
     LeastConfidence(),
     Margin(),
     Entropy(),
+    Bald(),
     Badge(),
+    DropQuery(),
+    AlfaMix(),
+    Tcm(),
     CoreSet(),
     ProbCover(),
     TypiClust(),

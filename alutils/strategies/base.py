@@ -53,6 +53,17 @@ class Selection:
         """Class probabilities of every pool row, shape (R, N, C), computed once, on demand."""
         return self._probabilities
 
+    def replicate(self, r: int) -> Selection:
+        """Return what may be looked at in one replicate, a selection with R = 1."""
+        return Selection(
+            pool=self.pool,
+            labelled=self.labelled[r : r + 1],
+            labels=self.labels[r : r + 1],
+            n_classes=self.n_classes,
+            head=None if self.head is None else self.head.replicate(r),
+            geometry=self.geometry.replicate(r),
+        )
+
 
 class QueryStrategy(Protocol):
     """A way to choose the next rows to label.

@@ -8,8 +8,8 @@ import torch
 from numpy.random import Generator
 from torch import Tensor
 
-from alutils.geometry import kmeans, squared_norms, tolerance
 from alutils.strategies.base import Selection
+from alutils.strategies.representatives import representatives
 
 
 class KMeans:
@@ -40,27 +40,6 @@ class KMeans:
         """Choose as `QueryStrategy.query` describes, in the order of the clusters."""
         chosen = []
         for labelled, stream in zip(selection.labelled, streams, strict=True):
-            rows = (~labelled).nonzero()[:, 0]
-            points = selection.pool[rows]
-            labels, centres = kmeans(points, k, stream)
-            chosen.append(rows[_nearest_of_each(points, labels, centres, stream)])
+            free = ~labelled
+            chosen.append(representatives(selection.pool, free, free, k, stream))
         return torch.stack(chosen)
-
-
-def _nearest_of_each(points: Tensor, labels: Tensor, centres: Tensor, stream: Generator) -> Tensor:
-    """Place of the point nearest each centre among its cluster's, shape (K,).
-
-    Points tie when only rounding sets them apart, as the two of a pair are from their mean.
-    """
-    distances = squared_norms(points - centres[labels])
-    smallest = distances.new_full((len(centres),), torch.inf)
-    smallest.scatter_reduce_(0, labels, distances, "amin")
-    rounding = tolerance(points.dtype) * squared_norms(points)
-    tied = distances <= smallest[labels] + rounding
-    priority = torch.as_tensor(stream.random(len(points)), device=points.device)
-    order = torch.where(tied, priority, 2.0).argsort()
-    order = order[labels[order].argsort(stable=True)]
-    ordered = labels[order]
-    first = torch.ones_like(tied)
-    first[1:] = ordered[1:] != ordered[:-1]
-    return order[first]
