@@ -11,7 +11,7 @@ from alutils.geometry.lloyd import Clusters, to_own_centre
 from alutils.geometry.medoids import swap_medoids
 from alutils.geometry.neighbours import mean_neighbour_distance
 from alutils.geometry.pool import Geometry
-from alutils.geometry.seeding import d2_extend, d2_sample
+from alutils.geometry.seeding import d2_extend, d2_sample, inverse_cdf
 from alutils.geometry.space import Space, squared_norms, tolerance
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "d2_extend",
     "d2_sample",
     "farthest_first",
+    "inverse_cdf",
     "kmeans",
     "mean_neighbour_distance",
     "squared_norms",

@@ -132,7 +132,7 @@ def _sample(
             break
         which = torch.as_tensor(active, device=device)
         uniform = np.stack([streams[r].random((2, BLOCK)) for r in active.tolist()])
-        candidates = _draw(cumulative[which], torch.as_tensor(uniform[:, 0], device=device))
+        candidates = inverse_cdf(cumulative[which], torch.as_tensor(uniform[:, 0], device=device))
         weight = stale[which].gather(1, candidates)
         nearest = weight
         if (pending := _pending(chosen, folded, filled, active)).shape[1]:
@@ -167,8 +167,21 @@ def _sample(
     return torch.as_tensor(chosen, device=device)
 
 
-def _draw(cumulative: Tensor, uniform: Tensor) -> Tensor:
-    """Invert cumulative weights (A, N) at uniform numbers (A, B): rows of positive weight."""
+def inverse_cdf(cumulative: Tensor, uniform: Tensor) -> Tensor:
+    """Draw rows with probability proportional to their weights.
+
+    Parameters
+    ----------
+    cumulative : torch.Tensor
+        Cumulative sums of the weights, float64, shape (A, N), the last one positive.
+    uniform : torch.Tensor
+        Numbers from [0, 1), float64, shape (A, B).
+
+    Returns
+    -------
+    torch.Tensor
+        Shape (A, B), rows of positive weight.
+    """
     total = cumulative[:, -1:]
     below = torch.nextafter(total, torch.zeros_like(total))
     target = torch.minimum(uniform * total, below)

@@ -12,14 +12,17 @@ from alutils.strategies.adapter import adapt
 from alutils.strategies.adapter_classes import PREFIX
 from alutils.strategies.alfa_mix import AlfaMix
 from alutils.strategies.badge import Badge
+from alutils.strategies.bait import Bait
 from alutils.strategies.bald import Bald
 from alutils.strategies.base import QueryStrategy, Selection
 from alutils.strategies.coreset import CoreSet
 from alutils.strategies.drop_query import DropQuery
+from alutils.strategies.falcun import Falcun
 from alutils.strategies.kmeans import KMeans
 from alutils.strategies.kmeanspp import KMeansPlusPlus
 from alutils.strategies.kmedoids import KMedoids
 from alutils.strategies.naming import find, split
+from alutils.strategies.powermargin import PowerMargin
 from alutils.strategies.probcover import ProbCover
 from alutils.strategies.random import Random
 from alutils.strategies.tcm import Tcm
@@ -39,6 +42,9 @@ _REGISTERED: tuple[QueryStrategy, ...] = (
     DropQuery(),
     AlfaMix(),
     Tcm(),
+    PowerMargin(),
+    Bait(),
+    Falcun(),
     CoreSet(),
     ProbCover(),
     TypiClust(),
