@@ -7,6 +7,7 @@ knows nothing of heads, labels or strategies.
 from alutils.geometry.balls import Balls
 from alutils.geometry.farthest import farthest_first
 from alutils.geometry.kmeans import kmeans
+from alutils.geometry.linkage import average_linkage
 from alutils.geometry.lloyd import Clusters, to_own_centre
 from alutils.geometry.medoids import swap_medoids
 from alutils.geometry.neighbours import mean_neighbour_distance
@@ -19,6 +20,7 @@ __all__ = [
     "Clusters",
     "Geometry",
     "Space",
+    "average_linkage",
     "d2_extend",
     "d2_sample",
     "farthest_first",

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from alutils.geometry.balls import Balls, nearer_than
 from alutils.geometry.kmeans import kmeans
+from alutils.geometry.linkage import average_linkage
 from alutils.geometry.pairs import near_pairs
 from alutils.geometry.purity import pure_balls
 from alutils.geometry.space import squared_norms
@@ -33,11 +34,12 @@ class Geometry:
         self.pool, self.dataset, self.seeds = pool, dataset, list(seeds)
         self._clusters: dict[tuple[int, int], Tensor] = {}
         self._balls: dict[tuple[float, ...], Balls] = {}
+        self._merged: dict[int, Tensor] = {}
 
     def replicate(self, r: int) -> Geometry:
         """Return the geometry of one seed, which shares the clusterings kept here."""
         one = Geometry(self.pool, self.dataset, [self.seeds[r]])
-        one._clusters = self._clusters
+        one._clusters, one._merged = self._clusters, self._merged
         return one
 
     def clusters(self, n_clusters: int) -> Tensor:
@@ -112,3 +114,21 @@ class Geometry:
             limits = nearer_than(self.pool, np.full(len(self.seeds), squared))
             self._balls[radius,] = Balls(self.pool, limits, near_pairs(self.pool, limits[0]))
         return self._balls[radius,]
+
+    def merged(self, n_clusters: int) -> Tensor:
+        """Return the pool's clusters under average linkage, in which nothing is random.
+
+        Parameters
+        ----------
+        n_clusters : int
+            Number of clusters, at most N.
+
+        Returns
+        -------
+        torch.Tensor
+            Cluster of each row, the same for all replicates, int64, shape (N,). Computed once per
+            `n_clusters`.
+        """
+        if n_clusters not in self._merged:
+            self._merged[n_clusters] = average_linkage(self.pool, n_clusters)
+        return self._merged[n_clusters]

@@ -15,6 +15,7 @@ from alutils.strategies.badge import Badge
 from alutils.strategies.bait import Bait
 from alutils.strategies.bald import Bald
 from alutils.strategies.base import QueryStrategy, Selection
+from alutils.strategies.clustermargin import ClusterMargin
 from alutils.strategies.coreset import CoreSet
 from alutils.strategies.drop_query import DropQuery
 from alutils.strategies.falcun import Falcun
@@ -38,6 +39,8 @@ _REGISTERED: tuple[QueryStrategy, ...] = (
     Margin(),
     Entropy(),
     Bald(),
+    PowerMargin(),
+    ClusterMargin(),
     Badge(),
     DropQuery(),
     AlfaMix(),

@@ -42,8 +42,9 @@ class Falcun:
     close together; texts that differ but are predicted alike are wanted, since embeddings are not
     looked at.
 
-    Differs: where the paper and its authors' code leave a choice, this is the code's: d' is made
-    anew from d at every draw, the first included.
+    Differs: as in the authors' code, d' is made anew from d at every draw, the first included,
+    and d itself is never rescaled. That code draws uniformly as soon as every d is 0; here u still
+    counts then.
 
     References
     ----------
@@ -61,7 +62,7 @@ class Falcun:
         margins = torch.stack([margin(p) for p in probabilities])
         draws = np.stack([stream.random(k) for stream in streams])
         uniform = torch.as_tensor(draws, device=margins.device)
-        uncertainty, free = 1 - margins.double(), ~selection.labelled
+        uncertainty, free = (1 - margins.double()).clamp_(min=0), ~selection.labelled
         nearest = uncertainty
         chosen = []
         for step in range(k):

@@ -40,8 +40,7 @@ class PowerMargin:
     Weak when: the pool is large and most of it is certain, since many faintly uncertain rows
     together outweigh the few that matter; raise beta.
 
-    Differs: the paper perturbs log s by Gumbel noise of scale 1 / beta and takes the k largest.
-    The k smallest of E / s^beta, with exponential E, are the same draw.
+    Differs: the paper's main score is BALD, which needs several heads; here it is 1 - margin.
 
     References
     ----------
@@ -58,6 +57,7 @@ class PowerMargin:
         margins = torch.stack([margin(p) for p in selection.probabilities()]).double()
         draws = np.stack([stream.exponential(size=margins.shape[1]) for stream in streams])
         noise = torch.as_tensor(draws, device=margins.device)
+        # The k smallest of E / s^beta, E exponential; -log E is the Gumbel noise of the paper.
         # Logarithms, since powers may underflow. A score of 0 gives infinity: last of all, tied.
         times = noise.log_() - self.beta * (1 - margins).clamp_(min=0).log_()
         return lowest(times, ~selection.labelled, k, streams)
