@@ -15,7 +15,7 @@ from alutils.strategies.base import Selection
 from alutils.strategies.fisher import Inverse, fisher_mean, quadratic_forms
 
 OVERSAMPLING = 2  # rows chosen going forward for each row wanted
-TIED = 1e-5  # gains that differ by less than this share of them are equal
+TIED = 1e-6  # gains that differ by less than this share of them are equal
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Bait:
 
     Greedily: rows are added one by one, each the one that lowers the trace most, until there are
     2 k (or no more), then taken out one by one, each the one that raises it least, until k are
-    left. Rows of equal effect, to five digits, are told apart by the stream. A head that is sure
+    left. Rows of equal effect, to six digits, are told apart by the stream. A head that is sure
     of everything leaves no information anywhere: all rows are equal.
 
     Parameters
@@ -119,7 +119,7 @@ class _Search:
             self.b[r] = quadratic_forms(pool, self._between(r)) * weights
 
     def _vectors(self, rows: Tensor) -> Tensor:
-        """F of rows (G, M): float64, shape (G, M, D)."""
+        """Take the f of rows (G, M): float64, shape (G, M, D)."""
         return self.pool[rows].double() * self.roots.gather(1, rows)[:, :, None]
 
     def _between(self, r: int) -> Tensor:
