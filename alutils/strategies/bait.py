@@ -37,7 +37,8 @@ class Bait:
     ----------
     ridge : float
         λ, the information there is before any label; above 0. The pool's mean square is one, so
-        that 1 is little. Far below 0.001 the rounding of a float32 pool shows.
+        that 1 is little. Below 0.1 the rounding of a float32 pool may decide between rows of
+        nearly equal effect.
 
     Notes
     -----

@@ -92,10 +92,11 @@ class Inverse:
 
     def forms(self, points: Tensor, replicate: int) -> Tensor:
         """Return hᵀ M⁻¹ h for each point h of (N, D): shape (N,), float64."""
-        rows = self.rows[replicate, : self.used].to(points.dtype)
-        parts = points.split(4096)
-        explained = torch.cat([squared_norms(part @ rows.T) for part in parts])
-        return (squared_norms(points) / self.ridge - explained).double()
+        rows = self.rows[replicate, : self.used]
+        # The difference of two large numbers, so in float64 even for a float32 pool.
+        parts = (part.double() for part in points.split(4096))
+        forms = [squared_norms(p) / self.ridge - squared_norms(p @ rows.T) for p in parts]
+        return torch.cat(forms)
 
     def add(self, image: Tensor, growth: Tensor) -> None:
         """Add f fᵀ to the inverted matrices.

@@ -68,6 +68,7 @@ def random_table(n_replicates, n_rows, n_classes, seed=0):
 )
 def test_same_choices_as_dense_inverses(n_rows, n_dimensions, n_labelled, k, ridge, single, seed):
     """More labels than dimensions and fewer, and (few rows) replicates one after the other."""
+    assume(ridge >= 1 or not single)  # float32 tells near rows apart from there on
     n_labelled = min(n_labelled, n_rows - 1)
     k = min(k, n_rows - n_labelled)
     labelled = draw_labelled(n_rows, n_labelled, 2, seed)
