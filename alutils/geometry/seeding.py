@@ -132,8 +132,9 @@ def _sample(
             break
         which = torch.as_tensor(active, device=device)
         uniform = np.stack([streams[r].random((2, BLOCK)) for r in active.tolist()])
-        candidates = inverse_cdf(cumulative[which], torch.as_tensor(uniform[:, 0], device=device))
-        weight = stale[which].gather(1, candidates)
+        sums = [cumulative[r] for r in active.tolist()]  # views: a copy for each block is dear
+        candidates = inverse_cdf(sums, torch.as_tensor(uniform[:, 0], device=device))
+        weight = stale[which[:, None], candidates]
         nearest = weight
         if (pending := _pending(chosen, folded, filled, active)).shape[1]:
             centres = torch.as_tensor(pending, device=device)
@@ -167,13 +168,14 @@ def _sample(
     return torch.as_tensor(chosen, device=device)
 
 
-def inverse_cdf(cumulative: Tensor, uniform: Tensor) -> Tensor:
+def inverse_cdf(cumulative: Sequence[Tensor] | Tensor, uniform: Tensor) -> Tensor:
     """Draw rows with probability proportional to their weights.
 
     Parameters
     ----------
-    cumulative : torch.Tensor
-        Cumulative sums of the weights, float64, shape (A, N), the last one positive.
+    cumulative : torch.Tensor, or sequence of them
+        Cumulative sums of the weights, float64, shape (A, N), or A of shape (N,); the last
+        one positive.
     uniform : torch.Tensor
         Numbers from [0, 1), float64, shape (A, B).
 
@@ -182,11 +184,14 @@ def inverse_cdf(cumulative: Tensor, uniform: Tensor) -> Tensor:
     torch.Tensor
         Shape (A, B), rows of positive weight.
     """
-    total = cumulative[:, -1:]
+    total = torch.stack([sums[-1:] for sums in cumulative])
     below = torch.nextafter(total, torch.zeros_like(total))
     target = torch.minimum(uniform * total, below)
-    found = torch.searchsorted(cumulative, target, right=True)
-    return found.clamp_(max=cumulative.shape[1] - 1)
+    found = [
+        torch.searchsorted(sums, wanted, right=True)
+        for sums, wanted in zip(cumulative, target, strict=True)
+    ]
+    return torch.stack(found).clamp_(max=len(cumulative[0]) - 1)
 
 
 def _pending(

@@ -73,8 +73,8 @@ class Space:
         inner = torch.bmm(self.points[rows], self.points[others].mT)
         if self.factors is not None:
             inner *= torch.bmm(self.factors(replicates, rows), self.factors(replicates, others).mT)
-        norms = self.norms[replicates]
-        total = norms.gather(1, rows)[:, :, None] + norms.gather(1, others)[:, None, :]
+        which = replicates[:, None]
+        total = self.norms[which, rows][:, :, None] + self.norms[which, others][:, None, :]
         distances = torch.sub(total, inner, alpha=2)
         same = rows[:, :, None] == others[:, None, :]
         rounding = distances <= tolerance(total.dtype) * total
@@ -97,10 +97,9 @@ class Space:
         """
         n_replicates, n_centres = centres.shape
         vectors = self.points[centres.flatten()]
-        norms = self.norms[replicates]
-        centre_norms = norms.gather(1, centres)[:, :, None]
+        centre_norms = self.norms[replicates[:, None], centres][:, :, None]
         factors = None if self.factors is None else self.factors(replicates, centres)
-        nearest = torch.empty_like(norms)
+        nearest = vectors.new_empty(n_replicates, len(self.points))
         for start in range(0, len(self.points), CHUNK):
             part = self.points[start : start + CHUNK]
             inner = (vectors @ part.T).view(n_replicates, n_centres, len(part))
@@ -108,9 +107,11 @@ class Space:
                 rows = torch.arange(start, start + len(part), device=part.device)
                 mine = self.factors(replicates, rows.expand(n_replicates, -1))
                 inner *= torch.bmm(factors, mine.mT)
-            nearest[:, start : start + CHUNK] = torch.sub(centre_norms, inner, alpha=2).amin(dim=1)
-        nearest += norms
-        return nearest.masked_fill_(nearest <= 2 * tolerance(norms.dtype) * norms, 0)
+            norms = self.norms[:, start : start + CHUNK].index_select(0, replicates)
+            squared = torch.sub(centre_norms, inner, alpha=2).amin(dim=1).add_(norms)
+            squared.masked_fill_(squared <= 2 * tolerance(norms.dtype) * norms, 0)
+            nearest[:, start : start + CHUNK] = squared
+        return nearest
 
     def to_nearest_of(self, centres: Sequence[Tensor]) -> Tensor:
         """Squared distances of every point to the nearest centre, however many there are.

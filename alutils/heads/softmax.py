@@ -15,6 +15,7 @@ from alutils.heads.solver import Problem, solve
 #: Entries (R, C, L) of a block of replicates on a CPU: what conjugate gradients go over
 #: again and again stays in its cache.
 BLOCK_ENTRIES = 2**16
+CHUNK = 4096  # points whose logits are held at once
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,17 @@ class FittedSoftmax:
                 f"of {n_dimensions} dimensions: give a matrix with {n_dimensions} columns"
             )
         # One product for all replicates reads the points once.
-        products = points @ self.weights.reshape(-1, n_dimensions).T
-        shift = self.bias.masked_fill(~self.classes_seen, -torch.inf)
-        return products.view(-1, n_replicates, n_classes).transpose(0, 1) + shift[:, None]
+        shift = self.bias.masked_fill(~self.classes_seen, -torch.inf).flatten()
+        logits = torch.addmm(shift, points, self.weights.reshape(-1, n_dimensions).T)
+        return logits.view(-1, n_replicates, n_classes).transpose(0, 1)
 
     def probabilities(self, points: Tensor) -> Tensor:
         """Return the class probabilities of points (M, D): shape (R, M, C), 0 if not seen."""
-        return torch.softmax(self.logits(points), dim=-1)
+        found = points.new_empty(len(self.bias), len(points), self.bias.shape[1])
+        for start in range(0, len(points), CHUNK):
+            logits = self.logits(points[start : start + CHUNK])
+            found[:, start : start + CHUNK] = torch.softmax(logits, dim=-1)
+        return found
 
     def replicate(self, r: int) -> FittedSoftmax:
         """Return one replicate's classifier, as a head with R = 1."""

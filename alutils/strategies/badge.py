@@ -60,16 +60,14 @@ def gradients(pool: Tensor, probabilities: Tensor) -> Space:
     probabilities : torch.Tensor
         Class probabilities p, shape (R, N, C).
     """
-    top = probabilities.max(dim=2)
-    norms = torch.linalg.vector_norm(probabilities, dim=2).square_() - top.values.square()
-    norms += (1 - top.values).square_()
+    top, predicted = probabilities.max(dim=2)
+    norms = torch.linalg.vector_norm(probabilities, dim=2).square_()
+    norms.addcmul_(top, top, value=-1).add_(top.sub_(1).square_())
 
     def factors(replicates: Tensor, rows: Tensor) -> Tensor:
         which = replicates[:, None]
         residuals = probabilities[which, rows]
-        predicted = top.indices[which, rows][:, :, None]
-        return residuals.scatter_add_(
-            2, predicted, -torch.ones_like(predicted, dtype=residuals.dtype)
-        )
+        entries = predicted[which, rows][:, :, None]
+        return residuals.scatter_add_(2, entries, residuals.new_tensor(-1).expand_as(entries))
 
     return Space(pool, len(probabilities), factors, norms.clamp_(min=0))

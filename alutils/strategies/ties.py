@@ -29,8 +29,9 @@ def lowest(scores: Tensor, allowed: Tensor, k: int, streams: Sequence[Generator]
     torch.Tensor
         Shape (R, k), lowest score first.
     """
-    n_rows = scores.shape[1]
-    draws = np.stack([stream.random(n_rows) for stream in streams])
+    draws = np.empty(scores.shape)
+    for mine, stream in zip(draws, streams, strict=True):
+        stream.random(out=mine)
     priority = torch.as_tensor(draws, device=scores.device)
     scores = scores.masked_fill(~allowed, torch.inf)
     cutoff = scores.kthvalue(k, dim=1, keepdim=True).values
