@@ -18,7 +18,9 @@ from alutils.strategies.base import QueryStrategy, Selection
 from alutils.strategies.clustermargin import ClusterMargin
 from alutils.strategies.coreset import CoreSet
 from alutils.strategies.drop_query import DropQuery
+from alutils.strategies.facility import FacilityLocation
 from alutils.strategies.falcun import Falcun
+from alutils.strategies.herding import MaxHerding, UncertaintyHerding
 from alutils.strategies.kmeans import KMeans
 from alutils.strategies.kmeanspp import KMeansPlusPlus
 from alutils.strategies.kmedoids import KMedoids
@@ -42,14 +44,16 @@ _REGISTERED: tuple[QueryStrategy, ...] = (
     PowerMargin(),
     ClusterMargin(),
     Badge(),
-    DropQuery(),
-    AlfaMix(),
-    Tcm(),
-    PowerMargin(),
     Bait(),
     Falcun(),
+    DropQuery(),
+    AlfaMix(),
+    UncertaintyHerding(),
+    Tcm(),
     CoreSet(),
     ProbCover(),
+    MaxHerding(),
+    FacilityLocation(),
     TypiClust(),
     KMeans(),
     KMeansPlusPlus(),

@@ -35,7 +35,7 @@ def check(problem: Selection, rows: np.ndarray, k: int) -> None:
 
 
 def test_registry():
-    assert len(set(strategies.names())) == len(strategies.names())
+    assert len(strategies._REGISTERED) == len(strategies.names())  # none twice
     assert set(strategies.head_free_names()) < set(strategies.names())
     assert all(strategies.get(name).name == name for name in strategies.names())
     with pytest.raises(UserError, match="did you mean 'badge'"):

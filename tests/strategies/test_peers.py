@@ -150,6 +150,25 @@ def test_prob_cover_as_scikit_activeml_given_the_radius(skactiveml, n_classes, s
         free.remove(row)
 
 
+@pytest.mark.parametrize("bandwidth", [0.5, 1.0])
+@settings(max_examples=15, deadline=None)
+@shapes
+def test_max_herding_as_scikit_activeml(skactiveml, bandwidth, n_classes, seed):
+    """Row by row, since two rows nearest to each other gain the same."""
+    problem, _ = draw(n_classes, seed)
+    X = problem.pool.numpy()
+    gamma = 1 / (bandwidth**2 * (X**2).sum(axis=1).mean())
+    peer = skactiveml.MaxHerding(
+        normalize_samples=False, metric_dict={"gamma": gamma}, random_state=0
+    )
+    labels, free = unknown_labels(problem), list(FREE)
+    for row in ours(f"max_herding(bandwidth={bandwidth})", problem, 20):
+        _, gains = peer.query(X, labels, candidates=free, return_utilities=True)
+        assert gains[0, row] == pytest.approx(np.nanmax(gains[0]), rel=1e-9)
+        labels[row] = 0
+        free.remove(row)
+
+
 @settings(max_examples=15, deadline=None)
 @shapes
 def test_badge_as_scikit_activeml_in_what_is_not_drawn(skactiveml, n_classes, seed):
