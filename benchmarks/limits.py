@@ -15,6 +15,10 @@ import torch
 
 from alutils.geometry.farthest import FIRST_CENTRES
 from alutils.geometry.kmeans import SEEDING_ROWS, TRIALS
+from alutils.strategies.bait import OVERSAMPLING
+from alutils.strategies.bald import Bald
+from alutils.strategies.drop_query import DropQuery
+from alutils.strategies.tcm import Tcm
 from alutils.strategies.typiclust import MAX_CLUSTERS
 from benchmarks.measure import cpu_seconds
 from benchmarks.problem import Shape
@@ -98,14 +102,77 @@ def _typiclust(s: Shape) -> Work:
     return Work(2 * s.dim * visited * size**2, FLOAT * visited * size * s.dim)
 
 
+def _centres(s: Shape) -> Work:
+    return _kmeans(_clusters(s), s)
+
+
+def _seeding(s: Shape) -> Work:
+    """Every row against every labelled and chosen one."""
+    return _pool(s) + Work(2 * s.rows * s.dim * (s.labelled + s.query_size), 0)
+
+
+def _dropout(passes: int, s: Shape) -> Work:
+    """For every pass a random byte per entry, written and read, and a product."""
+    return Work(passes * 2 * s.rows * s.dim * s.classes, passes * 2 * s.rows * s.dim)
+
+
+def _bait(s: Shape) -> Work:
+    """Build the Fisher matrix of the pool; then two products with the pool for each step."""
+    steps = (2 * OVERSAMPLING - 1) * s.query_size
+    fisher = Work(s.rows * s.dim**2, 0)  # symmetric
+    return _probabilities(s) + fisher + Work(4 * s.rows * s.dim * steps, 0)
+
+
+def _falcun(s: Shape) -> Work:
+    """Every row's probabilities against those of each choice."""
+    return _probabilities(s) + Work(2 * s.rows * s.classes * s.query_size, 0)
+
+
+def _pairs(s: Shape) -> Work:
+    """All pairs of rows, each once, for all replicates together."""
+    return _pool(s) + Work(s.rows**2 * s.dim / s.replicates, 0)
+
+
+def _greedy(s: Shape) -> Work:
+    """All pairs once; for each replicate and either of a pair what the other gains by it."""
+    return _pairs(s) + Work(3 * s.rows**2, 0)
+
+
+def _kmedoids(s: Shape) -> Work:
+    """All pairs once, and for each replicate every row in the place of every medoid."""
+    return _pairs(s) + Work(2 * s.rows**2 * s.query_size, 0)
+
+
+def _tcm(s: Shape) -> Work:
+    """As TypiClust or as Margin, as there are few labels or many."""
+    return _typiclust(s) if s.labelled < Tcm().per_class * s.classes else _probabilities(s)
+
+
 _MODELS: dict[tuple[str, str], Callable[[Shape], Work]] = {
     ("random", "query"): _draws,
     ("least_confidence", "query"): _probabilities,
     ("margin", "query"): _probabilities,
     ("entropy", "query"): _probabilities,
+    ("bald", "query"): lambda s: _dropout(Bald().passes, s),
+    ("power_margin", "query"): _probabilities,
+    ("cluster_margin", "query"): _probabilities,
+    ("cluster_margin", "once per pool"): _pairs,
     ("badge", "query"): _badge,
+    ("bait", "query"): _bait,
+    ("falcun", "query"): _falcun,
+    ("drop_query", "query"): lambda s: _probabilities(s) + _dropout(DropQuery().passes, s),
+    ("alfa_mix", "query"): _probabilities,
+    ("uncertainty_herding", "query"): lambda s: _probabilities(s) + _greedy(s),
+    ("tcm", "query"): _tcm,
+    ("tcm", "once per pool"): _centres,
     ("coreset", "query"): _coreset,
+    ("prob_cover", "query"): _draws,
+    ("prob_cover", "once per pool"): lambda s: _kmeans(max(s.classes, 2), s) + _pairs(s),
+    ("max_herding", "query"): _greedy,
+    ("facility_location", "query"): _greedy,
     ("kmeans", "query"): lambda s: _kmeans(s.query_size, s),
+    ("kmeans_plus_plus", "query"): _seeding,
+    ("kmedoids", "query"): _kmedoids,
     ("typiclust", "query"): _typiclust,
-    ("typiclust", "once per pool"): lambda s: _kmeans(_clusters(s), s),
+    ("typiclust", "once per pool"): _centres,
 }

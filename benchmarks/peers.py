@@ -38,9 +38,6 @@ _SKACTIVEML: dict[str, tuple[str, dict[str, Any]]] = {
     "maxherding": ("MaxHerding", {}),
     "dropquery": ("DropQuery", {}),
     "falcun": ("Falcun", {}),
-    "clue": ("Clue", {}),
-    "cal": ("ContrastiveAL", {}),
-    "contrastive": ("ContrastiveAL", {}),
 }
 _SMALL_TEXT = {
     "random": "RandomSampling",
@@ -50,8 +47,6 @@ _SMALL_TEXT = {
     "badge": "BADGE",
     "coreset": "GreedyCoreset",
     "kmeans": "EmbeddingKMeans",
-    "cal": "ContrastiveActiveLearning",
-    "contrastive": "ContrastiveActiveLearning",
 }
 UNIT_NORM = {"ProbCover"}  # the default radii are for vectors of norm one
 
@@ -138,8 +133,7 @@ def _small_text(class_name: str) -> Peer:
         if class_name == "BADGE":
             strategy = BADGE(problem.shape.classes)
         else:
-            quiet = {"pbar": None} if class_name.startswith("Contrastive") else {}
-            strategy = getattr(small_text, class_name)(**quiet)
+            strategy = getattr(small_text, class_name)()
         unlabelled = np.setdiff1d(np.arange(len(x)), rows)
 
         def query(seed: int) -> np.ndarray:

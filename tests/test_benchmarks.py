@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -113,8 +114,16 @@ def test_least_work_by_hand() -> None:
     once = limits.of("typiclust", "once per pool", shape)  # 25 clusters, a sample of 500
     assert once == (2 * 10 * (500 * 4 * 25 + 1000 * 25), pool + 4 * 1000 * 25)
     assert limits.of("a_new_one", "query", shape) is None
+    medoids = limits.of("kmedoids", "query", shape)
+    assert medoids == (1000**2 * 10 / 2 + 2 * 1000**2 * 5, pool)
+    bait = limits.of("bait", "query", shape)  # 10 rows added, 5 of them taken away
+    assert bait == (2 * 1000 * 40 + 1000 * 100 + 4 * 1000 * 10 * 15, pool + 2 * 4 * 1000 * 4)
+    few, many = (replace(shape, labelled=n) for n in (19, 20))
+    for part in "query", "once per pool":
+        assert limits.of("tcm", part, few) == limits.of("typiclust", part, few)
+    assert limits.of("tcm", "query", many) == limits.of("margin", "query", many)
     for name in strategies.names():
-        limits.of(name, "query", shape)
+        assert limits.of(name, "query", shape), f"{name} has no model of its least work"
 
 
 def test_peers_are_found_in_any_spelling() -> None:
