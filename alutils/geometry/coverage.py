@@ -158,9 +158,9 @@ class _Greedy:
             best.append(scores[place])
             free = free.index_fill(0, place, -torch.inf)
             covered = torch.maximum(covered, columns[place][0])
-        # A score off the list may have fallen since, but never risen.
+        # A score off the list may have fallen since, but never risen; nor do those of choices.
         right = torch.cat(best) * (1 + self.slack) >= off_list
-        n_right = int(right.long().cumprod(dim=0).sum())
+        n_right = int(right.sum())
         picks = torch.cat(places)[:n_right]
         self.covered = torch.cat([columns[picks], self.covered[None]]).amax(dim=0)
         self.bound[rows[picks]] = -torch.inf
