@@ -1,13 +1,12 @@
 """CPU seconds of one query for every strategy, ours and those of peers, on one thread.
 
 Ours are measured as they are used: R replicates advance together, and what depends on the pool
-alone is kept. The same query is therefore made twice on the same `Geometry`, with other random
-numbers; if it keeps anything, the first query minus the second is the cost *once per pool*.
+alone is kept. A query that keeps anything is therefore made again on the same `Geometry`, with
+other random numbers; the first minus the second is the cost *once per pool*.
 """
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -42,28 +41,23 @@ def ours(name: str, problem: Problem, tiny: Problem, limits: Limits) -> Iterator
         streams = [stream(f"query {turn}", DATASET, s) for s in range(shape.replicates)]
         strategies.select(name, where.selection(geometry), shape.query_size, streams)
 
-    def turn(number: int) -> tuple[float, float, bool]:
+    def turn(number: int) -> dict[str, float]:
         geometry = problem.geometry()
         before = _kept(geometry)
-        first = cpu_seconds(lambda: query(problem, geometry, 2 * number))
-        keeps = _kept(geometry) > before
-        again = cpu_seconds(lambda: query(problem, geometry, 2 * number + 1))
-        return first / shape.replicates, again / shape.replicates, keeps
+        first = cpu_seconds(lambda: query(problem, geometry, 2 * number)) / shape.replicates
+        if _kept(geometry) == before:
+            return {QUERY: first}
+        again = cpu_seconds(lambda: query(problem, geometry, 2 * number + 1)) / shape.replicates
+        return {QUERY: again, ONCE: max(first - again, 0.0)}
 
     outcome = guarded(
-        lambda: repeat(turn, 2 * limits.patience),
+        lambda: repeat(turn, limits.patience),
         replace(limits, calls=2 * shape.replicates),
         warm=lambda: query(tiny, tiny.geometry(), 0),
     )
-    turns = outcome.value or []
-    keeps = any(kept for *_, kept in turns)
-    again = [second for _, second, _ in turns]
-    queries = again if keeps else again + [first for first, *_ in turns]
-    parts = {QUERY: queries}
-    if keeps:
-        usual = statistics.median(again)
-        parts[ONCE] = [max(first - usual, 0.0) for first, *_ in turns]
-    for part, seconds in parts.items():
+    turns = outcome.value or [{}]
+    for part in (QUERY, ONCE) if ONCE in turns[0] else (QUERY,):
+        seconds = [spent[part] for spent in turns if spent]
         work = least.of(name, part, shape)
         yield row(
             shape, "strategy", name, OURS, seconds, part=part, replicates=shape.replicates,

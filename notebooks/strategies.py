@@ -73,9 +73,9 @@ Markdown(
 # %% tags=["hide-input"]
 MEASURES = {
     "doubt": "doubt",
-    "spread": "spread / Random's",
-    "remoteness": "remoteness / Random's",
-    "new_classes": "new classes per query",
+    "spread": "spread\n/ Random's",
+    "remoteness": "remoteness\n/ Random's",
+    "new_classes": "new classes\nper query",
 }
 per_seed = described.groupby(["strategy", "seed"], sort=False)[list(MEASURES)].mean()
 for measure in ("spread", "remoteness"):  # paired: the same seed has the same first labels
@@ -140,7 +140,9 @@ def show(name: str) -> None:
     )
 
 
+links = " · ".join(f"[{plain(name)}](#strategy-{name})" for name in shown)
 Markdown(
+    f"Go to {links}.\n\n"
     "In the maps below (t-SNE of the embeddings, which keeps neighbours together and distorts everything else) pale dots are texts, "
     "coloured by class; dark dots are labelled already; large marks are what the strategy chooses next. Costs are the median "
     f"wall time of one query for one seed here, {seeds} seeds advancing together on one thread."

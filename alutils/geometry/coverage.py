@@ -13,7 +13,7 @@ from alutils.geometry.similarity import Similarity
 from alutils.geometry.space import CHUNK, Space, squared_norms, tolerance
 
 SHORTLIST = 64  # rows whose similarities to all points are held at once
-AHEAD = 16  # choices made on the shortlist before it is checked that they were right
+AHEAD = 16  # choices made on the shortlist, at most, before it is checked that they were right
 
 
 def cover(
@@ -132,7 +132,7 @@ class _Greedy:
     ) -> None:
         self.points, self.norms, self.alike = points, squared_norms(points), alike
         self.weights, self.covered, self.priority = weights, covered, priority
-        self.slack = tolerance(points.dtype)
+        self.slack, self.ahead = tolerance(points.dtype), AHEAD
         self.bound = self._scores(gains, priority)
 
     def _scores(self, gains: Tensor, priority: Tensor) -> Tensor:
@@ -148,7 +148,7 @@ class _Greedy:
         columns = self.alike(squared)
         free, priority = self.bound[rows], self.priority[rows]
         covered, places, best = self.covered, [], []
-        for step in range(min(AHEAD, k, len(rows))):
+        for step in range(min(self.ahead, k, len(rows))):
             gains = (columns - covered).clamp_(min=0) @ self.weights
             scores = torch.where(free > -torch.inf, self._scores(gains, priority), -torch.inf)
             if step == 0:
@@ -161,6 +161,7 @@ class _Greedy:
         # A score off the list may have fallen since, but never risen; nor do those of choices.
         right = torch.cat(best) * (1 + self.slack) >= off_list
         n_right = int(right.sum())
+        self.ahead = min(2 * n_right + 1, AHEAD)
         picks = torch.cat(places)[:n_right]
         self.covered = torch.cat([columns[picks], self.covered[None]]).amax(dim=0)
         self.bound[rows[picks]] = -torch.inf
