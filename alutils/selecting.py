@@ -136,7 +136,11 @@ def _check_embeddings(embeddings: ArrayLike) -> NDArray[np.floating[Any]]:
     if vectors.dtype not in (np.float16, np.float32, np.float64):
         raise UserError(
             f"embeddings must be floating-point numbers, but are {vectors.dtype}: "
-            "convert them with .astype('float32')"
+            + (
+                "embed texts first"
+                if vectors.dtype.kind in "USO"
+                else "convert them with .astype('float32')"
+            )
         )
     if vectors.ndim != 2 or not vectors.size:
         raise UserError(

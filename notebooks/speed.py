@@ -11,9 +11,9 @@
 # ---
 
 # %% [markdown]
-# # How fast is it, and against whom?
+# # How fast is it, compared with other packages?
 #
-# Every strategy of this project, one query at a time, beside the two packages that have the same strategies; the head beside
+# Every strategy of this project, one query at a time, beside two packages that have some of them; the head beside
 # scikit-learn's; a whole run beside the loop that people write themselves. Everything was measured in one run of one
 # command, on one thread, in CPU seconds. This page shows what that command wrote: it measures nothing itself.
 
@@ -29,7 +29,7 @@ from IPython.display import Markdown
 
 from alutils import figures, speed
 from alutils.errors import UserError
-from alutils.figures import count, milliseconds, names, plain, sizes, speed_table, table, times
+from alutils.figures import count, names, plain, sizes, speed_table, table, times
 
 measured = speed.read(results)
 about, machine = measured.about, measured.about["machine"]
@@ -40,7 +40,7 @@ Markdown(
     f"This is a **{about['kind']}** measurement of {about['date']}, commit {commit}{edited}, on {machine['platform']}, "
     f"{machine['processor']}, {machine['cores']} cores, {machine['memory_bytes'] / 2**30:.0f} GiB; Python {about['python']}, "
     + ", ".join(f"{name} {about['packages'][name]}" for name in packages)
-    + ". Seconds are those of that machine; ratios hold better elsewhere."
+    + ". Seconds are those of that machine; ratios carry over better to other machines."
 )
 
 # %% [markdown]
@@ -72,9 +72,9 @@ def listed(rows: pd.DataFrame, column: str | None = None) -> str:
 
 
 verdict = (
-    f"Of {len(counted)} comparisons, ours takes less in {len(counted) - len(slower)}; the median ratio is "
+    f"Of {ours['item'].nunique()} strategies {rivals['item'].nunique()} have a peer. Of {len(counted)} comparisons, ours takes less in {len(counted) - len(slower)}; the median ratio is "
     f"{times(counted['ratio'].median())}, the largest {times(far['ratio'])} ({plain(far['item'])} in {far['system']})."
-    + (f" Ours is slower than {listed(slower)}." if len(slower) else "")
+    + (f" The peer is faster in {len(slower)}: {listed(slower)}." if len(slower) else "")
 )
 figures.costs(
     queries,
@@ -110,9 +110,9 @@ for _, shape in queries.groupby(speed.SHAPE, sort=False):
 #
 # The column *ours / least possible* divides the time of a query, what is computed once included, by what one core would need at its best for the arithmetic
 # and the memory traffic that the strategy cannot do without: the product of the pool with the head's weights, one
-# reading of the pool shared by the replicates, products with the centres chosen, and nothing else. No sorting, no random
-# numbers, no second look. Where choices are skipped that provably change nothing, it can fall below one. It is left empty
-# where no such count was made.
+# reading of the pool shared by the replicates, products with the centres chosen or, where a strategy compares all pairs of texts,
+# those. Sorting and drawing random numbers count for nothing, storing the numbers does. Where work is skipped that
+# provably changes nothing, the column can fall below one.
 
 # %% tags=["hide-input"]
 bounded = ours[ours["least"] > 0].sort_values("over_least")
@@ -131,7 +131,7 @@ Markdown(
 # ## One head
 #
 # The same softmax regression, solved by us for several replicates at once and by scikit-learn one by one, to an equally small
-# gradient. The AdamW loop is what most projects run instead: 200 epochs over a `DataLoader`, wherever that ends.
+# gradient. The AdamW loop is what most projects run instead: 200 epochs over a `DataLoader`, whether or not that has converged.
 
 # %% tags=["hide-input"]
 heads = speed.compare(measured, "head")
@@ -156,10 +156,9 @@ for shape in [group for _, group in runs.groupby(speed.SHAPE, sort=False)]:
     )
     display(
         Markdown(
-            f"{sizes(mine)}, {mine['note']}: {milliseconds(mine['seconds'])} ms for each of {mine['replicates']} seeds here, "
+            f"{sizes(mine)}, {mine['note']}: {mine['seconds']:.2f} s for each of {mine['replicates']} seeds here, "
             + (
-                f"{milliseconds(other['seconds'])} ms with {other['system']} ({other['note']}): "
-                f"**{times(other['ratio'])}** as much."
+                f"{other['seconds']:.0f} s with {other['system']} ({other['note']}), **{times(other['ratio'])}** as long."
                 if other["seconds"] > 0
                 else f"{other['note']} with {other['system']}."
             )
@@ -204,4 +203,4 @@ else:
 # ```
 #
 # Peers are the packages themselves, at the versions named above, each call in a process of its own with a limit on time and
-# memory. What exceeds it is shown as that. The code is in `benchmarks/`, a module for each task.
+# memory. A call beyond a limit is listed as such. The code is in `benchmarks/`, a module for each task.

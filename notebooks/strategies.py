@@ -29,6 +29,9 @@ pool_size: int | None = 2000  # pool texts sampled; null takes all
 test_size: int | None = 1000  # test texts sampled; null takes all
 
 # %% tags=["hide-input"]
+import re
+from html import escape
+
 import pandas as pd
 import seaborn as sns
 from IPython.display import HTML, Markdown
@@ -36,7 +39,7 @@ from sklearn.manifold import TSNE
 
 from alutils import figures, picks, statistics
 from alutils import strategies as registry
-from alutils.figures import percent, plain
+from alutils.figures import names, percent, plain
 from alutils.loop import Replicates
 from alutils.strategies.cards import card, card_html
 from alutils.study import Grid, open_problems, run_study
@@ -65,8 +68,8 @@ Markdown(
 # %% [markdown]
 # ## Four habits
 #
-# Strategies differ in what their choices have in common. **Doubt** is the share of texts that the head was surer of than of
-# those chosen: a half for a blind choice, one for the most doubtful texts only. **Spread** is how far the
+# Strategies differ in what their choices have in common. **Doubt** is the share of the pool of which the head was surer than of
+# the chosen texts: a half for a blind choice, one for the most doubtful texts only. **Spread** is how far the
 # texts of one batch are from each other, **remoteness** how far they are from their neighbours in the pool (outliers are
 # remote), both relative to Random. **New classes** counts classes that got their first label. The dashed line is Random.
 
@@ -113,6 +116,16 @@ view["colour"] = [palette[label] for label in problem.pool_labels]
 first = records[records["seed"] == 0]
 
 
+def anchor(name: str) -> str:
+    return "strategy-" + re.sub(r"[^\w.-]+", "-", name).strip("-")
+
+
+def twins(name: str) -> list[str]:
+    """Strategies that chose the same texts in every run."""
+    lists = {n: list(map(tuple, here["chosen"])) for n, here in records.groupby("strategy")}
+    return [other for other in shown if other != name and lists[other] == lists[name]]
+
+
 def times(ratio: float) -> str:
     return f"{ratio:.2f} times as" if abs(ratio - 1) >= 0.005 else "as"
 
@@ -124,7 +137,7 @@ def show(name: str) -> None:
     )
     chosen["row"] = chosen["row"].astype(int)
     habit = mean.loc[name]
-    display(HTML(card_html(about, plain(name), f"{1000 * cost[name]:.1f} ms")))
+    display(HTML(card_html(about, plain(name), anchor(name), f"{1000 * cost[name]:.1f} ms")))
     display(
         figures.picks(
             view,
@@ -134,18 +147,27 @@ def show(name: str) -> None:
             {query_size} texts in each; over {seeds} seeds they are more doubtful than {percent(habit["doubt"])} of the pool,
             {times(habit["spread"])} spread out and {times(habit["remoteness"])} remote as Random's, and meet
             {habit["new_classes"]:.1f} new classes per query.""",
-            caption=f"""More doubtful than {percent(habit["doubt"])} of the pool, {times(habit["spread"])} spread out and
-            {times(habit["remoteness"])} remote as Random's; {habit["new_classes"]:.1f} new classes per query.""",
+            caption=f"""More doubtful than {percent(habit["doubt"])} of the pool; """
+            + (
+                "the measure of spread and remoteness; "
+                if name == "random"
+                else f"{times(habit['spread'])} spread out and {times(habit['remoteness'])} remote as Random's; "
+            )
+            + f"{habit['new_classes']:.1f} new classes per query."
+            + (f" Here it chose the same texts as {names(twins(name))}." if twins(name) else ""),
         )
     )
 
 
-links = " · ".join(f"[{plain(name)}](#strategy-{name})" for name in shown)
+# Plain HTML, since Markdown links are looked up among the book's own targets.
+links = " · ".join(f'<a href="#{anchor(name)}">{escape(plain(name))}</a>' for name in shown)
 Markdown(
     f"Go to {links}.\n\n"
     "In the maps below (t-SNE of the embeddings, which keeps neighbours together and distorts everything else) pale dots are texts, "
     "coloured by class; dark dots are labelled already; large marks are what the strategy chooses next. Costs are the median "
-    f"wall time of one query for one seed here, {seeds} seeds advancing together on one thread."
+    f"wall time of one query for one seed here, {seeds} seeds advancing together on one thread; what is kept from one query to the next "
+    "is not counted. In the words on costs N texts with embeddings of D dimensions are in the pool, in C classes; R seeds advance "
+    "together, and each chooses k texts. The cards call texts rows, and seeds replicates."
 )
 
 # %% [markdown]

@@ -125,7 +125,7 @@ def test_figure_shows_every_time_and_every_failure(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(timings, "save", lambda figure, *_, **__: kept.append(figure))
     figures.costs(compared(), "x", alt="a", caption="c")
     left, right = kept[0].axes
-    assert left.get_title() == "1,000 x 8, 3 classes"
+    assert left.get_title() == "1,000 texts, 8 dimensions, 3 classes"
     names = [label.get_text() for label in left.get_yticklabels()]
     assert names == ["margin", "BADGE", "TypiClust"]  # the cheapest on top
     assert left.get_ylim()[0] > left.get_ylim()[1]
@@ -189,7 +189,7 @@ def test_the_page_of_a_measurement(tmp_path: Path) -> None:
     text = page(made)
     assert "**quick** measurement of 2001-02-03, commit unknown" in text
     assert "Of 2 comparisons, ours takes less in 1" in text
-    assert "Ours is slower than TypiClust in scikit-activeml." in text
+    assert "The peer is faster in 1: TypiClust in scikit-activeml." in text
     assert "No result: BADGE in small-text (out of memory). One" in text
     assert "No result: BADGE in scikit-activeml (over 120 s). One" in text
     assert "**25 x** as much" in text

@@ -50,7 +50,9 @@ def times(ratio: float) -> str:
 
 def sizes(shape: pd.Series) -> str:
     """Write the sizes of a problem: rows, dimensions, classes."""
-    return f"{count(int(shape['rows']))} x {shape['dim']}, {shape['classes']} classes"
+    return (
+        f"{count(int(shape['rows']))} texts, {shape['dim']} dimensions, {shape['classes']} classes"
+    )
 
 
 def speed_table(compared: pd.DataFrame, label: str = "item") -> pd.DataFrame:
@@ -130,7 +132,7 @@ def costs(compared: pd.DataFrame, name: str, *, alt: str, caption: str) -> Figur
         axis.set_yticks(range(len(order)), [plain(item) for item in order])
         if axis is not axes[0, 0]:
             axis.tick_params(labelleft=False)
-    handles = [Line2D([], [], color="#0072b2", marker="o", ms=6.5, ls="", label=OURS)]
+    handles = [Line2D([], [], color="#222222", mfc="none", marker="o", ms=6.5, ls="", label=OURS)]
     for peer, (colour, mark) in marks.items():
         handles.append(Line2D([], [], color=colour, marker=mark, ms=4.5, ls="", label=peer))
     if compared["least"].gt(0).any():

@@ -19,7 +19,7 @@ from alutils.strategies.representatives import representatives
 
 @dataclass(frozen=True)
 class AlfaMix:
-    """Rows whose predicted class flips when a little of a labelled class is mixed in, spread out.
+    """Diverse rows whose predicted class flips when a little of a labelled class is mixed in.
 
     The anchor of a class is the mean embedding of its labelled rows; only classes with labels have
     one. Mixing a row z with an anchor z* by the paper's closed form moves z along the gradient of

@@ -20,7 +20,7 @@ TIED = 1e-6  # gains that differ by less than this share of them are equal
 
 @dataclass(frozen=True)
 class Bait:
-    """Rows whose labels would most shrink the variance of the head over the whole pool.
+    """Rows whose labels would most reduce the uncertainty of the head over the whole pool.
 
     The Fisher information of row i is that of the binary question whether its predicted class is
     right, F_i = p_i (1 - p_i) h_i h_iᵀ, with p_i the largest class probability and h_i the

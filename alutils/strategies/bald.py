@@ -18,7 +18,7 @@ from alutils.strategies.ties import lowest
 
 @dataclass(frozen=True)
 class Bald:
-    """The rows whose prediction tells most about which entries of the embedding were dropped.
+    """The rows on which dropout masks disagree most, each being sure of its own answer.
 
     Each row is predicted many times with other entries of its embedding dropped. Its score is the
     mutual information between prediction and mask, H(mean p) - mean H(p), with H the entropy and

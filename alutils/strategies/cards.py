@@ -113,7 +113,7 @@ def _paragraphs(lines: list[str]) -> tuple[str, ...]:
     return tuple(" ".join(block.split()) for block in blocks if block.strip())
 
 
-def card_html(card: Card, title: str, measured: str) -> str:
+def card_html(card: Card, title: str, anchor: str, measured: str) -> str:
     """Write a card for a page of the book.
 
     Parameters
@@ -122,6 +122,8 @@ def card_html(card: Card, title: str, measured: str) -> str:
         What to write.
     title : str
         The strategy's name as people write it.
+    anchor : str
+        Where links to the card lead, without the number sign.
     measured : str
         What one query costs here, with its unit.
 
@@ -145,7 +147,7 @@ def card_html(card: Card, title: str, measured: str) -> str:
         folded.append(f"<p><b>Source:</b> {_html(card.source)}</p>")
     listed = "".join(f"<dt>{label}</dt><dd>{_html(text)}</dd>" for label, text in rows)
     return (
-        f'<section class="strategy-card" id="strategy-{card.name}"><h3>{html.escape(title)}</h3>'
+        f'<section class="strategy-card" id="{anchor}"><h3>{html.escape(title)}</h3>'
         f"<p>{_html(card.summary)}</p><dl>{listed}</dl>"
         f"<details><summary>Definition, parameters, source</summary>{''.join(folded)}</details>"
         "</section>"

@@ -12,7 +12,7 @@ from alutils.strategies.base import Selection
 
 
 class CoreSet:
-    """The row farthest from everything labelled, again and again (k-centre greedy).
+    """Again and again, the row farthest from everything labelled (k-centre greedy).
 
     Each choice is the row farthest, in Euclidean distance, from its nearest labelled or chosen
     row. With nothing labelled the first choice is the row nearest the pool's mean.

@@ -19,7 +19,7 @@ ENOUGH = 25  # candidates wanted per row to choose
 
 @dataclass(frozen=True)
 class DropQuery:
-    """Rows whose predicted class often changes when parts of the embedding are dropped, spread out.
+    """Diverse rows whose predicted class often changes when parts of the embedding are dropped.
 
     Each row is predicted a few times with most entries of its embedding dropped. It is a candidate
     if its predicted class differs from that without dropout in more than half of the passes. With

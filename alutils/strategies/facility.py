@@ -12,7 +12,7 @@ from alutils.strategies.base import Selection
 
 
 class FacilityLocation:
-    """The row that shortens the pool's way to the nearest labelled row most, again and again.
+    """Again and again, the row that most shortens the pool's way to its nearest labelled rows.
 
     The way is the sum, over all rows, of the Euclidean distance to the nearest labelled or chosen
     row. Each choice is the unlabelled row that shortens it most, ties by the stream; with nothing

@@ -18,7 +18,7 @@ from alutils.strategies.uncertainty import margin
 
 @dataclass(frozen=True)
 class Falcun:
-    """Rows drawn by how uncertain they are and how unlike the chosen rows they are predicted.
+    """Uncertain rows, drawn at random so that predictions differ from those already chosen.
 
     The uncertainty of row i is u_i = 1 - margin, its margin being the gap between the two largest
     class probabilities p_i. Its diversity d_i begins as u_i; whenever a row j is chosen it becomes

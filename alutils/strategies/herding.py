@@ -19,7 +19,7 @@ from alutils.strategies.uncertainty import margin
 
 @dataclass(frozen=True)
 class MaxHerding:
-    """The row that brings the whole pool most similarity to what is labelled, again and again.
+    """Again and again, the row that most raises the pool's similarity to what is labelled.
 
     The similarity of two rows at distance d is exp(-d² / bandwidth²). A row is covered as far as
     it is similar to the most similar labelled or chosen row. Each choice is the unlabelled row
@@ -63,7 +63,7 @@ class MaxHerding:
 
 
 class UncertaintyHerding:
-    """MaxHerding in which rows count as far as the head is unsure of them.
+    """MaxHerding in which each row counts by how unsure the head is of it.
 
     The uncertainty of a row is 1 - margin, its margin being the gap between its two largest class
     probabilities, made honest by a temperature: that of the lowest expected calibration error

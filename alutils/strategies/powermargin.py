@@ -18,7 +18,7 @@ from alutils.strategies.uncertainty import margin
 
 @dataclass(frozen=True)
 class PowerMargin:
-    """Rows drawn at random, the more probably the smaller their margin.
+    """Rows drawn at random, the likelier the smaller their margin.
 
     The score of a row is s = 1 - margin, its margin being the gap between the two largest class
     probabilities. Rows are drawn one by one without replacement, each with probability

@@ -18,7 +18,7 @@ from alutils.strategies.base import Selection
 
 @dataclass(frozen=True)
 class ProbCover:
-    """The row whose ball holds most rows that no labelled row's ball holds yet, again and again.
+    """Again and again, the row whose ball holds most rows that no labelled row's ball holds.
 
     The ball of a row holds the rows nearer than a radius, and copies of it in any case. A row is
     covered if it lies in the ball of a labelled or chosen row. Each choice is the unlabelled row

@@ -12,13 +12,14 @@ def test_every_strategy_says_what_a_person_needs_to_know(name):
     strategy = strategies.get(name)
     found = card(strategy)
     assert found.name == name
-    assert found.summary.endswith(".") and len(found.summary) < 120
-    assert found.definition
-    assert found.needs and found.cost and found.weak_when
-    assert found.source or name == "random"
-    assert ("head" in found.needs) == strategy.needs_head
+    assert found.summary.endswith(".") and len(found.summary) < 120, "one short sentence first"
+    assert found.definition, "a paragraph that defines it comes second"
+    assert found.needs and found.cost and found.weak_when, "Notes say Needs:, Cost: and Weak when:"
+    assert found.source or name == "random", "References name a source, or say that it is new"
+    assert ("head" in found.needs) == strategy.needs_head, "Needs: speaks of a head if it must"
     fields = dataclasses.fields(strategy) if dataclasses.is_dataclass(strategy) else ()
     assert [p.name for p in found.parameters] == [f.name for f in fields]
+    assert not fields or hasattr(strategy, "__pydantic_validator__"), "values must be checked"
     assert all(p.meaning for p in found.parameters)
 
 

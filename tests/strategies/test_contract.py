@@ -38,8 +38,13 @@ def test_registry():
     assert len(strategies._REGISTERED) == len(strategies.names())  # none twice
     assert set(strategies.head_free_names()) < set(strategies.names())
     assert all(strategies.get(name).name == name for name in strategies.names())
-    with pytest.raises(UserError, match="did you mean 'badge'"):
-        strategies.get("bagde")
+    for typed, meant in (
+        ("bagde", "badge"),
+        ("k-means++", "kmeans_plus_plus"),
+        ("CoreSet", "coreset"),
+    ):
+        with pytest.raises(UserError, match=f"did you mean '{meant}'"):
+            strategies.get(typed)
 
 
 @every_strategy
