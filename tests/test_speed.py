@@ -192,7 +192,7 @@ def test_the_page_of_a_measurement(tmp_path: Path) -> None:
     assert "The peer is faster in 1: TypiClust in scikit-activeml." in text
     assert "No result: BADGE in small-text (out of memory). One" in text
     assert "No result: BADGE in scikit-activeml (over 120 s). One" in text
-    assert "**25 x** as much" in text
+    assert "**25 x** as long" in text
     assert "At 100,000 texts: margin 0.10 s." in text
     assert "to the power of 1.00 (margin)" in text
 
