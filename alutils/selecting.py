@@ -25,6 +25,7 @@ def select(
     strategy: str = "badge",
     k: int = 100,
     seed: int = 0,
+    n_classes: int | None = None,
 ) -> NDArray[np.int64]:
     """Choose the rows to label next.
 
@@ -43,6 +44,9 @@ def select(
         Rows to choose, at most the unlabelled ones.
     seed : int
         The same arguments with the same seed choose the same rows.
+    n_classes : int, optional
+        Number of classes there are, labelled or not: ProbCover and TCM look at it. Left out, the
+        number of classes that have a label.
 
     Returns
     -------
@@ -79,6 +83,14 @@ def select(
 
     labelled = known != UNLABELLED
     classes, class_ids = np.unique(known[labelled], return_inverse=True)
+    if n_classes is None:
+        n_classes = len(classes)
+    _check_integer("n_classes", n_classes)
+    if n_classes < len(classes):
+        raise UserError(
+            f"n_classes is {n_classes}, but labels of {len(classes)} classes are there: "
+            "count all classes, those without a label too"
+        )
     if chooser.needs_head and len(classes) < 2:
         free = strategies.head_free_names()
         choices = f"{', '.join(free[:-1])} or {free[-1]}"
@@ -99,8 +111,8 @@ def select(
         pool=pool,
         labelled=torch.as_tensor(labelled)[None],
         labels=torch.full((1, len(pool)), UNLABELLED).scatter_(1, rows, row_labels),
-        n_classes=len(classes),
-        head=heads.get("softmax").fit(pool, rows, row_labels, len(classes))
+        n_classes=int(n_classes),
+        head=heads.get("softmax").fit(pool, rows, row_labels, int(n_classes))
         if chooser.needs_head
         else None,
         geometry=Geometry(pool, STREAM_LABEL, [seed]),

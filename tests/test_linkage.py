@@ -48,17 +48,14 @@ def test_same_clusters_as_the_plain_algorithm(dtype, n_points, n_dimensions, sha
     share=st.floats(0, 1),
     seed=st.integers(0, 10**6),
 )
-def test_copies_merge_first(n_points, distinct, share, seed):
+def test_copies_stay_together(n_points, distinct, share, seed):
     rng = np.random.default_rng(seed)
     kinds = rng.integers(distinct, size=n_points)
     points = torch.tensor(rng.normal(size=(distinct, 3)))[kinds]
     n_clusters = 1 + round(share * (n_points - 1))
     found = average_linkage(points, n_clusters).numpy()
-    assert set(found.tolist()) == set(range(n_clusters))
-    if n_clusters <= len(set(kinds.tolist())):
-        assert all(len(set(found[kinds == kind].tolist())) <= 1 for kind in range(distinct))
-    else:
-        assert all(len(set(kinds[found == c].tolist())) == 1 for c in range(n_clusters))
+    assert set(found.tolist()) == set(range(min(n_clusters, len(set(kinds.tolist())))))
+    assert all(len(set(found[kinds == kind].tolist())) <= 1 for kind in range(distinct))
 
 
 def test_many_copies_take_few_rounds(monkeypatch):

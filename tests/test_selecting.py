@@ -100,6 +100,17 @@ def test_first_batch_needs_no_label(name):
     assert len(select(embeddings, np.full(60, -1), name, 10)) == 10
 
 
+def test_the_number_of_classes_may_be_told():
+    embeddings, labels = problem()
+    nothing = np.full(60, -1)
+    fewer = select(embeddings, nothing, "prob_cover", 10)
+    assert (fewer == select(embeddings, nothing, "prob_cover", 10, n_classes=2)).all()
+    assert (fewer != select(embeddings, nothing, "prob_cover", 10, n_classes=20)).any()
+    typical = select(embeddings, labels, "tcm", 10, n_classes=50)
+    assert (typical == select(embeddings, labels, "typiclust", 10)).all()
+    assert (typical != select(embeddings, labels, "tcm(per_class=0)", 10)).any()
+
+
 def changed(array, index, value):
     array = array.copy()
     array[index] = value
@@ -130,6 +141,9 @@ E, L = problem()
         ({"k": 49}, "only 48 of the pool's 60 rows are unlabelled"),
         ({"k": 2.5}, "k must be a whole number"),
         ({"k": True}, "k must be a whole number"),
+        ({"n_classes": 1}, "n_classes is 1, but labels of 3 classes are there"),
+        ({"n_classes": "3"}, "n_classes must be a whole number"),
+        ({"embeddings": [["one"], ["two"]]}, "embed texts first"),
         ({"seed": -1}, "seed must be 0 or more"),
         ({"seed": "0"}, "seed must be a whole number"),
         ({"strategy": "bagde"}, "did you mean 'badge'"),

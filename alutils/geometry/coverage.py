@@ -10,7 +10,7 @@ from numpy.random import Generator
 from torch import Tensor
 
 from alutils.geometry.similarity import Similarity
-from alutils.geometry.space import CHUNK, Space, squared_norms, tolerance
+from alutils.geometry.space import CHUNK, Space, scores, squared_norms, tolerance
 
 SHORTLIST = 64  # rows whose similarities to all points are held at once
 AHEAD = 16  # choices made on the shortlist, at most, before it is checked that they were right
@@ -107,8 +107,7 @@ def _squared(mine: Tensor, mine_norms: Tensor, others: Tensor, other_norms: Tens
 class _Greedy:
     """Upper bounds on each row's gain, made exact where it matters.
 
-    Gains are compared as scores: a gain times 1 + a share of the priority that is no more than
-    rounding, so that the priority decides between equals.
+    Gains are compared as `scores`, so that the priority decides between equals.
 
     Parameters
     ----------
@@ -133,12 +132,7 @@ class _Greedy:
         self.points, self.norms, self.alike = points, squared_norms(points), alike
         self.weights, self.covered, self.priority = weights, covered, priority
         self.slack, self.ahead = tolerance(points.dtype), AHEAD
-        self.bound = self._scores(gains, priority)
-
-    def _scores(self, gains: Tensor, priority: Tensor) -> Tensor:
-        # The last term decides between rows that gain nothing.
-        tiny = torch.finfo(torch.float64).tiny
-        return gains.double() * (1 + self.slack * priority) + tiny * priority
+        self.bound = scores(gains, priority)
 
     def advance(self, k: int) -> Tensor:
         """Choose at most k rows, shape (at most k,); perhaps none, and bounds are then sharper."""
@@ -150,12 +144,12 @@ class _Greedy:
         covered, places, best = self.covered, [], []
         for step in range(min(self.ahead, k, len(rows))):
             gains = (columns - covered).clamp_(min=0) @ self.weights
-            scores = torch.where(free > -torch.inf, self._scores(gains, priority), -torch.inf)
+            score = torch.where(free > -torch.inf, scores(gains, priority), -torch.inf)
             if step == 0:
-                self.bound[rows] = scores
-            place = scores.argmax(dim=0, keepdim=True)
+                self.bound[rows] = score
+            place = score.argmax(dim=0, keepdim=True)
             places.append(place)
-            best.append(scores[place])
+            best.append(score[place])
             free = free.index_fill(0, place, -torch.inf)
             covered = torch.maximum(covered, columns[place][0])
         # A score off the list may have fallen since, but never risen; nor do those of choices.

@@ -9,7 +9,7 @@ import torch
 from numpy.random import Generator
 from torch import Tensor
 
-from alutils.geometry.space import CHUNK, Space, squared_norms, tolerance
+from alutils.geometry.space import CHUNK, Space, scores, squared_norms, tolerance
 
 SHORTLIST = 256
 FIRST_CENTRES = 32  # compared with every point; the others only with points that may matter
@@ -25,7 +25,7 @@ def farthest_first(
     some of the centres is an upper bound. Points of large bound form a shortlist with exact
     distances; its farthest point is the farthest of all as long as it exceeds every bound off the
     list, and only then are more bounds brought up to date. The choice is that of the plain
-    algorithm, up to the rounding of equal distances.
+    algorithm. Distances that only rounding sets apart are equal, and the stream decides.
 
     Parameters
     ----------
@@ -54,7 +54,8 @@ def farthest_first(
     starts = list(centres)
     if any(cold):
         to_mean = squared_norms(points - points.mean(dim=0))
-        central = torch.where(to_mean == to_mean.min(), priorities, -1.0).argmax(dim=1)
+        nearest = to_mean <= (1 + tolerance(to_mean.dtype)) * to_mean.min()
+        central = torch.where(nearest, priorities, -1.0).argmax(dim=1)
         starts = [central[r, None] if cold[r] else rows for r, rows in enumerate(centres)]
 
     space = Space(points, len(starts))
@@ -86,7 +87,7 @@ class _Traversal:
     centres : torch.Tensor
         Rows, shape (L,).
     priority : torch.Tensor
-        Shape (N,); among points at equal distance the largest goes first.
+        Shape (N,); among points at equal distance the largest goes first, as `scores` has it.
     """
 
     def __init__(
@@ -114,23 +115,19 @@ class _Traversal:
         return picks
 
     def _shortlist(self) -> tuple[Tensor, float]:
-        """Rows with exact distances, the farthest among them, and the largest bound off the list.
-
-        Every row tied for the farthest is on the list.
-        """
+        """Rows with exact distances, the farthest among them; the largest score of the others."""
         size = min(SHORTLIST, len(self.points))
         top = self.bound.topk(size).indices
         self._sharpen(top, -1.0)
-        # Every distance that exceeds this level is made exact; a quarter of the list does.
+        # Every distance that exceeds this level is made exact; a quarter of the list does, and
+        # whatever may tie with the farthest.
         level = float(self.bound[top].topk(max(size // 4, 1)).values[-1])
+        level -= 2 * tolerance(self.bound.dtype) * abs(level)
         self._sharpen((self.bound >= level).nonzero()[:, 0], level)
-        while True:
-            top = self.bound.topk(size).indices
-            top = top[self.bound[top] >= level]
-            off_list = self.bound.index_fill(0, top, -torch.inf).max()
-            if off_list < self.bound[top[0]]:
-                return top, float(off_list)
-            size = min(2 * size, len(self.points))  # a tie reaches beyond the list
+        score = scores(self.bound, self.priority)
+        top = score.topk(size).indices
+        top = top[self.bound[top] >= level]
+        return top, float(score.index_fill(0, top, -torch.inf).max())
 
     def _sharpen(self, rows: Tensor, level: float) -> None:
         """Compare rows with the centres they do not know, while their bound reaches the level."""
@@ -161,15 +158,15 @@ class _Traversal:
         total = norms[:, None] + norms
         squared = torch.addmm(total, listed, listed.T, alpha=-2)
         squared.masked_fill_(squared <= tolerance(squared.dtype) * total, 0)
-        among, distance = squared.cpu().numpy(), self.bound[rows].cpu().numpy()
-        order = self.priority[rows].cpu().numpy()
+        among, distance = squared.cpu().numpy(), self.bound[rows].cpu()
+        priority = self.priority[rows].cpu()
         places: list[int] = []
         while len(places) < min(k, len(rows)):
-            farthest = distance.max()
-            if farthest <= off_list:
+            score = scores(distance, priority).numpy()
+            place = int(score.argmax())
+            if score[place] < off_list:
                 break
-            place = int(np.where(distance == farthest, order, -1.0).argmax())
             places.append(place)
-            np.minimum(distance, among[place], out=distance)
+            np.minimum(distance, among[place], out=distance.numpy())
             distance[place] = -1.0
         return torch.tensor(places, dtype=torch.int64, device=rows.device)

@@ -16,6 +16,9 @@ BLOCK = 1024  # clusters compared with all clusters at once
 def average_linkage(points: Tensor, n_clusters: int) -> Tensor:
     """Merge the two clusters of smallest mean squared distance until `n_clusters` are left.
 
+    Copies of a point are one cluster from the start: fewer different points than `n_clusters`
+    give as many clusters as there are different points.
+
     The clusters are those of the plain algorithm, which keeps all N² distances. Here a cluster is
     known by its mean and its spread, which give the mean squared distance between two clusters A
     and B, over all their pairs of points, as |mean A - mean B|² + spread A + spread B. No merge
@@ -33,8 +36,8 @@ def average_linkage(points: Tensor, n_clusters: int) -> Tensor:
     Returns
     -------
     torch.Tensor
-        Cluster of each point, int64 from 0 to `n_clusters` - 1, shape (N,). Between merges at
-        equal distance rounding decides.
+        Cluster of each point, int64 from 0 to one less than there are, shape (N,). Between merges
+        at equal distance rounding decides.
 
     Notes
     -----
@@ -44,10 +47,10 @@ def average_linkage(points: Tensor, n_clusters: int) -> Tensor:
     ----------
     Bruynooghe, Classification ascendante hiérarchique des grands ensembles de données, 1978.
     """
-    wanted = len(points) - n_clusters
+    forest = _Forest(points)
+    wanted = max(len(points) - n_clusters, len(forest.heights))  # copies stay together
     if not wanted:
         return torch.arange(len(points), device=points.device)
-    forest = _Forest(points)
     while True:
         limit = forest.cut(wanted)
         forest.look(limit)

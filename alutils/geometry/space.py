@@ -22,6 +22,23 @@ def tolerance(dtype: torch.dtype) -> float:
     return 64 * torch.finfo(dtype).eps
 
 
+def scores(values: Tensor, priority: Tensor) -> Tensor:
+    """Values in float64 that differ as the priority says where only rounding sets them apart.
+
+    Parameters
+    ----------
+    values, priority : torch.Tensor
+        Shape (N,); priorities are from 0 to 1.
+
+    Returns
+    -------
+    torch.Tensor
+        Shape (N,), larger than a value of at least 0 by a share of rounding at most.
+    """
+    tiny = torch.finfo(torch.float64).tiny  # decides between zeros
+    return values.double() * (1 + tolerance(values.dtype) * priority) + tiny * priority
+
+
 def squared_norms(points: Tensor) -> Tensor:
     """Return the squared Euclidean norm of each row of (..., D)."""
     return torch.linalg.vector_norm(points, dim=-1).square_()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import torch
 from numpy.random import Generator
@@ -11,6 +12,8 @@ from torch import Tensor
 from alutils.geometry import Space, d2_sample
 from alutils.strategies.base import Selection
 from alutils.strategies.ties import lowest
+
+CHUNK = 4096  # rows of which the gradients' factors are held at once
 
 
 class Badge:
@@ -60,14 +63,25 @@ def gradients(pool: Tensor, probabilities: Tensor) -> Space:
     probabilities : torch.Tensor
         Class probabilities p, shape (R, N, C).
     """
-    top, predicted = probabilities.max(dim=2)
-    norms = torch.linalg.vector_norm(probabilities, dim=2).square_()
-    norms.addcmul_(top, top, value=-1).add_(top.sub_(1).square_())
+    predicted = probabilities.argmax(dim=2, keepdim=True)
+    norms = probabilities.new_empty(probabilities.shape[:2])
+    for r, start in product(range(len(norms)), range(0, len(pool), CHUNK)):
+        part = slice(start, start + CHUNK)
+        vectors = residuals(probabilities[r, part].clone(), predicted[r, part])
+        norms[r, part] = torch.linalg.vector_norm(vectors, dim=1).square_()
 
     def factors(replicates: Tensor, rows: Tensor) -> Tensor:
         which = replicates[:, None]
-        residuals = probabilities[which, rows]
-        entries = predicted[which, rows][:, :, None]
-        return residuals.scatter_add_(2, entries, residuals.new_tensor(-1).expand_as(entries))
+        return residuals(probabilities[which, rows], predicted[which, rows])
 
-    return Space(pool, len(probabilities), factors, norms.clamp_(min=0))
+    return Space(pool, len(probabilities), factors, norms)
+
+
+def residuals(probabilities: Tensor, predicted: Tensor) -> Tensor:
+    """Turn probabilities (..., C) into p - onehot(predicted), in place.
+
+    The entry of the predicted class is minus the sum of the others: 1 - p would be all rounding
+    where the head is sure.
+    """
+    probabilities.scatter_(-1, predicted, 0)
+    return probabilities.scatter_(-1, predicted, -probabilities.sum(dim=-1, keepdim=True))

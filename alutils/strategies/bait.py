@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 import pydantic
@@ -36,8 +37,8 @@ class Bait:
     Parameters
     ----------
     ridge : float
-        λ, the information there is before any label; above 0. The pool's mean square is one, so
-        that 1 is little. Below 0.1 the rounding of a float32 pool may decide between rows of
+        λ, the information there is before any label, from 1e-9 to 1e9. The pool's mean square is
+        one, so that 1 is little. Below 0.1 the rounding of a float32 pool may decide between rows of
         nearly equal effect.
 
     Notes
@@ -61,7 +62,7 @@ class Bait:
     embeddings, NeurIPS 2021.
     """
 
-    ridge: pydantic.PositiveFloat = 1.0
+    ridge: Annotated[float, pydantic.Field(ge=1e-9, le=1e9)] = 1.0
     name = "bait"
     needs_head = True
 

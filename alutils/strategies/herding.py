@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Annotated
 
 import torch
 from numpy.random import Generator
-from pydantic import PositiveFloat
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
@@ -29,7 +30,7 @@ class MaxHerding:
     Parameters
     ----------
     bandwidth : float
-        In units of the root mean square length of the pool's rows.
+        In units of the root mean square length of the pool's rows, from 1e-6 to 1e6.
 
     Notes
     -----
@@ -50,7 +51,7 @@ class MaxHerding:
     2024.
     """
 
-    bandwidth: PositiveFloat = 1.0
+    bandwidth: Annotated[float, Field(ge=1e-6, le=1e6)] = 1.0
     name = "max_herding"
     needs_head = False
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 import torch
 from numpy.random import Generator
-from pydantic import Field, PositiveFloat
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
@@ -35,8 +35,8 @@ class ProbCover:
     purity : float
         Share of pure balls that decides the radius, above 0 and at most 1.
     radius : float or None
-        The radius itself, in units of the root mean square length of the pool's rows, instead of
-        one found from the pool.
+        The radius itself, from 1e-12 to 1e6, in units of the root mean square length of the
+        pool's rows, instead of one found from the pool.
 
     Notes
     -----
@@ -64,7 +64,7 @@ class ProbCover:
     """
 
     purity: Annotated[float, Field(gt=0, le=1)] = 0.95
-    radius: PositiveFloat | None = None
+    radius: Annotated[float, Field(ge=1e-12, le=1e6)] | None = None
 
     name = "prob_cover"
     needs_head = False

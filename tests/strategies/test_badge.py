@@ -136,3 +136,20 @@ def test_large_problem_without_the_dense_matrix():
     rows = seeding.d2_sample(space, torch.tensor([3]), 50, streams([0]))
     assert len(set(rows[0].tolist())) == 50
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500 * 1024
+
+
+def test_gradients_keep_their_digits_where_the_head_is_sure():
+    """The fault: 1 - p and sums of squares that cancel, so that all gradients are zero."""
+    rng = np.random.default_rng(0)
+    doubt = rng.dirichlet(np.ones(4), size=50) * 1e-5 * rng.uniform(0.05, 1, size=(50, 1))
+    table = np.c_[1 - doubt.sum(axis=1), doubt]
+    pool = torch.tensor(blobs(50, 6, 3)[0])
+    exact = gradients(pool, torch.tensor(table)[None])
+    found = gradients(pool.float(), torch.tensor(table, dtype=torch.float32)[None])
+    assert torch.allclose(found.norms.double(), exact.norms, rtol=1e-5, atol=0)
+    dense = (dense_gradients(pool.numpy(), table) ** 2).sum(axis=1)
+    np.testing.assert_allclose(exact.norms[0].numpy(), dense, rtol=1e-4)
+    everything = torch.arange(50)[None]
+    between = found.between(torch.arange(1), everything, everything)[0]
+    expected = exact.between(torch.arange(1), everything, everything)[0]
+    assert torch.allclose(between.double(), expected, rtol=1e-3, atol=float(expected.max()) * 1e-5)

@@ -111,3 +111,13 @@ def test_tiny_pools(n_rows):
 def test_parameters_are_checked():
     with pytest.raises(UserError, match="greater than 0"):
         strategies.get("cluster_margin(candidates=0)")
+
+
+def test_copies_are_one_cluster_wherever_they_stand():
+    """The fault: the last copies as clusters of their own, which come first."""
+    points = np.repeat(np.random.default_rng(0).normal(size=(4, 8)), 50, axis=0)
+    problem = selection(points, np.repeat([0, 1, 0, 1], 50), [[0, 50, 100, 150]] * 100)
+    name, draws = "cluster_margin(candidates=50)", streams(range(100))
+    rows = strategies.select(name, problem, 4, draws).numpy()
+    assert (np.sort(rows // 50, axis=1) == [0, 1, 2, 3]).all()  # one of each kind
+    assert len(np.unique(rows % 50)) > 40

@@ -87,3 +87,29 @@ def test_equal_distances_are_decided_by_the_stream(monkeypatch, shortlist):
     counts = torch.bincount(rows, minlength=5).tolist()
     assert counts[0] == 0
     assert min(counts[1:]) > 60
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_distances_that_rounding_sets_apart_are_equal(dtype):
+    """The fault: the last bit of a sum decided between them, not the stream."""
+    n_replicates = 1000
+    points = np.random.default_rng(1).integers(0, 2, size=(300, 40)).astype(float)
+    labelled = [[0, 1, 2, 3, 4]] * n_replicates
+    problem = selection(points, np.arange(300) % 2, labelled, dtype=dtype)
+    away = ((points[:, None] - points[None, :5]) ** 2).sum(axis=2).min(axis=1)
+    farthest_of_all = np.flatnonzero(away == away.max())
+    rows = strategies.select("coreset", problem, 1, streams(range(n_replicates)))[:, 0].numpy()
+    found, counts = np.unique(rows, return_counts=True)
+    assert len(farthest_of_all) > 2
+    assert found.tolist() == farthest_of_all.tolist()
+    assert counts.min() > 0.7 * n_replicates / len(found)
+
+
+def test_of_rows_as_near_to_the_mean_the_stream_takes_the_first():
+    n_replicates = 400
+    points = np.array([[1.0, 0.1], [-1, 0.1], [1, -0.1], [-1, -0.1], [0, 5], [0, -5]])
+    problem = selection(points, np.zeros(6, int), [[]] * n_replicates, n_classes=2)
+    rows = strategies.select("coreset", problem, 1, streams(range(n_replicates)))[:, 0].numpy()
+    found, counts = np.unique(rows, return_counts=True)
+    assert found.tolist() == [0, 1, 2, 3]
+    assert counts.min() > 60

@@ -175,7 +175,18 @@ def test_smallest_distance(way):
         assert smallest_distance(torch.tensor(alone)) == np.inf
 
 
-@pytest.mark.parametrize("wrong", ["bandwidth=0", "bandwidth=-1"])
+@pytest.mark.parametrize(
+    "wrong", ["bandwidth=0", "bandwidth=-1", "bandwidth=1e-23", "bandwidth=1e300"]
+)
 def test_what_makes_no_sense_is_refused(wrong):
     with pytest.raises(UserError, match="cannot be"):
         strategies.get(f"max_herding({wrong})")
+
+
+@pytest.mark.parametrize("bandwidth", [1e-6, 1e6])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_narrowest_and_the_widest(bandwidth, dtype):
+    problem = selection(*blobs(60, 5, 3), draw_labelled(60, 5, 2), dtype=dtype)
+    name = f"max_herding(bandwidth={bandwidth})"
+    rows = strategies.select(name, problem, 55, streams([0, 1]))
+    assert all(len(set(chosen.tolist())) == 55 for chosen in rows)

@@ -217,7 +217,9 @@ def test_tiny_pools(n_rows, n_classes):
     assert sorted(rows) == list(range(n_rows))
 
 
-@pytest.mark.parametrize("wrong", ["purity=0", "purity=1.1", "radius=0", "radius=-1"])
+@pytest.mark.parametrize(
+    "wrong", ["purity=0", "purity=1.1", "radius=0", "radius=-1", "radius=1e200"]
+)
 def test_what_makes_no_sense_is_refused(wrong):
     with pytest.raises(UserError, match="cannot be"):
         strategies.get(f"prob_cover({wrong})")
