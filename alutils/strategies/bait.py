@@ -38,8 +38,8 @@ class Bait:
     ----------
     ridge : float
         λ, the information there is before any label, from 1e-9 to 1e9. The pool's mean square is
-        one, so that 1 is little. Below 0.1 the rounding of a float32 pool may decide between rows of
-        nearly equal effect.
+        one, so that 1 is little. Below 0.1 the rounding of a float32 pool may decide between rows
+        of nearly equal effect.
 
     Notes
     -----

@@ -23,9 +23,10 @@ class ClusterMargin:
     The whole pool is clustered by average linkage over squared Euclidean distances, into N / 10
     clusters, rounded up; copies of a row are never divided. The candidates are the 10 k unlabelled
     rows of smallest margin (the gap between the two largest class probabilities), or all if there
-    are fewer; of equal margins the stream decides. Clusters that hold candidates are put in order of how many they hold, fewest
-    first, ties by the stream, and give one candidate each, at random. Those that have some left
-    give another in the next round, in the same order, until k rows are chosen.
+    are fewer; of equal margins the stream decides. Clusters that hold candidates are put in order
+    of how many they hold, fewest first, ties by the stream, and give one candidate each, at
+    random. Those that have some left give another in the next round, in the same order, until k
+    rows are chosen.
 
     Parameters
     ----------
