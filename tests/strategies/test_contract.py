@@ -117,6 +117,15 @@ def test_global_random_state_is_neither_read_nor_changed(name):
 
 
 @every_strategy
+def test_what_it_looks_at_is_left_as_it_was(name):
+    problem = toy(name, dtype=torch.float32)
+    seen = [problem.pool, problem.labelled, problem.labels, problem.probabilities()]
+    before = [each.clone() for each in seen]
+    run(name, problem, 10)
+    assert all(torch.equal(*each) for each in zip(seen, before, strict=True))
+
+
+@every_strategy
 def test_batch_equals_single_runs(name):
     points, classes = blobs(200, 9, 4)
     labelled = draw_labelled(200, 20, 4)

@@ -105,9 +105,25 @@ def test_distances_that_rounding_sets_apart_are_equal(dtype):
     assert counts.min() > 0.7 * n_replicates / len(found)
 
 
+@pytest.mark.parametrize("shortlist", [1, 4, 256])
+def test_many_ties_are_worked_off(monkeypatch, shortlist):
+    monkeypatch.setattr(farthest, "SHORTLIST", shortlist)
+    points = np.random.default_rng(1).integers(0, 2, size=(300, 8)).astype(float)
+    problem = selection(points, np.arange(300) % 2, [[0, 1]], dtype=torch.float32)
+    rows = strategies.select("coreset", problem, 250, streams([0]))[0].tolist()
+    away = ((points[:, None] - points[None]) ** 2).sum(axis=2)
+    taken = [0, 1]
+    for row in rows:
+        nearest = away[:, taken].min(axis=1)
+        assert nearest[row] == nearest.max()
+        taken.append(row)
+
+
 def test_of_rows_as_near_to_the_mean_the_stream_takes_the_first():
     n_replicates = 400
     points = np.array([[1.0, 0.1], [-1, 0.1], [1, -0.1], [-1, -0.1], [0, 5], [0, -5]])
+    turn = np.array([[np.cos(0.3), -np.sin(0.3)], [np.sin(0.3), np.cos(0.3)]])
+    points = points @ turn + 0.3  # equal distances no longer are, by rounding
     problem = selection(points, np.zeros(6, int), [[]] * n_replicates, n_classes=2)
     rows = strategies.select("coreset", problem, 1, streams(range(n_replicates)))[:, 0].numpy()
     found, counts = np.unique(rows, return_counts=True)
