@@ -115,7 +115,7 @@ def test_least_work_by_hand() -> None:
     assert once == (2 * 10 * (500 * 4 * 25 + 1000 * 25), pool + 4 * 1000 * 25)
     assert limits.of("a_new_one", "query", shape) is None
     medoids = limits.of("kmedoids", "query", shape)
-    assert medoids == (1000**2 * 10 / 2 + 2 * 1000**2 * 5, pool)
+    assert medoids == (1000**2 * 10 / 2 + 3 * 1000**2, pool)
     bait = limits.of("bait", "query", shape)  # 10 rows added, 5 of them taken away
     assert bait == (2 * 1000 * 40 + 1000 * 100 + 4 * 1000 * 10 * 15, pool + 2 * 4 * 1000 * 4)
     few, many = (replace(shape, labelled=n) for n in (19, 20))

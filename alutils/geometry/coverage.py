@@ -10,8 +10,9 @@ from numpy.random import Generator
 from torch import Tensor
 
 from alutils.geometry.similarity import Similarity
-from alutils.geometry.space import CHUNK, Space, scores, squared_norms, tolerance
+from alutils.geometry.space import Space, scores, squared_norms, tolerance
 
+TILE = 512  # rows compared with as many at once: what is left behind fits in the cache
 SHORTLIST = 64  # rows whose similarities to all points are held at once
 AHEAD = 16  # choices made on the shortlist, at most, before it is checked that they were right
 
@@ -81,11 +82,11 @@ def _gains(
 ) -> Tensor:
     """Add up what every row would bring to the coverage (R, N), given what is covered (R, N)."""
     norms, gains = squared_norms(points), torch.zeros_like(covered)
-    room = norms.new_empty(CHUNK * CHUNK)
-    for a in range(0, len(points), CHUNK):
-        rows = slice(a, a + CHUNK)
-        for b in range(0, len(points), CHUNK):
-            others = slice(b, b + CHUNK)
+    room = norms.new_empty(TILE * TILE)
+    for a in range(0, len(points), TILE):
+        rows = slice(a, a + TILE)
+        for b in range(0, len(points), TILE):
+            others = slice(b, b + TILE)
             squared = _squared(points[rows], norms[rows], points[others], norms[others])
             more = room[: squared.numel()].view(squared.shape)
             for r, alike in enumerate(similarities):

@@ -9,8 +9,9 @@ from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
 from alutils.geometry.space import squared_norms
+from alutils.streams import stream
 
-BLOCK = 1024  # clusters compared with all clusters at once
+BLOCK = 256  # clusters compared with all clusters at once
 
 
 def average_linkage(points: Tensor, n_clusters: int) -> Tensor:
@@ -68,8 +69,7 @@ class _Forest:
         rows = torch.arange(len(points), device=points.device)
         # Copies of a point merge first of all. Left alone they would merge one pair per round,
         # since each finds the same one nearest.
-        kind = torch.unique(points, dim=0, return_inverse=True)[1]
-        least = torch.full_like(rows, len(rows)).scatter_reduce_(0, kind, rows, "amin")[kind]
+        least = first_copies(points)
         copies = (least != rows).nonzero()[:, 0]
         self.pairs = [torch.stack([least[copies], copies])]
         self.heights = torch.zeros(len(copies), dtype=torch.float64, device=points.device)
@@ -91,8 +91,13 @@ class _Forest:
         """Find the nearest neighbour of each cluster that has none and may merge yet."""
         alive = self.alive.nonzero()[:, 0]
         seek = alive[(self.nearest[alive] < 0) & (self.distance[alive] <= limit)]
-        means = self.means[alive]
-        own = (self.norms + self.spread)[alive].to(means.dtype)
+        if 2 * len(alive) > len(self.alive):  # a copy of most of them would be much to hold
+            alive = torch.arange(len(self.alive), device=alive.device)
+            means = self.means
+        else:
+            means = self.means[alive]
+        own = (self.norms + self.spread)[alive]
+        own = own.masked_fill(~self.alive[alive], torch.inf).to(means.dtype)
         place = torch.empty_like(self.nearest)
         place[alive] = torch.arange(len(alive), device=alive.device)
         for rows in seek.split(BLOCK):
@@ -140,3 +145,39 @@ class _Forest:
         joined = coo_array((np.ones(len(one)), (one, two)), shape=(n_points, n_points))
         _, found = connected_components(joined, directed=False)
         return torch.as_tensor(found.astype(np.int64), device=self.alive.device)
+
+
+def first_copies(points: Tensor) -> Tensor:
+    """Find for each point the first that is the same in every entry, itself perhaps.
+
+    Parameters
+    ----------
+    points : torch.Tensor
+        Shape (N, D), in float32 or float64.
+
+    Returns
+    -------
+    torch.Tensor
+        Rows, int64, shape (N,).
+
+    Notes
+    -----
+    Points are compared only if a hash of their bits agrees, so that nothing as large as the points
+    is sorted. Two that differ and share a hash, one chance in 2^64, would count as different from
+    their copies, never as copies.
+    """
+    bits = torch.int32 if points.dtype == torch.float32 else torch.int64
+    draws = stream("hash", "rows", 0).integers(2**63, size=(2, points.shape[1]), dtype=np.int64)
+    first, second = torch.as_tensor(draws | 1, device=points.device)
+    hashes = []
+    for part in points.split(BLOCK):
+        mixed = (part + 0.0).view(bits) * first  # adding zero turns -0 into 0
+        mixed ^= mixed >> 32  # else the high bits, of signs and exponents, would stay alone
+        hashes.append((mixed * second).sum(dim=1))
+    kind = torch.cat(hashes).unique(return_inverse=True)[1]
+    rows = torch.arange(len(points), device=points.device)
+    least = torch.full_like(rows, len(rows)).scatter_reduce_(0, kind, rows, "amin")[kind]
+    for some in (least != rows).nonzero()[:, 0].split(BLOCK):
+        same = (points[some] == points[least[some]]).all(dim=1)
+        least[some] = torch.where(same, least[some], some)
+    return least

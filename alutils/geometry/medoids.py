@@ -51,8 +51,8 @@ def swap_medoids(
     Notes
     -----
     A pass costs N²D multiplications for all replicates together, on the device of the points, and
-    N²k for each, on the host, where exchanges follow one another step by step. Holds 256 x N
-    distances and 2 R N k numbers beside the points.
+    N² sums for each, on the host, where exchanges follow one another step by step. Holds 256 x N
+    distances and R N k numbers beside the points.
 
     References
     ----------
@@ -111,8 +111,6 @@ class _Medoids:
         self.free[medoids] = False
         self.nearest = np.zeros((2, n_points), dtype=np.int64)
         self.distance = np.zeros((2, n_points), dtype=ways.dtype)
-        # The medoid of each point as a row with one 1; its last column is the one that stays.
-        self.member = np.zeros((n_points, len(ways)), dtype=ways.dtype)
         self._look_again(np.arange(n_points))
 
     def _look_again(self, places: np.ndarray) -> None:
@@ -121,12 +119,6 @@ class _Medoids:
         two = np.argpartition(ways, 1, axis=0)[:2]
         self.nearest[:, places] = two
         self.distance[:, places] = np.take_along_axis(ways, two, axis=0)
-        self._note(places)
-
-    def _note(self, places: np.ndarray) -> None:
-        """Write down the medoid of these points."""
-        self.member[places] = 0
-        self.member[places, self.nearest[0, places]] = 1
 
     def improve(self, rows: np.ndarray, distances: np.ndarray) -> bool:
         """Exchange medoids for some of the rows (B,), of distances (B, N), while it helps."""
@@ -138,13 +130,19 @@ class _Medoids:
             loss = distances - first
             np.minimum(loss, second - first, out=loss)
             change = np.minimum(loss, 0).sum(axis=1, keepdims=True)
-            change = change + (np.maximum(loss, 0, out=loss) @ self.member)[:, :k]
+            change = change + self._by_medoid(np.maximum(loss, 0, out=loss))[:, :k]
             change[~self.free[rows]] = np.inf
             row, place = divmod(int(change.argmin()), k)
             if change[row, place] >= -ENOUGH * first.sum():
                 return changed
             self._exchange(place, int(rows[row]), distances[row])
             changed = True
+
+    def _by_medoid(self, loss: np.ndarray) -> np.ndarray:
+        """Sum losses (B, N) over the points of each medoid and of those that stay: (B, k + 1)."""
+        n_ways = len(self.ways)
+        sums = [np.bincount(self.nearest[0], weights=each, minlength=n_ways) for each in loss]
+        return np.stack(sums)
 
     def _exchange(self, place: int, row: int, distance: np.ndarray) -> None:
         """Put a row, at a distance (N,) from every point, in the place of a medoid."""
@@ -157,5 +155,4 @@ class _Medoids:
         second[close], next_nearest[close] = distance[close], place
         second[closer], next_nearest[closer] = first[closer], nearest[closer]
         first[closer], nearest[closer] = distance[closer], place
-        self._note(np.flatnonzero(closer))
         self._look_again(np.flatnonzero(lost))

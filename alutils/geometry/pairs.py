@@ -10,7 +10,7 @@ from torch import Tensor
 
 from alutils.geometry.space import CHUNK, squared_norms, tolerance
 
-MOST = 0.5  # pairs that may be kept, per number that the points consist of
+MOST = 0.35  # pairs that may be kept, per number that the points consist of
 FEW = 1 << 22  # pairs that may always be kept, 32 MiB
 
 
@@ -60,7 +60,7 @@ def near_pairs(points: Tensor, limit: float) -> Pairs | None:
     Notes
     -----
     Each pair is computed once, by blocked matrix products: N²D / 2 multiplications. On the way,
-    takes up to twice the memory of the points.
+    takes somewhat more memory than the points do.
     """
     most = max(MOST * points.numel(), FEW)
     norms = squared_norms(points)

@@ -76,7 +76,8 @@ class Bait:
         free = int((~selection.labelled).sum(dim=1).min())
         n_forward = min(OVERSAMPLING * k, free)
         chosen = []
-        at_once = max(1, len(pool) // pool.shape[1])  # their D x D matrices are no larger than it
+        # Six times D x D numbers for each, with what passes by: no more than the pool holds.
+        at_once = max(1, len(pool) // (6 * pool.shape[1]))
         for start in range(0, len(roots), at_once):
             part = slice(start, start + at_once)
             search = _Search(pool, roots[part], selection.labelled[part], self.ridge, n_forward)

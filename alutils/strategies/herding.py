@@ -97,6 +97,7 @@ class UncertaintyHerding:
 
     def query(self, selection: Selection, k: int, streams: Sequence[Generator]) -> Tensor:
         """Choose as `QueryStrategy.query` describes, in the order of the greedy cover."""
+        assert selection.head is not None
         pool, alike, weights = selection.pool, [], []
         centres = [labelled.nonzero()[:, 0] for labelled in selection.labelled]
         for r, rows in enumerate(centres):
@@ -104,7 +105,8 @@ class UncertaintyHerding:
             alike.append(Gaussian(bandwidth if math.isfinite(bandwidth) else unit(pool)))
             labels = selection.labels[r, rows]
             temperature = best_temperature(pool, rows, labels, selection.n_classes, streams[r])
-            weights.append(1 - margin(tempered(selection.probabilities()[r], temperature)))
+            probabilities = selection.head.replicate(r).probabilities(pool)[0]
+            weights.append(1 - margin(tempered(probabilities, temperature)))
         return cover(pool, alike, torch.stack(weights).clamp_(min=0), centres, k, streams)
 
 

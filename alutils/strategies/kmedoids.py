@@ -31,10 +31,10 @@ class KMedoids:
     -----
     Needs: embeddings alone.
 
-    Cost: passes over the pool, each N² D multiplications for all replicates together and N² k for
-    each; 3 to 6 of them until nothing changes, 1 in a large pool
+    Cost: passes over the pool, each N² D multiplications for all replicates together and N² sums
+    for each; 3 to 6 of them until nothing changes, 1 in a large pool
     (`alutils.geometry.swap_medoids`). Before that, the distances to the labelled rows. Holds
-    2 R N k numbers.
+    R N k numbers.
 
     Weak when: clusters of the embedding are not the classes; classes are imbalanced, since a
     medoid goes where rows are many; there are many dimensions, where all distances are alike

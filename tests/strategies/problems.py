@@ -10,6 +10,7 @@ import torch
 
 from alutils import heads
 from alutils.geometry import Geometry
+from alutils.heads import FittedHead
 from alutils.strategies import Selection, get
 from alutils.streams import stream
 
@@ -56,6 +57,9 @@ def with_probabilities(problem: Selection, probabilities: np.ndarray) -> Selecti
         def probabilities(self, points: torch.Tensor) -> torch.Tensor:
             assert len(points) == table.shape[1]
             return table
+
+        def replicate(self, r: int) -> FittedHead:
+            return with_probabilities(problem, probabilities[r : r + 1]).head
 
     return replace(problem, head=Table(), n_classes=table.shape[2])
 

@@ -206,8 +206,8 @@ def test_matrices_outgrow_the_pool_by_no_number_of_replicates(monkeypatch):
             super().__init__(pool, roots, *rest)
 
     monkeypatch.setattr(bait, "_Search", Spied)
-    points, classes = blobs(30, 12, 3)
-    labelled = draw_labelled(30, 5, 5)
+    points, classes = blobs(160, 12, 3)
+    labelled = draw_labelled(160, 5, 5)
     together = strategies.select("bait", selection(points, classes, labelled), 6, streams(range(5)))
     assert sizes == [2, 2, 1]
     for r, rows in enumerate(labelled):

@@ -18,7 +18,7 @@ from tests.strategies.problems import blobs, draw_labelled, selection, streams
 def way(request, monkeypatch):
     """The paths of large pools, walked on small ones too."""
     if request.param == "in small pieces":
-        monkeypatch.setattr(coverage, "CHUNK", 7)
+        monkeypatch.setattr(coverage, "TILE", 7)
         monkeypatch.setattr(coverage, "SHORTLIST", 3)
         monkeypatch.setattr(similarity, "CHUNK", 7)
 
