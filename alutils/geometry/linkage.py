@@ -122,20 +122,24 @@ class _Forest:
         one, two = torch.minimum(one, two), torch.maximum(one, two)
         self.heights = torch.cat([self.heights, self.distance[rows[mutual]]])
         self.pairs.append(torch.stack([one, two]))
-        n_one, n_two = self.sizes[one], self.sizes[two]
-        share = n_two / (n_one + n_two)
+        for a, b in zip(one.split(BLOCK), two.split(BLOCK), strict=True):
+            self._join(a, b)
+        self.alive[two] = False
+        gone = torch.zeros_like(self.alive)
+        gone[one], gone[two] = True, True
+        self.nearest[gone[self.nearest.clamp(min=0)] | gone] = -1
+        return True
+
+    def _join(self, one: Tensor, two: Tensor) -> None:
+        """Make the clusters `one` what they are together with the clusters `two`."""
+        share = self.sizes[two] / (self.sizes[one] + self.sizes[two])
         step = self.means[two] - self.means[one]
         apart = squared_norms(step).double()
         self.spread[one] += share * (self.spread[two] - self.spread[one])
         self.spread[one] += share * (1 - share) * apart
         self.means[one] += share.to(step.dtype)[:, None] * step
         self.norms[one] = squared_norms(self.means[one]).double()
-        self.sizes[one] += n_two
-        self.alive[two] = False
-        gone = torch.zeros_like(self.alive)
-        gone[one], gone[two] = True, True
-        self.nearest[gone[self.nearest.clamp(min=0)] | gone] = -1
-        return True
+        self.sizes[one] += self.sizes[two]
 
     def labels(self, wanted: int) -> Tensor:
         """Cluster of each point after the `wanted` lowest merges."""

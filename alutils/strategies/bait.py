@@ -71,7 +71,7 @@ class Bait:
         pool = selection.pool
         draws = np.stack([stream.random(len(pool)) for stream in streams])
         priority = torch.as_tensor(draws, device=pool.device)
-        top = selection.probabilities().amax(dim=2)
+        top = selection.summary(lambda p: p.amax(dim=-1))
         roots = (top * (1 - top)).sqrt_()
         free = int((~selection.labelled).sum(dim=1).min())
         n_forward = min(OVERSAMPLING * k, free)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+import torch
 from numpy.random import Generator
 from torch import Tensor
 
@@ -14,6 +15,9 @@ from alutils.geometry import Geometry
 
 if TYPE_CHECKING:
     from alutils.heads import FittedHead
+
+
+CHUNK = 4096  # rows whose probabilities are summarised at once
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,23 @@ class Selection:
     def probabilities(self) -> Tensor:
         """Class probabilities of every pool row, shape (R, N, C), computed once, on demand."""
         return self._probabilities
+
+    def summary(self, of: Callable[[Tensor], Tensor]) -> Tensor:
+        """One number for each row from its class probabilities, which are never held all at once.
+
+        Parameters
+        ----------
+        of : callable
+            Turns probabilities (..., C) into numbers (...).
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (R, N).
+        """
+        if self.head is None:
+            raise ValueError("there are no probabilities without a head")
+        return torch.cat([of(self.head.probabilities(p)) for p in self.pool.split(CHUNK)], dim=1)
 
     def replicate(self, r: int) -> Selection:
         """Return what may be looked at in one replicate, a selection with R = 1."""

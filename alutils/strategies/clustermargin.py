@@ -61,12 +61,11 @@ class ClusterMargin:
 
     def query(self, selection: Selection, k: int, streams: Sequence[Generator]) -> Tensor:
         """Choose as `QueryStrategy.query` describes, in the order of the turns."""
-        # First, since its copy of the pool is gone before there are probabilities.
-        clusters = selection.geometry.merged(-(-len(selection.pool) // self.cluster_size))
-        margins = torch.stack([margin(p) for p in selection.probabilities()])
+        margins = selection.summary(margin)
         free = ~selection.labelled
         n_candidates = min(self.candidates * k, int(free.sum(dim=1).min()))
         rows = lowest(margins, free, n_candidates, streams)
+        clusters = selection.geometry.merged(-(-len(selection.pool) // self.cluster_size))
         groups = clusters[rows].cpu().numpy()
         turns = [
             take_turns(group, k, stream) for group, stream in zip(groups, streams, strict=True)

@@ -14,7 +14,6 @@ from alutils.strategies.base import Selection
 from alutils.strategies.dropout import Rate, dropped_probabilities
 from alutils.strategies.representatives import representatives
 
-CHUNK = 4096  # rows predicted at once
 ENOUGH = 25  # candidates wanted per row to choose
 
 
@@ -64,9 +63,7 @@ class DropQuery:
         """Choose as `QueryStrategy.query` describes, in the order of the clusters."""
         assert selection.head is not None
         pool, chosen = selection.pool, []
-        # In parts: all probabilities beside a copy of the candidates would be much to hold.
-        parts = [selection.head.probabilities(part).argmax(dim=2) for part in pool.split(CHUNK)]
-        predictions = torch.cat(parts, dim=1)
+        predictions = selection.summary(lambda p: p.argmax(dim=-1))
         for r, (predicted, stream) in enumerate(zip(predictions, streams, strict=True)):
             head, allowed = selection.head.replicate(r), ~selection.labelled[r]
             changes = torch.cat(

@@ -94,7 +94,7 @@ class Inverse:
         """Return hᵀ M⁻¹ h for each point h of (N, D): shape (N,), float64."""
         rows = self.rows[replicate, : self.used]
         # The difference of two large numbers, so in float64 even for a float32 pool.
-        parts = (part.double() for part in points.split(4096))
+        parts = (part.double() for part in points.split(1024))
         forms = [squared_norms(p) / self.ridge - squared_norms(p @ rows.T) for p in parts]
         return torch.cat(forms)
 

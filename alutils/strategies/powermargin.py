@@ -54,7 +54,7 @@ class PowerMargin:
 
     def query(self, selection: Selection, k: int, streams: Sequence[Generator]) -> Tensor:
         """Choose as `QueryStrategy.query` describes, in the order drawn."""
-        margins = torch.stack([margin(p) for p in selection.probabilities()]).double()
+        margins = selection.summary(margin).double()
         draws = np.stack([stream.exponential(size=margins.shape[1]) for stream in streams])
         noise = torch.as_tensor(draws, device=margins.device)
         # The k smallest of E / s^beta, E exponential; -log E is the Gumbel noise of the paper.

@@ -37,7 +37,7 @@ class LeastConfidence:
 
     def query(self, selection: Selection, k: int, streams: Sequence[Generator]) -> Tensor:
         """Choose as `QueryStrategy.query` describes, least confident row first."""
-        confidence = selection.probabilities().amax(dim=2)
+        confidence = selection.summary(lambda p: p.amax(dim=-1))
         return lowest(confidence, ~selection.labelled, k, streams)
 
 
@@ -68,8 +68,7 @@ class Margin:
 
     def query(self, selection: Selection, k: int, streams: Sequence[Generator]) -> Tensor:
         """Choose as `QueryStrategy.query` describes, smallest margin first."""
-        margins = [margin(probabilities) for probabilities in selection.probabilities()]
-        return lowest(torch.stack(margins), ~selection.labelled, k, streams)
+        return lowest(selection.summary(margin), ~selection.labelled, k, streams)
 
 
 class Entropy:
@@ -96,17 +95,17 @@ class Entropy:
 
     def query(self, selection: Selection, k: int, streams: Sequence[Generator]) -> Tensor:
         """Choose as `QueryStrategy.query` describes, largest entropy first."""
-        certainty = [torch.xlogy(p, p).sum(dim=1) for p in selection.probabilities()]
-        return lowest(torch.stack(certainty), ~selection.labelled, k, streams)
+        certainty = selection.summary(lambda p: torch.xlogy(p, p).sum(dim=-1))
+        return lowest(certainty, ~selection.labelled, k, streams)
 
 
 def margin(probabilities: Tensor) -> Tensor:
-    """Gap between the largest and the second largest probability of each row of (N, C).
+    """Gap between the largest and the second largest probability of each row of (..., C).
 
     A head that knows one class alone leaves nothing to compare: the gap is to 0.
     """
-    top = probabilities.max(dim=1, keepdim=True)
-    if probabilities.shape[1] == 1:
-        return top.values[:, 0]
-    others = probabilities.scatter(1, top.indices, -1.0)
-    return top.values[:, 0] - others.amax(dim=1)
+    top = probabilities.max(dim=-1, keepdim=True)
+    if probabilities.shape[-1] == 1:
+        return top.values[..., 0]
+    others = probabilities.scatter(-1, top.indices, -1.0)
+    return top.values[..., 0] - others.amax(dim=-1)

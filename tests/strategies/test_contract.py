@@ -272,3 +272,12 @@ def test_a_strategy_that_breaks_the_contract_is_caught():
     ):
         with pytest.raises(RuntimeError, match=message):
             strategies.choose(Careless(torch.tensor(rows)), problem, 3, streams([0]))
+
+
+def test_a_summary_in_parts_is_that_of_all_probabilities(monkeypatch):
+    monkeypatch.setattr(sys.modules["alutils.strategies.base"], "CHUNK", 7)
+    problem = toy("margin")
+    largest = problem.probabilities().amax(dim=2)
+    assert torch.allclose(problem.summary(lambda p: p.amax(dim=-1)), largest, rtol=1e-12)
+    with pytest.raises(ValueError, match="without a head"):
+        replace(problem, head=None).summary(lambda p: p.amax(dim=-1))
