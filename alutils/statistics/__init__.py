@@ -1,0 +1,33 @@
+"""From records to comparisons: paired by seed, with an interval on every one.
+
+Most intervals here have the seed as their unit: they say how far the mean would move with other
+random initial pools and other random choices on the same texts. They say nothing about other
+datasets. A function whose unit is another one says so.
+"""
+
+from __future__ import annotations
+
+from alutils.statistics.areas import aulc
+from alutils.statistics.columns import CELL_FIELDS, METRICS
+from alutils.statistics.families import holm
+from alutils.statistics.leading import leaders
+from alutils.statistics.moderation import interaction, rank_trend
+from alutils.statistics.order import arrange
+from alutils.statistics.pairing import paired_differences
+from alutils.statistics.student import LEVEL, ROUNDING, intervals, verdicts
+
+__all__ = [
+    "CELL_FIELDS",
+    "LEVEL",
+    "METRICS",
+    "ROUNDING",
+    "arrange",
+    "aulc",
+    "holm",
+    "interaction",
+    "intervals",
+    "leaders",
+    "paired_differences",
+    "rank_trend",
+    "verdicts",
+]
