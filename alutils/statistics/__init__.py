@@ -14,6 +14,7 @@ from alutils.statistics.leading import leaders
 from alutils.statistics.moderation import interaction, rank_trend
 from alutils.statistics.order import arrange
 from alutils.statistics.pairing import paired_differences
+from alutils.statistics.savings import labels_saved, saved_summary
 from alutils.statistics.student import LEVEL, ROUNDING, intervals, verdicts
 
 __all__ = [
@@ -26,8 +27,10 @@ __all__ = [
     "holm",
     "interaction",
     "intervals",
+    "labels_saved",
     "leaders",
     "paired_differences",
     "rank_trend",
+    "saved_summary",
     "verdicts",
 ]

@@ -7,3 +7,6 @@ from alutils.cell import Cell
 CELL_FIELDS = list(Cell.__dataclass_fields__)
 
 METRICS = ["accuracy", "balanced_accuracy", "macro_f1", "log_loss", "calibration_error"]
+
+#: Metrics of which lower values are better.
+FALLING = {"log_loss", "calibration_error"}

@@ -7,8 +7,8 @@ import pandas as pd
 from alutils.statistics.columns import CELL_FIELDS
 
 
-def paired_differences(table: pd.DataFrame, value: str, factor: str, baseline: str) -> pd.DataFrame:
-    """Subtract the baseline's value from that of every other level, seed by seed.
+def paired(table: pd.DataFrame, value: str, factor: str, baseline: str) -> pd.DataFrame:
+    """Put the baseline's value beside that of every other level.
 
     Parameters
     ----------
@@ -24,8 +24,7 @@ def paired_differences(table: pd.DataFrame, value: str, factor: str, baseline: s
     Returns
     -------
     pandas.DataFrame
-        The rows of the other levels with a column ``difference``. Rows are paired when all other
-        cell fields, the seed and, where there is one, the cycle are equal.
+        The rows of the other levels with a column ``{value}_baseline``.
 
     Raises
     ------
@@ -39,7 +38,31 @@ def paired_differences(table: pd.DataFrame, value: str, factor: str, baseline: s
     merged = others.merge(
         partner, on=keys, how="left", suffixes=("", "_baseline"), validate="many_to_one"
     )
+    missing = (merged[value] - merged[f"{value}_baseline"]).isna()
+    if missing.any():
+        raise ValueError(f"{int(missing.sum())} rows have no {baseline!r} partner")
+    return merged
+
+
+def paired_differences(table: pd.DataFrame, value: str, factor: str, baseline: str) -> pd.DataFrame:
+    """Subtract the baseline's value from that of every other level, seed by seed.
+
+    Parameters
+    ----------
+    table, value, factor, baseline
+        As in `paired`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of the other levels with a column ``difference``. Rows are paired when all other
+        cell fields, the seed and, where there is one, the cycle are equal.
+
+    Raises
+    ------
+    ValueError
+        As in `paired`.
+    """
+    merged = paired(table, value, factor, baseline)
     difference = merged[value] - merged[f"{value}_baseline"]
-    if difference.isna().any():
-        raise ValueError(f"{int(difference.isna().sum())} rows have no {baseline!r} partner")
     return merged.drop(columns=f"{value}_baseline").assign(difference=difference)
