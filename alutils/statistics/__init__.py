@@ -8,6 +8,7 @@ datasets. A function whose unit is another one says so.
 from __future__ import annotations
 
 from alutils.statistics.areas import aulc
+from alutils.statistics.bootstrap import bootstrap_interval
 from alutils.statistics.columns import CELL_FIELDS, METRICS
 from alutils.statistics.families import holm
 from alutils.statistics.leading import leaders
@@ -24,6 +25,7 @@ __all__ = [
     "ROUNDING",
     "arrange",
     "aulc",
+    "bootstrap_interval",
     "holm",
     "interaction",
     "intervals",
