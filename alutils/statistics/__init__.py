@@ -8,6 +8,7 @@ datasets. A function whose unit is another one says so.
 from __future__ import annotations
 
 from alutils.statistics.areas import aulc
+from alutils.statistics.average_ranks import AverageRanks, cliques, friedman_test
 from alutils.statistics.bootstrap import bootstrap_interval
 from alutils.statistics.columns import CELL_FIELDS, METRICS
 from alutils.statistics.families import holm
@@ -16,6 +17,7 @@ from alutils.statistics.moderation import interaction, rank_trend
 from alutils.statistics.order import arrange
 from alutils.statistics.pairing import paired_differences
 from alutils.statistics.savings import labels_saved, saved_summary
+from alutils.statistics.signed_ranks import signed_rank_tests
 from alutils.statistics.student import LEVEL, ROUNDING, intervals, verdicts
 
 __all__ = [
@@ -23,9 +25,12 @@ __all__ = [
     "LEVEL",
     "METRICS",
     "ROUNDING",
+    "AverageRanks",
     "arrange",
     "aulc",
     "bootstrap_interval",
+    "cliques",
+    "friedman_test",
     "holm",
     "interaction",
     "intervals",
@@ -34,5 +39,6 @@ __all__ = [
     "paired_differences",
     "rank_trend",
     "saved_summary",
+    "signed_rank_tests",
     "verdicts",
 ]
