@@ -19,6 +19,7 @@ from alutils.statistics.pairing import paired_differences
 from alutils.statistics.savings import labels_saved, saved_summary
 from alutils.statistics.signed_ranks import signed_rank_tests
 from alutils.statistics.student import LEVEL, ROUNDING, intervals, verdicts
+from alutils.statistics.tallies import outcomes, tally
 
 __all__ = [
     "CELL_FIELDS",
@@ -36,9 +37,11 @@ __all__ = [
     "intervals",
     "labels_saved",
     "leaders",
+    "outcomes",
     "paired_differences",
     "rank_trend",
     "saved_summary",
     "signed_rank_tests",
+    "tally",
     "verdicts",
 ]
