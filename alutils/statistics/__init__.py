@@ -11,6 +11,7 @@ from alutils.statistics.areas import aulc
 from alutils.statistics.average_ranks import AverageRanks, cliques, friedman_test
 from alutils.statistics.bootstrap import bootstrap_interval
 from alutils.statistics.columns import CELL_FIELDS, METRICS
+from alutils.statistics.correlation import rank_correlations
 from alutils.statistics.families import holm
 from alutils.statistics.leading import leaders
 from alutils.statistics.moderation import interaction, rank_trend
@@ -39,6 +40,7 @@ __all__ = [
     "leaders",
     "outcomes",
     "paired_differences",
+    "rank_correlations",
     "rank_trend",
     "saved_summary",
     "signed_rank_tests",
