@@ -15,6 +15,7 @@ from alutils.statistics.correlation import rank_correlations
 from alutils.statistics.families import holm
 from alutils.statistics.leading import leaders
 from alutils.statistics.moderation import interaction, rank_trend
+from alutils.statistics.more_seeds import seeds_needed
 from alutils.statistics.order import arrange
 from alutils.statistics.pairing import paired_differences
 from alutils.statistics.savings import labels_saved, saved_summary
@@ -43,6 +44,7 @@ __all__ = [
     "rank_correlations",
     "rank_trend",
     "saved_summary",
+    "seeds_needed",
     "signed_rank_tests",
     "tally",
     "verdicts",
