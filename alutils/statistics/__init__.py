@@ -14,6 +14,7 @@ from alutils.statistics.columns import CELL_FIELDS, METRICS
 from alutils.statistics.correlation import rank_correlations
 from alutils.statistics.families import holm
 from alutils.statistics.leading import leaders
+from alutils.statistics.mixed import QualityModel, quality_model
 from alutils.statistics.moderation import interaction, rank_trend
 from alutils.statistics.more_seeds import seeds_needed
 from alutils.statistics.order import arrange
@@ -29,6 +30,7 @@ __all__ = [
     "METRICS",
     "ROUNDING",
     "AverageRanks",
+    "QualityModel",
     "arrange",
     "aulc",
     "bootstrap_interval",
@@ -41,6 +43,7 @@ __all__ = [
     "leaders",
     "outcomes",
     "paired_differences",
+    "quality_model",
     "rank_correlations",
     "rank_trend",
     "saved_summary",
