@@ -114,7 +114,7 @@ def test_friedman_of_equal_values_finds_nothing_and_rounding_is_a_tie() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.integers(0, 30), min_size=2, max_size=8), st.integers(1, 12))
+@given(st.lists(st.integers(0, 30), min_size=2, max_size=6), st.integers(1, 12))
 def test_cliques_are_the_largest_sets_within_the_difference(ranks: list[int], gap: int) -> None:
     series = pd.Series(sorted(ranks), index=[f"s{i}" for i in range(len(ranks))])
     near = [

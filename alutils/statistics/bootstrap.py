@@ -92,4 +92,5 @@ def _moves(values: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
     if m == 1:
         return np.full(n, np.nan)
     drawn = values[rng.integers(m, size=(n, m))].mean(axis=1)
-    return (drawn - values.mean()) * np.sqrt(m / (m - 1))
+    moved: np.ndarray = (drawn - values.mean()) * np.sqrt(m / (m - 1))
+    return moved

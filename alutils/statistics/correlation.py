@@ -101,7 +101,8 @@ def _spearman(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
     def centred_ranks(values: np.ndarray) -> np.ndarray:
         below = (np.sign(values[:, None] - values) + 1) / 2  # ties count half
         ranks = weights @ below.T
-        return ranks - (weights * ranks).sum(axis=1, keepdims=True) / total
+        centred: np.ndarray = ranks - (weights * ranks).sum(axis=1, keepdims=True) / total
+        return centred
 
     rx, ry = centred_ranks(x), centred_ranks(y)
     return _ratio(
@@ -116,7 +117,8 @@ def _kendall(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
     sx, sy = np.sign(x[:, None] - x), np.sign(y[:, None] - y)
 
     def pairs(product: np.ndarray) -> np.ndarray:
-        return ((weights @ product) * weights).sum(axis=1)
+        sums: np.ndarray = ((weights @ product) * weights).sum(axis=1)
+        return sums
 
     return _ratio(pairs(sx * sy), pairs(sx * sx), pairs(sy * sy))
 

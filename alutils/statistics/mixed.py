@@ -182,4 +182,5 @@ def _fit(
 def _of(fit: MixedLMResults | None, name: str, columns: list[str]) -> np.ndarray:
     if fit is None:
         return np.full(len(columns), np.nan)
-    return getattr(fit, name)[columns].to_numpy()
+    found: np.ndarray = getattr(fit, name)[columns].to_numpy()
+    return found
