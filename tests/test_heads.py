@@ -526,3 +526,13 @@ def test_distance_to_flip_of_a_head_that_knows_one_class_is_infinite() -> None:
     pool = torch.randn(9, 3, dtype=torch.float64)
     fitted = SoftmaxRegression().fit(pool, torch.tensor([[0, 1]]), torch.tensor([[2, 2]]), 4)
     assert torch.isinf(fitted.distance_to_flip(pool)).all()
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_few_labels_do_not_let_the_intercepts_run_away(size: int) -> None:
+    """The fault: rounding moved all intercepts by the same, which nothing holds back."""
+    for seed in [93, 485, 812, 1119, *range(40)]:
+        pool, truth = problem(seed)
+        rows = draw(seed, len(pool), (2, size))
+        head = TIGHT.fit(pool, rows, truth[rows], 4)
+        assert head.bias.sum(dim=1).abs().max() < 1e-9

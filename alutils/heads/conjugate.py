@@ -18,6 +18,7 @@ def newton_step(
     downhill: Tensor,
     start: tuple[Tensor, Tensor],
     share: Tensor,
+    mean: Tensor,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Solve ``Hessian * step = downhill`` roughly.
 
@@ -37,6 +38,8 @@ def newton_step(
         Shape (R,): a replicate is done when an iteration lowers the quadratic model by at most
         this share of what the iterations have lowered it by. To know that takes no product more,
         as the residual would: a fifth fewer products in all.
+    mean : torch.Tensor
+        Shape (R, C): what averages over the classes seen.
 
     Returns
     -------
@@ -72,6 +75,7 @@ def newton_step(
             break
         counts += active
         downhill.addcmul_(bent, by, value=-1)
+        space.balance(downhill, mean)
         z, z_image = space.precondition(downhill)
         now = dot(downhill, z_image)
         kept = torch.where(active, now / left, 0)[:, None, None]

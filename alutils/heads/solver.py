@@ -135,6 +135,7 @@ class _Newton:
     def __init__(self, problem: Problem, start: Tensor, tolerance: float) -> None:
         points, dtype = problem.points, problem.points.dtype
         n_seen = problem.seen.sum(dim=1).to(dtype)
+        self.mean = problem.seen / n_seen[:, None]
         # scikit-learn fits two classes with one weight vector w, so with weights +w/2 and -w/2:
         # the penalty counts twice or, here, the losses half.
         self.penalty = torch.where(n_seen == 2, 2.0, 1.0).to(dtype)
@@ -190,6 +191,7 @@ class _Newton:
         """Find where each step begins, and so the gradient's norm under the stand-in."""
         going = torch.where(self.done, 0.0, -1.0)[:, None, None]
         self.downhill = (self.gradient * going).to(self.narrow)
+        self.space.balance(self.downhill, self.mean.to(self.narrow))
         self.first = self.space.precondition(self.downhill)
         self.decrement = dot(self.downhill, self.first[1]).sqrt().to(self.norm.dtype)
 
@@ -205,6 +207,7 @@ class _Newton:
             self.downhill,
             self.first,
             share.clamp(max=0.25).to(self.narrow),
+            self.mean.to(self.narrow),
         )
         self.counts += counts
         if not bool(torch.isfinite(step.sum() + along.sum())):

@@ -58,6 +58,14 @@ class Coordinates(Protocol):
         """Return the step that is the stand-in times a gradient, and its image."""
         ...
 
+    def balance(self, gradient: Tensor, mean: Tensor) -> None:
+        """Take out, in place, what would move all intercepts by the same.
+
+        That changes no probability and has no curvature: what rounding leaves of it would grow
+        without bound. `mean` (R, C) averages over the classes seen.
+        """
+        ...
+
     def logits(self, image: Tensor) -> Tensor:
         """Return the logits (R, C, L) along a step, of its image."""
         ...
@@ -136,6 +144,11 @@ class Span:
         image = gradient @ self.smooth
         return torch.addcmul(gradient, image, self.curvature, value=-1), image
 
+    def balance(self, gradient: Tensor, mean: Tensor) -> None:
+        """See `Coordinates`: the mean over the labelled rows stands for an intercept."""
+        common = (gradient.mean(dim=2) * mean).sum(dim=1, keepdim=True)
+        gradient -= (common * (mean > 0))[..., None]
+
     def logits(self, image: Tensor) -> Tensor:
         """See `Coordinates`."""
         return image
@@ -202,6 +215,11 @@ class Space:
         diagonal = self.inverse.shape[1] == 1
         step = gradient * self.inverse if diagonal else gradient @ self.inverse
         return step, step
+
+    def balance(self, gradient: Tensor, mean: Tensor) -> None:
+        """See `Coordinates`: the last column is the intercepts'."""
+        common = (gradient[..., -1] * mean).sum(dim=1, keepdim=True)
+        gradient[..., -1] -= common * (mean > 0)
 
     def logits(self, image: Tensor) -> Tensor:
         """See `Coordinates`."""
