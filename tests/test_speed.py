@@ -125,7 +125,7 @@ def test_figure_shows_every_time_and_every_failure(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(timings, "save", lambda figure, *_, **__: kept.append(figure))
     figures.costs(compared(), "x", alt="a", caption="c")
     left, right = kept[0].axes
-    assert left.get_title() == "1,000 texts, 8 dimensions, 3 classes"
+    assert left.get_title() == "1,000 texts\n8 dimensions, 3 classes"
     names = [label.get_text() for label in left.get_yticklabels()]
     assert names == ["margin", "BADGE", "TypiClust"]  # the cheapest on top
     assert left.get_ylim()[0] > left.get_ylim()[1]

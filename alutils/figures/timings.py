@@ -124,7 +124,7 @@ def costs(compared: pd.DataFrame, name: str, *, alt: str, caption: str) -> Figur
     ours = compared[compared["system"] == OURS].groupby("item", sort=False)["whole"].min()
     order = [str(item) for item in ours.sort_values(na_position="last").index]
     shapes = [group for _, group in compared.groupby(SHAPE, sort=False)]
-    titles = [sizes(shape.iloc[0]) for shape in shapes]
+    titles = [sizes(shape.iloc[0]).replace(", ", "\n", 1) for shape in shapes]
     figure, axes = panels([""], titles, 0.27 * len(order) + 0.4)
     for axis, shape in zip(axes[0], shapes, strict=True):
         _draw(axis, shape, order, marks)
