@@ -133,12 +133,7 @@ def _pairs(s: Shape) -> Work:
     return _pool(s) + Work(s.rows**2 * s.dim / s.replicates, 0)
 
 
-def _greedy(s: Shape) -> Work:
-    """All pairs once; for each replicate and either of a pair what the other gains by it."""
-    return _pairs(s) + Work(3 * s.rows**2, 0)
-
-
-def _kmedoids(s: Shape) -> Work:
+def _everyone_for_everyone(s: Shape) -> Work:
     """All pairs once, and for each replicate what every row would do for every other."""
     return _pairs(s) + Work(3 * s.rows**2, 0)
 
@@ -162,17 +157,17 @@ _MODELS: dict[tuple[str, str], Callable[[Shape], Work]] = {
     ("falcun", "query"): _falcun,
     ("drop_query", "query"): lambda s: _probabilities(s) + _dropout(DropQuery().passes, s),
     ("alfa_mix", "query"): _probabilities,
-    ("uncertainty_herding", "query"): lambda s: _probabilities(s) + _greedy(s),
+    ("uncertainty_herding", "query"): lambda s: _probabilities(s) + _everyone_for_everyone(s),
     ("tcm", "query"): _tcm,
     ("tcm", "once per pool"): _centres,
     ("coreset", "query"): _coreset,
     ("prob_cover", "query"): _draws,
     ("prob_cover", "once per pool"): lambda s: _kmeans(max(s.classes, 2), s) + _pairs(s),
-    ("max_herding", "query"): _greedy,
-    ("facility_location", "query"): _greedy,
+    ("max_herding", "query"): _everyone_for_everyone,
+    ("facility_location", "query"): _everyone_for_everyone,
     ("kmeans", "query"): lambda s: _kmeans(s.query_size, s),
     ("kmeans_plus_plus", "query"): _seeding,
-    ("kmedoids", "query"): _kmedoids,
+    ("kmedoids", "query"): _everyone_for_everyone,
     ("typiclust", "query"): _typiclust,
     ("typiclust", "once per pool"): _centres,
 }

@@ -10,7 +10,7 @@ from numpy.random import Generator
 from torch import Tensor
 
 from alutils.geometry.similarity import Similarity
-from alutils.geometry.space import Space, scores, squared_norms, tolerance
+from alutils.geometry.space import Space, squared_between, squared_norms, tolerance, with_priority
 
 TILE = 512  # rows compared with as many at once: what is left behind fits in the cache
 SHORTLIST = 64  # rows whose similarities to all points are held at once
@@ -55,7 +55,7 @@ def cover(
     What a row gains can only fall as others are chosen (coverage is submodular), so an old gain is
     a bound and most rows are never looked at again. The gains at the start cost N² D
     multiplications for all replicates together and a few passes over N² numbers for each; every
-    choice then costs a multiple of 64 N D, mostly 1 to 2 of them.
+    choice then costs a small multiple of 64 N D, or nothing if it was foreseen.
 
     References
     ----------
@@ -87,7 +87,7 @@ def _gains(
         rows = slice(a, a + TILE)
         for b in range(0, len(points), TILE):
             others = slice(b, b + TILE)
-            squared = _squared(points[rows], norms[rows], points[others], norms[others])
+            squared = squared_between(points[rows], norms[rows], points[others], norms[others])
             more = room[: squared.numel()].view(squared.shape)
             for r, alike in enumerate(similarities):
                 if r == 0 or alike != similarities[r - 1]:
@@ -97,18 +97,10 @@ def _gains(
     return gains
 
 
-def _squared(mine: Tensor, mine_norms: Tensor, others: Tensor, other_norms: Tensor) -> Tensor:
-    """Squared distances (A, B), 0 where they are rounding."""
-    squared = torch.addmm(other_norms, mine, others.T, alpha=-2)
-    squared += mine_norms[:, None]
-    rounding = 2 * tolerance(squared.dtype) * mine_norms[:, None]
-    return squared.masked_fill_(squared <= rounding, 0)
-
-
 class _Greedy:
     """Upper bounds on each row's gain, made exact where it matters.
 
-    Gains are compared as `scores`, so that the priority decides between equals.
+    Gains are compared through `with_priority`, so that the priority decides between equals.
 
     Parameters
     ----------
@@ -133,19 +125,19 @@ class _Greedy:
         self.points, self.norms, self.alike = points, squared_norms(points), alike
         self.weights, self.covered, self.priority = weights, covered, priority
         self.slack, self.ahead = tolerance(points.dtype), AHEAD
-        self.bound = scores(gains, priority)
+        self.bound = with_priority(gains, priority)
 
     def advance(self, k: int) -> Tensor:
         """Choose at most k rows, shape (at most k,); perhaps none, and bounds are then sharper."""
         rows = self.bound.topk(min(SHORTLIST, len(self.points))).indices
         off_list = self.bound.index_fill(0, rows, -torch.inf).max()
-        squared = _squared(self.points[rows], self.norms[rows], self.points, self.norms)
+        squared = squared_between(self.points[rows], self.norms[rows], self.points, self.norms)
         columns = self.alike(squared)
         free, priority = self.bound[rows], self.priority[rows]
         covered, places, best = self.covered, [], []
         for step in range(min(self.ahead, k, len(rows))):
             gains = (columns - covered).clamp_(min=0) @ self.weights
-            score = torch.where(free > -torch.inf, scores(gains, priority), -torch.inf)
+            score = torch.where(free > -torch.inf, with_priority(gains, priority), -torch.inf)
             if step == 0:
                 self.bound[rows] = score
             place = score.argmax(dim=0, keepdim=True)

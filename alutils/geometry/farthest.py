@@ -9,7 +9,7 @@ import torch
 from numpy.random import Generator
 from torch import Tensor
 
-from alutils.geometry.space import CHUNK, Space, scores, squared_norms, tolerance
+from alutils.geometry.space import CHUNK, Space, squared_norms, tolerance, with_priority
 
 SHORTLIST = 256
 FIRST_CENTRES = 32  # compared with every point; the others only with points that may matter
@@ -87,7 +87,7 @@ class _Traversal:
     centres : torch.Tensor
         Rows, shape (L,).
     priority : torch.Tensor
-        Shape (N,); among points at equal distance the largest goes first, as `scores` has it.
+        Shape (N,); of points at equal distance the largest goes first (`with_priority`).
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class _Traversal:
         level = float(self.bound[top].topk(max(size // 4, 1)).values[-1])
         level -= 2 * tolerance(self.bound.dtype) * abs(level)
         self._sharpen((self.bound >= level).nonzero()[:, 0], level)
-        score = scores(self.bound, self.priority)
+        score = with_priority(self.bound, self.priority)
         top = score.topk(size).indices
         top = top[self.bound[top] >= level]
         return top, float(score.index_fill(0, top, -torch.inf).max())
@@ -162,7 +162,7 @@ class _Traversal:
         priority = self.priority[rows].cpu()
         places: list[int] = []
         while len(places) < min(k, len(rows)):
-            score = scores(distance, priority).numpy()
+            score = with_priority(distance, priority).numpy()
             place = int(score.argmax())
             if score[place] < off_list:
                 break

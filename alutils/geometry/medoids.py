@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alutils.geometry.space import squared_norms, tolerance
+from alutils.geometry.space import squared_between, squared_norms
 
 CANDIDATES = 256  # rows whose distances to all points are computed at once, for all replicates
 BLOCK = 16  # of them, compared at once with each medoid
@@ -86,10 +86,7 @@ def swap_medoids(
 
 def _distances(points: Tensor, norms: Tensor, rows: Tensor) -> Tensor:
     """Distances (B, N) of rows (B,) to all points."""
-    squared = torch.addmm(norms, points[rows], points.T, alpha=-2)
-    mine = norms[rows, None]
-    squared += mine
-    return squared.masked_fill_(squared <= 2 * tolerance(norms.dtype) * mine, 0).sqrt_()
+    return squared_between(points[rows], norms[rows], points, norms).sqrt_()
 
 
 class _Medoids:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from alutils.geometry.space import CHUNK, squared_norms, tolerance
+from alutils.geometry.space import CHUNK, squared_between, squared_norms
 
 Similarity = Callable[[Tensor], Tensor]
 """Similarities from squared distances: never negative, larger the nearer."""
@@ -64,8 +64,6 @@ def smallest_distance(points: Tensor) -> float:
     norms, smallest = squared_norms(points), []
     for start in range(0, len(points), CHUNK):
         part = slice(start, start + CHUNK)
-        total = norms[part, None] + norms
-        squared = torch.addmm(total, points[part], points.T, alpha=-2)
-        copies = squared <= tolerance(squared.dtype) * total
-        smallest.append(squared.masked_fill_(copies, torch.inf).min())
+        squared = squared_between(points[part], norms[part], points, norms)
+        smallest.append(squared.masked_fill_(squared == 0, torch.inf).min())
     return float(torch.stack(smallest).min().sqrt()) if smallest else float("inf")

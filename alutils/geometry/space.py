@@ -22,7 +22,7 @@ def tolerance(dtype: torch.dtype) -> float:
     return 64 * torch.finfo(dtype).eps
 
 
-def scores(values: Tensor, priority: Tensor) -> Tensor:
+def with_priority(values: Tensor, priority: Tensor) -> Tensor:
     """Values in float64 that differ as the priority says where only rounding sets them apart.
 
     Parameters
@@ -42,6 +42,27 @@ def scores(values: Tensor, priority: Tensor) -> Tensor:
 def squared_norms(points: Tensor) -> Tensor:
     """Return the squared Euclidean norm of each row of (..., D)."""
     return torch.linalg.vector_norm(points, dim=-1).square_()
+
+
+def squared_between(one: Tensor, one_norms: Tensor, two: Tensor, two_norms: Tensor) -> Tensor:
+    """Squared distances of points to other points, 0 where they are rounding.
+
+    Parameters
+    ----------
+    one, one_norms : torch.Tensor
+        Shapes (A, D) and (A,), points and their squared norms.
+    two, two_norms : torch.Tensor
+        Shapes (B, D) and (B,).
+
+    Returns
+    -------
+    torch.Tensor
+        Shape (A, B).
+    """
+    squared = torch.addmm(two_norms, one, two.T, alpha=-2)
+    squared += one_norms[:, None]
+    rounding = 2 * tolerance(squared.dtype) * one_norms[:, None]
+    return squared.masked_fill_(squared <= rounding, 0)
 
 
 class Space:

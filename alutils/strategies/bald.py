@@ -39,8 +39,7 @@ class Bald:
     Needs: a head.
 
     Cost: passes x R predictions of the whole pool, O(passes R N D C), which no two replicates
-    share, since each has masks of its own: 5 s per replicate on one CPU thread at N = 25,000,
-    D = 1024, C = 77, in proportion to passes. Memory for some hundred rows at a time.
+    share, since each has masks of its own. Memory for some hundred rows at a time.
 
     Weak when: batches are large, since it likes the same kind of text k times; the embedding
     spreads what it knows over many entries, since dropping half of them then changes little.

@@ -26,7 +26,7 @@ class FacilityLocation:
     Needs: embeddings alone.
 
     Cost: N² D multiplications for all replicates together and a few passes over N² numbers for
-    each, then some 100 N D per choice (`alutils.geometry.cover`).
+    each, then a small multiple of 64 N D per choice (`alutils.geometry.cover`).
 
     Weak when: clusters of the embedding are not the classes; classes are imbalanced, since it
     goes where rows are many; there are many dimensions, where all distances are alike.

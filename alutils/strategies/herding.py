@@ -37,7 +37,7 @@ class MaxHerding:
     Needs: embeddings alone.
 
     Cost: N² D multiplications for all replicates together and a few passes over N² numbers for
-    each, then some 100 N D per choice (`alutils.geometry.cover`).
+    each, then a small multiple of 64 N D per choice (`alutils.geometry.cover`).
 
     Weak when: the budget is large, since it goes where rows are many, whether or not the head
     knows them; the bandwidth is far from the distances within classes.

@@ -8,9 +8,9 @@ from numpy.random import Generator
 from torch import Tensor
 
 from alutils import heads
+from alutils.metrics import calibration_error
 
 FOLDS = 5
-BINS = 15
 #: Four per octave from 1/8 to 8, the mildest first: it is kept if no other does better.
 GRID = sorted((2 ** (step / 4) for step in range(-12, 13)), key=lambda t: abs(np.log(t)))
 
@@ -54,31 +54,6 @@ def best_temperature(
         head = heads.get("softmax").fit(pool, rows[None, keep], labels[None, keep], n_classes)
         predicted.append(head.probabilities(pool[rows[held_out]])[0])
     probabilities = torch.cat(predicted)
-    errors = [calibration_error(tempered(probabilities, t), labels) for t in GRID]
-    return GRID[int(torch.stack(errors).cpu().numpy().argmin())]  # the first of equals
-
-
-def calibration_error(probabilities: Tensor, labels: Tensor) -> Tensor:
-    """Gap between confidence and accuracy, averaged over rows in 15 equal bins of confidence.
-
-    Parameters
-    ----------
-    probabilities : torch.Tensor
-        Shape (L, C).
-    labels : torch.Tensor
-        int64, shape (L,).
-
-    Returns
-    -------
-    torch.Tensor
-        A number from 0 to 1.
-
-    References
-    ----------
-    Guo, Pleiss, Sun and Weinberger, On calibration of modern neural networks, ICML 2017.
-    """
-    confidence, predicted = probabilities.double().max(dim=1)
-    place = (confidence * BINS).ceil().long().sub_(1).clamp_(0, BINS - 1)
-    gap = torch.zeros(BINS, dtype=torch.float64, device=labels.device)
-    gap.scatter_add_(0, place, (predicted == labels).double() - confidence)
-    return gap.abs().sum() / len(labels)
+    tried = torch.stack([tempered(probabilities, t) for t in GRID])
+    errors = calibration_error(tried, labels)
+    return GRID[int(errors.cpu().numpy().argmin())]  # the first of equals
