@@ -29,7 +29,6 @@ pool_size: int | None = 2000  # pool texts sampled; null takes all
 test_size: int | None = 1000  # test texts sampled; null takes all
 
 # %% tags=["hide-input"]
-import re
 from html import escape
 
 import pandas as pd
@@ -117,7 +116,7 @@ first = records[records["seed"] == 0]
 
 
 def anchor(name: str) -> str:
-    return "strategy-" + re.sub(r"[^\w.-]+", "-", name).strip("-")
+    return figures.slug(f"strategy-{name}")
 
 
 def twins(name: str) -> list[str]:

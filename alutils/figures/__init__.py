@@ -10,7 +10,7 @@ from alutils.figures.plots import (
     learning_curves,
     maps,
 )
-from alutils.figures.saved import Figure, save
+from alutils.figures.saved import Figure, save, slug
 from alutils.figures.style import (
     OTHER_STYLE,
     count,
@@ -45,6 +45,7 @@ __all__ = [
     "save",
     "signed",
     "sizes",
+    "slug",
     "speed_table",
     "style",
     "table",

@@ -54,6 +54,17 @@ class Figure:
         return {"text/plain": self.alt, "text/html": page, "text/markdown": markdown}
 
 
+def slug(name: str) -> str:
+    """Write a name without the signs that files and addresses of pages do not bear.
+
+    Examples
+    --------
+    >>> slug("picks-bald(passes=20)")
+    'picks-bald-passes-20'
+    """
+    return re.sub(r"[^\w.-]+", "-", name).strip("-")
+
+
 def save(
     figure: mpl.figure.Figure, name: str, *, alt: str, caption: str, data: pd.DataFrame
 ) -> Figure:
@@ -75,8 +86,7 @@ def save(
     Figure
         Shows itself in a notebook. Files go to the folder ``$ALUTILS_FIGURES``, or ``figures``.
     """
-    # Parameters of a strategy hold signs that files and addresses of pages do not bear.
-    name = re.sub(r"[^\w.-]+", "-", name).strip("-")
+    name = slug(name)
     folder = Path(os.environ.get("ALUTILS_FIGURES", "figures"))
     folder.mkdir(parents=True, exist_ok=True)
     figure.savefig(
