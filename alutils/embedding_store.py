@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
+from alutils.costs import measured
 from alutils.embedding_shards import join_shards, read_shard, spans, sync, write_shard
 from alutils.errors import UserError
 from alutils.home import home
@@ -162,9 +163,12 @@ class EmbeddingStore:
                         del absent[key]  # another process made it while this one waited
                     elif (self.folder / key).exists():
                         self._set_aside(key)
-                self._compute(absent, rows, compute, label)
+                with measured() as cost:
+                    self._compute(absent, rows, compute, label)
+                shared = {**cost, "shared_by": len(absent)}
                 for key, i in absent.items():
-                    self._assemble(key, wanted[i], rows, notes[i] if notes else {})
+                    note = {**(notes[i] if notes else {}), "cost": shared}
+                    self._assemble(key, wanted[i], rows, note)
         return [self._existing(fields) for fields in wanted]
 
     def _existing(self, fields: Fields) -> Entry:

@@ -16,6 +16,7 @@ import pydantic
 
 from alutils import catalogue, datasets, embedders, heads, strategies
 from alutils.cell import Cell
+from alutils.costs import measured
 from alutils.datasets import files
 from alutils.errors import UserError
 from alutils.execution import available_workers, run_tasks
@@ -26,6 +27,7 @@ from alutils.progress import Progress, say
 from alutils.results import Provenance, ResultsStore, missing_seeds
 
 Names = Annotated[list[str], pydantic.Field(min_length=1)]
+Sizes = Annotated[list[pydantic.PositiveInt], pydantic.Field(min_length=1)]
 
 
 class Grid(pydantic.BaseModel, frozen=True, extra="forbid"):
@@ -35,7 +37,9 @@ class Grid(pydantic.BaseModel, frozen=True, extra="forbid"):
     ----------
     datasets, embedders, initial_pools, strategies : list of str
         Names to cross.
-    initial_size, query_size, cycles, pool_size, test_size, head
+    initial_size : int or list of int
+        As in `alutils.cell.Cell`; several are crossed with the rest.
+    query_size, cycles, pool_size, test_size, head
         As in `alutils.cell.Cell`, the same for all.
     seeds : int
         Number of replicates of each cell: seeds 0 to `seeds` - 1.
@@ -50,7 +54,7 @@ class Grid(pydantic.BaseModel, frozen=True, extra="forbid"):
     embedders: Names
     initial_pools: Names = ["random"]
     strategies: Names = ["random"]
-    initial_size: pydantic.PositiveInt
+    initial_size: pydantic.PositiveInt | Sizes
     query_size: pydantic.PositiveInt
     cycles: pydantic.PositiveInt
     seeds: pydantic.PositiveInt
@@ -69,20 +73,21 @@ class Grid(pydantic.BaseModel, frozen=True, extra="forbid"):
 
     def cells(self) -> list[Cell]:
         """Return the cells of the grid, without repetition."""
+        sizes = self.initial_size if isinstance(self.initial_size, list) else [self.initial_size]
         crossed = itertools.product(
-            self.datasets, self.embedders, self.initial_pools, self.strategies
+            self.datasets, self.embedders, self.initial_pools, self.strategies, sizes
         )
         cells = (
             Cell(
                 *names,
-                initial_size=self.initial_size,
+                initial_size=size,
                 query_size=self.query_size,
                 cycles=self.cycles,
                 pool_size=self.pool_size,
                 test_size=self.test_size,
                 head=self.head,
             )
-            for names in crossed
+            for *names, size in crossed
         )
         return list(dict.fromkeys(cells))
 
@@ -345,7 +350,9 @@ def _run_task(task: _Task) -> int:
         with store.locked(provenance, wait=wait) as held:
             # Looked up again, now that nobody else computes it.
             if held and (seeds := missing_seeds(store.read(provenance), request.seeds)):
-                store.write(provenance, run_cell(request.cell, replicates(tuple(seeds))))
+                with measured() as cost:
+                    records = run_cell(request.cell, replicates(tuple(seeds)))
+                store.write(provenance, records.assign(**{f"cell_{k}": v for k, v in cost.items()}))
         return held
 
     # What another process is computing comes last, so that two share the work.

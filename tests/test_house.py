@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 
 # A module may import those on lines above its own, and its own line's family.
 LAYERS = [
-    {"errors", "streams", "progress", "cell"},
+    {"errors", "streams", "progress", "cell", "costs"},
     {"home", "device", "fingerprint"},
     {"wheels", "catalogue", "parameters", "profile"},
     {"datasets"},

@@ -36,7 +36,7 @@ GRID = Grid(
 
 
 def comparable(records: pd.DataFrame) -> pd.DataFrame:
-    timings = ["fit_seconds", "query_seconds"]
+    timings = [name for name in records if "_seconds" in name or "_bytes" in name]
     return records.drop(columns=timings).assign(
         **{name: [list(v) for v in records[name]] for name in ("chosen", "class_counts")}
     )
@@ -49,6 +49,28 @@ def test_second_run_computes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(study, "run_cells", lambda *_: pytest.fail("something was computed"))
     second = run_study([GRID, GRID], workers=1, store=store)
     pd.testing.assert_frame_equal(comparable(first), comparable(second))
+
+
+def test_several_initial_sizes_are_crossed_and_make_no_cell_twice() -> None:
+    both = GRID.model_copy(update={"initial_size": [10, 20]})
+    assert set(both.cells()) == set(GRID.cells()) | {
+        replace(cell, initial_size=20) for cell in GRID.cells()
+    }
+    assert len(both.cells()) == 4
+    with pytest.raises(UserError, match="initial_size"):
+        Grid(**{**GRID.model_dump(), "initial_size": [10, 0]})
+    with pytest.raises(UserError, match="initial_size"):
+        Grid(**{**GRID.model_dump(), "initial_size": []})
+
+
+def test_every_cell_says_what_it_took(tmp_path: Path) -> None:
+    records = run_study(GRID, workers=1, store=ResultsStore(tmp_path))
+    costs = records.groupby("strategy")[["cell_wall_seconds", "cell_cpu_seconds"]]
+    assert (costs.nunique() == 1).all(axis=None)
+    assert (records["cell_cpu_seconds"] > 0).all()
+    spent = records.groupby("strategy")[["fit_seconds", "query_seconds"]].sum().sum(axis=1)
+    assert (spent <= costs.first()["cell_wall_seconds"]).all()
+    assert records["cell_peak_memory_bytes"].between(2**26, 2**33).all()
 
 
 def test_more_seeds_keep_the_old_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
