@@ -6,10 +6,13 @@ import io
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from alutils.errors import BookFailed, UserError
 from alutils.progress import say
+
+if TYPE_CHECKING:
+    from alutils.study import Grid
 
 STOPPED = "alutils: stopped; what was finished is kept, and the same command goes on from there"
 
@@ -164,6 +167,19 @@ def _run_profile(root: Path, name: str, workers: int | None) -> dict[str, dict[s
     return given
 
 
+@app.command("archive")
+def archive_results(profile: str, root: Root = Path(), mirror: Mirror = None) -> None:
+    """Gather the results of a profile into data/results/PROFILE, which travels with the code."""
+    from alutils import archiving
+
+    _environment(mirror)
+    grids = _grids(root, profile)
+    found = archiving.write(root / "data" / "results" / profile, profile, grids, root)
+    left_out = f"; {found.missing:,} have no result yet and are left out" if found.missing else ""
+    say(f"{found.cells:,} cells are in the archive{left_out}")
+    print(found.folder)
+
+
 @app.command("book")
 def build_the_book(
     profile: ProfileName = "quick",
@@ -239,16 +255,21 @@ def verify_profile(
     trust_remote_code: TrustRemoteCode = None,
 ) -> None:
     """Compute a random sample of a profile's cells again and compare with what is stored."""
+    from alutils.verification import verify
+
+    _environment(mirror, trust_remote_code)
+    print(verify(_grids(root, profile), sample=sample, workers=workers))
+
+
+def _grids(root: Path, profile: str) -> list[Grid]:
+    """Validate a profile and return the grids of its notebooks."""
     from alutils.book import source
     from alutils.parameters import validate
     from alutils.profile import read_profile
     from alutils.study import grids_of
-    from alutils.verification import verify
 
-    _environment(mirror, trust_remote_code)
     given = read_profile(root, profile).notebooks
-    complete = [validate(source(root, name), values) for name, values in given.items()]
-    print(verify(grids_of(complete), sample=sample, workers=workers))
+    return grids_of(validate(source(root, name), values) for name, values in given.items())
 
 
 def main() -> None:

@@ -11,6 +11,10 @@ import numpy as np
 import pandas as pd
 
 from alutils import diagnostics
+from alutils.archive import in_force
+from alutils.catalogue import dataset_entry
+from alutils.cell import Cell
+from alutils.datasets.files import is_file_name
 from alutils.errors import UserError
 from alutils.execution import available_workers, run_tasks
 from alutils.fingerprint import code_fingerprint
@@ -21,6 +25,8 @@ from alutils.results import keep, read_kept
 from alutils.statistics import arrange
 from alutils.streams import stream_label
 from alutils.study import Grid, open_problems
+
+PAIR = ["dataset", "embedder", "pool_size", "test_size"]
 
 
 def measure_quality(grids: Grid | Sequence[Grid], *, workers: int | None = None) -> pd.DataFrame:
@@ -36,9 +42,12 @@ def measure_quality(grids: Grid | Sequence[Grid], *, workers: int | None = None)
     Returns
     -------
     pandas.DataFrame
-        ``dataset``, ``embedder``, and the measures of `alutils.diagnostics`:
-        ``probe_accuracy``, ``neighbour_accuracy``, ``effective_rank``; datasets as they come in
-        the grids, embedders as `embedder_order` says.
+        ``dataset``, ``embedder``, ``pool_size`` and ``test_size`` as in the grids; the measures
+        of `alutils.diagnostics`: ``probe_accuracy``, ``neighbour_accuracy``, ``effective_rank``;
+        what else is known of the pair: ``n_classes``, ``n_pool``, ``n_test``, ``largest_class``
+        (its share of the test side, what a constant answer reaches) and ``contaminated``
+        (whether the embedder is known to have been trained on the dataset). Datasets as they come
+        in the grids, embedders as `embedder_order` says.
 
     Raises
     ------
@@ -46,7 +55,29 @@ def measure_quality(grids: Grid | Sequence[Grid], *, workers: int | None = None)
         If a name is wrong, or what is measured cannot be kept.
     """
     cells = [c for g in ([grids] if isinstance(grids, Grid) else grids) for c in g.cells()]
-    problems = list(open_problems(cells).values())
+    archived = _archived(cells)
+    have = set(zip(*(archived[name] for name in PAIR), strict=True))
+    rest = [c for c in cells if tuple(getattr(c, name) for name in PAIR) not in have]
+    tables = [archived] if len(archived) else []
+    tables += [_measured(rest, workers)] if rest else []
+    table = pd.concat(tables)
+    datasets = list(dict.fromkeys(cell.dataset for cell in cells))
+    return arrange(table, dataset=datasets, embedder=embedder_order(table))
+
+
+def _archived(cells: Sequence[Cell]) -> pd.DataFrame:
+    """Take from the archive in force, if there is one, the pairs that it has."""
+    if (archive := in_force()) is None:
+        return pd.DataFrame(columns=PAIR)
+    wanted = {tuple(getattr(cell, name) for name in PAIR) for cell in cells}
+    have = zip(*(archive.quality[name] for name in PAIR), strict=True)
+    return archive.quality[[pair in wanted for pair in have]]
+
+
+def _measured(cells: Sequence[Cell], workers: int | None) -> pd.DataFrame:
+    """Measure the pairs of some cells, or read what was measured before."""
+    opened = open_problems(cells)
+    problems = list(opened.values())
     folder = home() / "quality"
     kept = {key: _read(folder, key) for key in map(_key, problems)}
     missing = [problem for problem in problems if kept[_key(problem)] is None]
@@ -60,12 +91,24 @@ def measure_quality(grids: Grid | Sequence[Grid], *, workers: int | None = None)
             "the embeddings were measured by other code than this run began with, because files "
             "of alutils changed meanwhile: run the same command again"
         )
-    table = pd.DataFrame(
-        {"dataset": problem.dataset, "embedder": problem.embedder, **(kept[_key(problem)] or {})}
-        for problem in problems
+    return pd.DataFrame(
+        {
+            **dict(zip(PAIR, pair, strict=True)),
+            **(kept[_key(problem)] or {}),
+            "n_classes": problem.n_classes,
+            "n_pool": len(problem.pool_labels),
+            "n_test": len(problem.test_labels),
+            "largest_class": np.bincount(problem.test_labels).max() / len(problem.test_labels),
+            "contaminated": _contaminated(problem),
+        }
+        for pair, problem in opened.items()
     )
-    datasets = list(dict.fromkeys(cell.dataset for cell in cells))
-    return arrange(table, dataset=datasets, embedder=embedder_order(table))
+
+
+def _contaminated(problem: Problem) -> bool:
+    if is_file_name(problem.dataset):
+        return False
+    return problem.embedder in dataset_entry(problem.dataset).trained_on_by
 
 
 def embedder_order(quality: pd.DataFrame) -> list[str]:

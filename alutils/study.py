@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import pandas as pd
 import pydantic
 
 from alutils import catalogue, datasets, embedders, heads, strategies
+from alutils.archive import CELL_FIELDS, cells_of, in_force
 from alutils.cell import Cell
 from alutils.costs import measured
 from alutils.datasets import files
@@ -79,15 +81,14 @@ class Grid(pydantic.BaseModel, frozen=True, extra="forbid"):
         )
         cells = (
             Cell(
-                *names,
-                initial_size=size,
+                *(dataset, embedder, initial_pool, strategy, size),
                 query_size=self.query_size,
                 cycles=self.cycles,
                 pool_size=self.pool_size,
                 test_size=self.test_size,
                 head=self.head,
             )
-            for *names, size in crossed
+            for dataset, embedder, initial_pool, strategy, size in crossed
         )
         return list(dict.fromkeys(cells))
 
@@ -138,8 +139,15 @@ def run_study(
     UserError
         If a name or a size is wrong; before anything is computed.
     """
+    wanted = _wanted([grids] if isinstance(grids, Grid) else grids)
+    archived = _archived(wanted)
+    for cell in cells_of(archived):
+        del wanted[cell]
+    if not wanted:
+        say(f"study: all cells from the archive {os.environ['ALUTILS_ARCHIVE']}")
+        return archived
     store = store or ResultsStore(home() / "results")
-    requests = requests_of([grids] if isinstance(grids, Grid) else grids)
+    requests = _requests(wanted)
     kept = {r.cell: store.read(r.provenance) for r in requests}
     missing = [
         Request(r.cell, tuple(seeds), r.problem)
@@ -158,6 +166,26 @@ def run_study(
         )
     asked = {r.cell: r.seeds for r in requests}
     tables = [t[t["seed"].isin(asked[cell])] for cell, t in kept.items() if t is not None]
+    return pd.concat([*([archived] if len(archived) else []), *tables], ignore_index=True)
+
+
+def _wanted(grids: Iterable[Grid]) -> dict[Cell, int]:
+    """Return how many seeds are wanted of each cell; a cell of several grids comes once."""
+    wanted: dict[Cell, int] = defaultdict(int)
+    for grid in grids:
+        for cell in grid.cells():
+            wanted[cell] = max(wanted[cell], grid.seeds)
+    return wanted
+
+
+def _archived(wanted: Mapping[Cell, int]) -> pd.DataFrame:
+    """Take from the archive in force, if there is one, the cells that it has."""
+    if (archive := in_force()) is None:
+        return pd.DataFrame(columns=CELL_FIELDS)
+    tables = [
+        archive.of([cell for cell, n in wanted.items() if n == seeds], seeds)
+        for seeds in sorted(set(wanted.values()))
+    ]
     return pd.concat(tables, ignore_index=True)
 
 
@@ -179,13 +207,13 @@ def requests_of(grids: Sequence[Grid]) -> list[Request]:
     UserError
         If a name or a size is wrong.
     """
-    wanted: dict[Cell, set[int]] = defaultdict(set)
-    for grid in grids:
-        for cell in grid.cells():
-            wanted[cell].update(range(grid.seeds))
+    return _requests(_wanted(grids))
+
+
+def _requests(wanted: Mapping[Cell, int]) -> list[Request]:
     problems = open_problems(wanted)
     return [
-        Request(cell, tuple(sorted(seeds)), problems[_problem_id(cell)])
+        Request(cell, tuple(range(seeds)), problems[_problem_id(cell)])
         for cell, seeds in sorted(wanted.items(), key=lambda item: repr(item[0]))
     ]
 

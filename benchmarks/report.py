@@ -13,8 +13,8 @@ import pandas as pd
 import psutil  # type: ignore[import-untyped]
 
 from alutils import speed
-from alutils.book.provenance import environment
 from alutils.figures import sizes, speed_table
+from alutils.provenance import environment
 from benchmarks import limits, peers
 from benchmarks.measure import Limits, Row
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 # A module may import those on lines above its own, and its own line's family.
 LAYERS = [
     {"errors", "streams", "progress", "cell", "costs"},
-    {"home", "device", "fingerprint"},
+    {"home", "device", "fingerprint", "provenance"},
     {"wheels", "catalogue", "parameters", "profile"},
     {"datasets"},
     {"embedding_shards"},
@@ -26,9 +26,10 @@ LAYERS = [
     {"heads"},
     {"strategies", "diagnostics"},
     {"selecting", "loop"},
-    {"results", "execution", "statistics", "speed"},
+    {"archive", "results", "execution", "statistics", "speed"},
     {"study"},
     {"quality", "picks", "verification", "figures"},
+    {"archiving", "findings"},
     {"book"},
     {"cli"},
 ]

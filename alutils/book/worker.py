@@ -26,8 +26,8 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from alutils.book.convert import NUMBER, convert, hide
-from alutils.book.provenance import children_cost, environment
 from alutils.progress import duration, say
+from alutils.provenance import children_cost, environment
 
 SHOWN_SECONDS = 1.0  # cells that took less are not worth a line
 

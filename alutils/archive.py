@@ -1,0 +1,124 @@
+"""An archive: the results of a study in a few files that travel with the code.
+
+A folder with ``records.parquet`` (one row per cell, seed and cycle; no text, no row numbers),
+``quality.parquet`` (one row per dataset and embedder), ``costs.parquet`` (one row per cell and per
+embedding) and ``run.json`` (what made them). With the environment variable ``ALUTILS_ARCHIVE`` set
+to such a folder, studies take from it what it has, whatever the code is now; `alutils.verification`
+is there to find out whether the code would still give the same.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from alutils.cell import Cell
+from alutils.errors import UserError
+
+FILES = ("records.parquet", "quality.parquet", "costs.parquet", "run.json")
+
+CELL_FIELDS = list(Cell.__dataclass_fields__)
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What one folder holds.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where it is.
+    records, quality, costs : pandas.DataFrame
+        The tables.
+    run : dict
+        Provenance.
+    """
+
+    folder: Path
+    records: pd.DataFrame
+    quality: pd.DataFrame
+    costs: pd.DataFrame
+    run: dict[str, Any]
+
+    def of(self, cells: Iterable[Cell], seeds: int) -> pd.DataFrame:
+        """Return the records of those cells that are here with all of the first seeds.
+
+        Parameters
+        ----------
+        cells : iterable of Cell
+            What is wanted.
+        seeds : int
+            Seeds 0 to `seeds` - 1 of each.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As of `alutils.loop.run_cell`, without ``chosen``, ``class_counts`` and seconds.
+        """
+        wanted = pd.DataFrame([cell.fields() for cell in cells], columns=CELL_FIELDS)
+        have = self.records[self.records["seed"] < seeds]
+        found = have.merge(wanted.astype(have[CELL_FIELDS].dtypes, errors="ignore"), on=CELL_FIELDS)
+        complete = found.groupby(CELL_FIELDS, dropna=False)["seed"].transform("nunique") == seeds
+        return found[complete].reset_index(drop=True)
+
+
+def in_force() -> Archive | None:
+    """Return the archive that ``ALUTILS_ARCHIVE`` names, or None where it is not set.
+
+    Raises
+    ------
+    UserError
+        If the folder is no archive.
+    """
+    folder = os.environ.get("ALUTILS_ARCHIVE")
+    return read(Path(folder)) if folder else None
+
+
+@functools.lru_cache(maxsize=2)
+def read(folder: Path) -> Archive:
+    """Read an archive.
+
+    Raises
+    ------
+    UserError
+        If the folder is no archive, or a file of it cannot be read.
+    """
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing:
+        raise UserError(
+            f"{folder} is no archive of results, since it has no {missing[0]}: name a folder that "
+            "alutils archive has written"
+        )
+    try:
+        records, quality, costs = (_plain(pd.read_parquet(folder / name)) for name in FILES[:3])
+        run = json.loads((folder / FILES[3]).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"the archive {folder} cannot be read ({error}): take it from the repository again"
+        ) from error
+    return Archive(folder, records, quality, costs, run)
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Turn categories into texts and single precision into double, as studies have them."""
+    for name in table:
+        if isinstance(table[name].dtype, pd.CategoricalDtype):
+            table[name] = table[name].astype(object)
+        elif table[name].dtype == "float32":
+            # Seven digits are what was kept; more would be those of the binary fraction.
+            table[name] = table[name].astype(float).round(7)
+    return table
+
+
+def cells_of(records: pd.DataFrame) -> set[Cell]:
+    """Return the cells that a table of records has."""
+    rows = records[CELL_FIELDS].drop_duplicates().astype(object)
+    rows = rows.where(rows.notna(), None)
+    return {Cell(*row) for row in rows.itertuples(index=False)}

@@ -1,0 +1,199 @@
+"""Write an archive: gather from the store what a study has, and say what it was made of."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from alutils import quality
+from alutils.archive import CELL_FIELDS, FILES
+from alutils.embedding_store import EmbeddingStore
+from alutils.errors import UserError
+from alutils.home import home
+from alutils.provenance import environment
+from alutils.results import ResultsStore, missing_seeds, write_atomically
+from alutils.statistics import METRICS
+from alutils.study import Grid, Request, requests_of
+
+KEPT = [*CELL_FIELDS, "seed", "cycle", "n_labelled", *METRICS, "classes_seen"]
+
+COST = ["cell_wall_seconds", "cell_cpu_seconds", "cell_peak_memory_bytes"]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """How much of a study an archive holds.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The archive.
+    cells, missing : int
+        Cells that are in it, and cells of the study that have no result yet.
+    """
+
+    folder: Path
+    cells: int
+    missing: int
+
+
+def write(folder: Path, name: str, grids: Sequence[Grid], root: Path) -> Gathered:
+    """Gather the results of a study into a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where to; made if need be. Files of an older archive are replaced one by one.
+    name : str
+        Name of the profile.
+    grids : sequence of Grid
+        What belongs to the study. Cells without a result are left out and counted.
+    root : pathlib.Path
+        The checkout, whose commit is recorded.
+
+    Returns
+    -------
+    Gathered
+
+    Raises
+    ------
+    UserError
+        If there is no result at all, or the folder cannot be written.
+    """
+    store = ResultsStore(home() / "results")
+    requests = requests_of(grids)
+    tables, costs, have = [], [], []
+    for request in requests:
+        table = store.read(request.provenance)
+        if table is None or missing_seeds(table, request.seeds):
+            continue
+        table = table[table["seed"].isin(request.seeds)]
+        tables.append(_records(table))
+        costs.append(_cell_cost(table))
+        have.append(request)
+    if not have:
+        raise UserError(f"there are no results of {name!r} yet: alutils run {name} computes them")
+    measured = quality.measure_quality(_restricted(grids, have))
+    records = pd.concat(tables, ignore_index=True)
+    costs += _embedding_costs(have)
+    files = {
+        "records.parquet": _parquet(records),
+        "quality.parquet": _parquet(measured),
+        "costs.parquet": _parquet(pd.DataFrame(costs)),
+        "run.json": (json.dumps(_run(name, have, costs, root), indent=1) + "\n").encode(),
+    }
+    assert set(files) == set(FILES)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, data in files.items():
+            write_atomically(folder / file, data)
+    except OSError as error:
+        raise UserError(f"cannot write the archive {folder}: {error.strerror or error}") from error
+    return Gathered(folder, len(have), len(requests) - len(have))
+
+
+def _restricted(grids: Sequence[Grid], have: Sequence[Request]) -> list[Grid]:
+    """Leave out of the grids the datasets that no result is there of."""
+    there = {request.cell.dataset for request in have}
+    return [
+        grid.model_copy(update={"datasets": some})
+        for grid in grids
+        if (some := [name for name in grid.datasets if name in there])
+    ]
+
+
+def _records(table: pd.DataFrame) -> pd.DataFrame:
+    counts = np.stack(table["class_counts"].to_list())
+    return table.assign(classes_seen=(counts > 0).sum(axis=1).astype(np.int16))[KEPT]
+
+
+def _cell_cost(table: pd.DataFrame) -> dict[str, Any]:
+    first = table.iloc[0]
+    per_batch = table.groupby("seed")[["fit_seconds", "query_seconds"]].sum().sum()
+    return {
+        "stage": "cell",
+        **{name: first[name] for name in CELL_FIELDS},
+        "seeds": table["seed"].nunique(),
+        "fit_seconds": per_batch["fit_seconds"],
+        "query_seconds": per_batch["query_seconds"],
+        **{name.removeprefix("cell_"): first[name] for name in COST},
+    }
+
+
+def _embedding_costs(requests: Sequence[Request]) -> list[dict[str, Any]]:
+    """Read from the store what each embedding took; layers of one forward pass share its cost."""
+    rows = []
+    for key, problem in {r.problem.embedding_fingerprint: r.problem for r in requests}.items():
+        meta = json.loads((EmbeddingStore().folder / key / "meta.json").read_text(encoding="utf-8"))
+        cost = meta["notes"].get("cost")
+        if cost is None:
+            continue
+        rows.append(
+            {
+                "stage": "embedding",
+                "dataset": problem.dataset,
+                "embedder": problem.embedder,
+                "texts": meta["shape"][0],
+                "wall_seconds": cost["wall_seconds"] / cost["shared_by"],
+                "cpu_seconds": cost["cpu_seconds"] / cost["shared_by"],
+                "peak_memory_bytes": cost["peak_memory_bytes"],
+            }
+        )
+    return rows
+
+
+def _run(
+    name: str, requests: Sequence[Request], costs: Sequence[dict[str, Any]], root: Path
+) -> dict[str, Any]:
+    code: dict[str, str] = {}
+    for request in requests:
+        code |= request.provenance.code
+    return {
+        "profile": name,
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cells": len(requests),
+        "runs": sum(len(request.seeds) for request in requests),
+        "seeds": sorted({seed for request in requests for seed in request.seeds}),
+        "cells_by_dataset": dict(Counter(request.cell.dataset for request in requests)),
+        "stages": {
+            stage: {
+                "wall_seconds": round(sum(c["wall_seconds"] for c in of), 1),
+                "cpu_seconds": round(sum(c["cpu_seconds"] for c in of), 1),
+                "peak_memory_bytes": max(c["peak_memory_bytes"] for c in of),
+            }
+            for stage in ("embedding", "cell")
+            if (of := [c for c in costs if c["stage"] == stage])
+        },
+        "data": {r.cell.dataset: r.problem.data_fingerprint for r in requests},
+        "embeddings": {
+            f"{r.cell.dataset} / {r.cell.embedder}": r.problem.embedding_fingerprint
+            for r in requests
+        },
+        "code": dict(sorted(code.items())),
+        **environment(root),
+    }
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    """Write a table small: texts as categories, numbers in single precision (seven digits)."""
+    table = table.copy()
+    for name in table:
+        if table[name].dtype == object or isinstance(table[name].dtype, pd.StringDtype):
+            table[name] = table[name].astype("category")
+        elif table[name].dtype == "float64":
+            table[name] = table[name].astype("float32")
+    buffer = io.BytesIO()
+    content = pa.Table.from_pandas(table, preserve_index=False)
+    pq.write_table(content, buffer, compression="zstd", compression_level=19)
+    return buffer.getvalue()

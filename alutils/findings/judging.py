@@ -1,0 +1,107 @@
+"""From intervals to a verdict, by one rule for all findings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from alutils.figures.style import points
+from alutils.findings.finding import Number, Verdict
+from alutils.statistics import bootstrap_interval, intervals, seeds_needed
+
+MARGIN = 0.005
+"""Differences below half a percentage point do not matter to anyone who labels texts."""
+
+
+def judge(effect: pd.Series, *, margin: float = MARGIN) -> Verdict:
+    """Say whether an effect that a claim says is positive is there.
+
+    Parameters
+    ----------
+    effect : pandas.Series
+        ``low`` and ``high`` of its interval.
+    margin : float
+        Effects below it do not matter.
+
+    Returns
+    -------
+    {"holds", "does not hold", "cannot tell"}
+        It holds when the whole interval is above zero and not all of it below the margin; it does
+        not hold when the whole interval is below the margin; else nobody can tell.
+    """
+    if effect["high"] < margin:
+        return "does not hold"
+    return "holds" if effect["low"] > 0 else "cannot tell"
+
+
+def both_intervals(differences: pd.DataFrame, by: list[str] | None = None) -> pd.DataFrame:
+    """Mean over datasets, with an interval for these datasets and one for others like them.
+
+    Parameters
+    ----------
+    differences : pandas.DataFrame
+        As returned by `alutils.statistics.paired_differences`.
+    by : list of str, optional
+        Columns that define the groups; by default all rows are one group.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group: ``mean``; ``low``, ``high`` with datasets drawn again (NaN for a single
+        dataset); ``low_fixed``, ``high_fixed`` with seeds drawn again within these datasets;
+        ``n_datasets``, ``n_seeds``.
+    """
+    table = differences if by else differences.assign(all="")
+    keys = by or ["all"]
+    fixed = bootstrap_interval(table, keys, datasets="fixed")
+    moved = bootstrap_interval(table, keys, datasets="resampled")
+    moved = moved.assign(low_fixed=fixed["low"], high_fixed=fixed["high"])
+    return moved.drop(columns=["datasets", *([] if by else keys)])
+
+
+def number(effect: pd.Series, label: str, unit: str = "datasets") -> Number:
+    """Make a `Number` of a row of `both_intervals`, with one of its two intervals."""
+    end = "" if unit == "datasets" else "_fixed"
+    low, high = float(effect[f"low{end}"]), float(effect[f"high{end}"])
+    return Number(label, float(effect["mean"]), low, high, unit)
+
+
+def needs(differences: pd.DataFrame, margin: float = MARGIN) -> str:
+    """Say what it would take to tell, for an effect whose interval is too wide.
+
+    Parameters
+    ----------
+    differences : pandas.DataFrame
+        As in `both_intervals`, one group.
+    margin : float
+        Half the width of interval that would do.
+
+    Returns
+    -------
+    str
+        Words that go on after "cannot tell: needs".
+    """
+    over_seeds = intervals(differences.assign(all=""), "difference", ["all"])
+    wanted = seeds_needed(over_seeds, margin).iloc[0]
+    have = int(over_seeds["n_seeds"].iloc[0])
+    means = differences.groupby("dataset")["difference"].mean()
+    if len(means) > 1:
+        units = pd.DataFrame({"all": "", "difference": means.to_numpy(), "seed": range(len(means))})
+        datasets = seeds_needed(intervals(units, "difference", ["all"]), margin).iloc[0]
+        if datasets > len(means):
+            return f"{datasets - len(means)} more datasets as different as these {len(means)}"
+    if pd.isna(wanted):
+        return "more than one seed"
+    if wanted > have:
+        return f"{wanted - have} more seeds"
+    return "an effect further from the margin: more seeds would not change it"
+
+
+def interval_words(effect: pd.Series) -> str:
+    """Write mean and both intervals of a row of `both_intervals`."""
+    words = points(effect["mean"], effect["low"], effect["high"])
+    if np.isnan(effect["low"]):
+        return points(effect["mean"], effect["low_fixed"], effect["high_fixed"])
+    fixed = points(effect["mean"], effect["low_fixed"], effect["high_fixed"])
+    inner = fixed[fixed.index("(") + 1 : -1] if "(" in fixed else "one seed"
+    return f"{words[:-1]}; on these datasets alone {inner})"
