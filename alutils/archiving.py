@@ -124,14 +124,15 @@ def _records(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cell_cost(table: pd.DataFrame) -> dict[str, Any]:
-    first = table.iloc[0]
-    per_batch = table.groupby("seed")[["fit_seconds", "query_seconds"]].sum().sum()
+    """Say what a cell took, all its seeds together; the initial pool apart from later queries."""
+    first, initial = table.iloc[0], table["cycle"] == 0
     return {
         "stage": "cell",
         **{name: first[name] for name in CELL_FIELDS},
         "seeds": table["seed"].nunique(),
-        "fit_seconds": per_batch["fit_seconds"],
-        "query_seconds": per_batch["query_seconds"],
+        "fit_seconds": table["fit_seconds"].sum(),
+        "initial_seconds": table.loc[initial, "query_seconds"].sum(),
+        "query_seconds": table.loc[~initial, "query_seconds"].sum(),
         **{name.removeprefix("cell_"): first[name] for name in COST},
     }
 
@@ -150,6 +151,7 @@ def _embedding_costs(requests: Sequence[Request]) -> list[dict[str, Any]]:
                 "dataset": problem.dataset,
                 "embedder": problem.embedder,
                 "texts": meta["shape"][0],
+                "shared_by": cost["shared_by"],
                 "wall_seconds": cost["wall_seconds"] / cost["shared_by"],
                 "cpu_seconds": cost["cpu_seconds"] / cost["shared_by"],
                 "peak_memory_bytes": cost["peak_memory_bytes"],

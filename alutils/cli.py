@@ -167,6 +167,27 @@ def _run_profile(root: Path, name: str, workers: int | None) -> dict[str, dict[s
     return given
 
 
+@app.command("plan")
+def plan_profile(
+    profile: str,
+    root: Root = Path(),
+    workers: Workers = None,
+) -> None:
+    """Say what a profile will take: cells, time, memory, disk. Nothing is computed or read."""
+    from alutils import planning
+    from alutils.execution import available_workers
+    from alutils.profile import read_profile
+
+    model = planning.find(root)
+    plan = planning.make(_grids_by_notebook(root, profile), model)
+    cores = available_workers()
+    parts = planning.blocks(plan, model, workers=workers or cores, cores=cores, root=root)
+    print(f"Profile {profile}: {read_profile(root, profile).about.strip()}")
+    for part in parts:
+        print()
+        print(part if isinstance(part, str) else _table(part))
+
+
 @app.command("archive")
 def archive_results(profile: str, root: Root = Path(), mirror: Mirror = None) -> None:
     """Gather the results of a profile into data/results/PROFILE, which travels with the code."""
@@ -263,13 +284,17 @@ def verify_profile(
 
 def _grids(root: Path, profile: str) -> list[Grid]:
     """Validate a profile and return the grids of its notebooks."""
+    return [grid for grids in _grids_by_notebook(root, profile).values() for grid in grids]
+
+
+def _grids_by_notebook(root: Path, profile: str) -> dict[str, list[Grid]]:
     from alutils.book import source
     from alutils.parameters import validate
     from alutils.profile import read_profile
     from alutils.study import grids_of
 
     given = read_profile(root, profile).notebooks
-    return grids_of(validate(source(root, name), values) for name, values in given.items())
+    return {name: grids_of([validate(source(root, name), v)]) for name, v in given.items()}
 
 
 def main() -> None:

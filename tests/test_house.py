@@ -29,7 +29,7 @@ LAYERS = [
     {"archive", "results", "execution", "statistics", "speed"},
     {"study"},
     {"quality", "picks", "verification", "figures"},
-    {"archiving", "findings"},
+    {"archiving", "findings", "planning"},
     {"book"},
     {"cli"},
 ]
