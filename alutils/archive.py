@@ -110,7 +110,7 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
     """Turn categories into texts and single precision into double, as studies have them."""
     for name in table:
         if isinstance(table[name].dtype, pd.CategoricalDtype):
-            table[name] = table[name].astype(object)
+            table[name] = table[name].astype(str)
         elif table[name].dtype == "float32":
             # Seven digits are what was kept; more would be those of the binary fraction.
             table[name] = table[name].astype(float).round(7)

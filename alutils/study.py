@@ -181,7 +181,7 @@ def _wanted(grids: Iterable[Grid]) -> dict[Cell, int]:
 def _archived(wanted: Mapping[Cell, int]) -> pd.DataFrame:
     """Take from the archive in force, if there is one, the cells that it has."""
     if (archive := in_force()) is None:
-        return pd.DataFrame(columns=CELL_FIELDS)
+        return pd.DataFrame(columns=[*CELL_FIELDS, "seed"])
     tables = [
         archive.of([cell for cell, n in wanted.items() if n == seeds], seeds)
         for seeds in sorted(set(wanted.values()))
