@@ -110,15 +110,23 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
     """Turn categories into texts and single precision into double, as studies have them."""
     for name in table:
         if isinstance(table[name].dtype, pd.CategoricalDtype):
-            table[name] = table[name].astype(object)
+            table[name] = table[name].astype(str)
         elif table[name].dtype == "float32":
             # Seven digits are what was kept; more would be those of the binary fraction.
             table[name] = table[name].astype(float).round(7)
     return table
 
 
-def cells_of(records: pd.DataFrame) -> set[Cell]:
-    """Return the cells that a table of records has."""
-    rows = records[CELL_FIELDS].drop_duplicates().astype(object)
-    rows = rows.where(rows.notna(), None)
-    return {Cell(*row) for row in rows.itertuples(index=False)}
+def cells_of(records: pd.DataFrame) -> dict[Cell, int]:
+    """Return the cells that a table of records has, each with its number of seeds."""
+    rows = records.groupby(CELL_FIELDS, dropna=False)["seed"].nunique().reset_index()
+    rows = rows.astype(object).where(rows.notna(), None)
+    cells = {}
+    for row in rows.to_dict("records"):
+        # Sizes become fractions where one of them is missing.
+        fields: dict[str, Any] = {
+            str(k): int(v) if isinstance(v, float) else v for k, v in row.items()
+        }
+        seeds = fields.pop("seed")
+        cells[Cell(**fields)] = seeds
+    return cells

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from alutils.errors import BookFailed, UserError
+from alutils.errors import BookFailed, NotReproduced, UserError
 from alutils.progress import say
 
 if TYPE_CHECKING:
@@ -191,14 +191,19 @@ def plan_profile(
 @app.command("archive")
 def archive_results(profile: str, root: Root = Path(), mirror: Mirror = None) -> None:
     """Gather the results of a profile into data/results/PROFILE, which travels with the code."""
-    from alutils import archiving
+    from alutils import archiving, claims
 
     _environment(mirror)
-    grids = _grids(root, profile)
-    found = archiving.write(root / "data" / "results" / profile, profile, grids, root)
-    left_out = f"; {found.missing:,} have no result yet and are left out" if found.missing else ""
+    folder = _archive_folder(root, profile)
+    found = archiving.write(folder, profile, _grids(root, profile), root)
+    _use_archive(root, profile)
+    left_out = ""
+    if found.missing:
+        left_out = f"; {found.missing:,} have no result yet and are left out, and so are the claims"
+    else:
+        claims.write(folder, claims.find_all(root, profile))
     say(f"{found.cells:,} cells are in the archive{left_out}")
-    print(found.folder)
+    print(folder)
 
 
 @app.command("book")
@@ -209,11 +214,12 @@ def build_the_book(
     mirror: Mirror = None,
     trust_remote_code: TrustRemoteCode = None,
 ) -> None:
-    """Run a profile and build the book from it."""
+    """Run a profile, or take what its archive in data/results has, and build the book from it."""
     from alutils.book import build_book
     from alutils.execution import available_workers
 
     _environment(mirror, trust_remote_code)
+    _use_archive(root, profile)
     notebooks = _run_profile(root, profile, workers)
     page = build_book(root, notebooks, workers or available_workers())
     say("The book is ready. Open it in a browser:")
@@ -270,16 +276,47 @@ def _pairs(words: list[str]) -> list[tuple[str, str]]:
 def verify_profile(
     profile: ProfileName = "quick",
     sample: Annotated[int, typer.Option(min=1, help="Number of cells to compute again.")] = 6,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Compute every cell again whose texts can be had.")
+    ] = False,
     root: Root = Path(),
     workers: Workers = None,
     mirror: Mirror = None,
     trust_remote_code: TrustRemoteCode = None,
 ) -> None:
-    """Compute a random sample of a profile's cells again and compare with what is stored."""
-    from alutils.verification import verify
+    """Compute cells of a profile again, from the texts on; compare them and the claims.
+
+    With an archive of the profile in data/results, that is what is verified; else the results that
+    are stored here.
+    """
+    from alutils import archive, claims, reproduction, verification
 
     _environment(mirror, trust_remote_code)
-    print(verify(_grids(root, profile), sample=sample, workers=workers))
+    if not _use_archive(root, profile):
+        print(verification.verify(_grids(root, profile), sample=sample, workers=workers))
+        return
+    archived = archive.read(_archive_folder(root, profile))
+    recorded = claims.on_record(archived.folder)
+    print(claims.check(claims.find_all(root, profile), recorded, exactly=True))
+    cells = None if everything else sample
+    report = reproduction.reproduce(archived, sample=cells, workers=workers)
+    print(report)
+    if everything and not report.not_here:
+        again = claims.find_all(root, profile, records=report.records)
+        print(claims.check(again, recorded, exactly=False))
+
+
+def _archive_folder(root: Path, profile: str) -> Path:
+    return root.resolve() / "data" / "results" / profile
+
+
+def _use_archive(root: Path, profile: str) -> bool:
+    """Let everything from here on take results from the profile's archive, if it has one."""
+    folder = _archive_folder(root, profile)
+    if not folder.is_dir():
+        return False
+    os.environ["ALUTILS_ARCHIVE"] = str(folder)
+    return True
 
 
 def _grids(root: Path, profile: str) -> list[Grid]:
@@ -307,7 +344,7 @@ def main() -> None:
     except UserError as error:
         say(f"alutils: {error}")
         sys.exit(2)
-    except BookFailed as error:
+    except (BookFailed, NotReproduced) as error:
         say(f"alutils: {error}")
         sys.exit(1)
     except (KeyboardInterrupt, SystemExit) as end:

@@ -19,6 +19,10 @@ class BookFailed(RuntimeError):
     """A book, or a notebook, that could not be made. The message says what and where."""
 
 
+class NotReproduced(RuntimeError):
+    """A number that comes out otherwise than it is on record. The message says which."""
+
+
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
     """Build the error for a name that is not in a list of known names.
 

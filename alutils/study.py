@@ -147,7 +147,7 @@ def run_study(
         say(f"study: all cells from the archive {os.environ['ALUTILS_ARCHIVE']}")
         return archived
     store = store or ResultsStore(home() / "results")
-    requests = _requests(wanted)
+    requests = requests_for(wanted)
     kept = {r.cell: store.read(r.provenance) for r in requests}
     missing = [
         Request(r.cell, tuple(seeds), r.problem)
@@ -181,7 +181,7 @@ def _wanted(grids: Iterable[Grid]) -> dict[Cell, int]:
 def _archived(wanted: Mapping[Cell, int]) -> pd.DataFrame:
     """Take from the archive in force, if there is one, the cells that it has."""
     if (archive := in_force()) is None:
-        return pd.DataFrame(columns=CELL_FIELDS)
+        return pd.DataFrame(columns=[*CELL_FIELDS, "seed"])
     tables = [
         archive.of([cell for cell, n in wanted.items() if n == seeds], seeds)
         for seeds in sorted(set(wanted.values()))
@@ -207,10 +207,11 @@ def requests_of(grids: Sequence[Grid]) -> list[Request]:
     UserError
         If a name or a size is wrong.
     """
-    return _requests(_wanted(grids))
+    return requests_for(_wanted(grids))
 
 
-def _requests(wanted: Mapping[Cell, int]) -> list[Request]:
+def requests_for(wanted: Mapping[Cell, int]) -> list[Request]:
+    """Do as `requests_of` for single cells, each with the number of seeds that is wanted of it."""
     problems = open_problems(wanted)
     return [
         Request(cell, tuple(range(seeds)), problems[_problem_id(cell)])
@@ -229,18 +230,19 @@ class Request:
     @property
     def provenance(self) -> Provenance:
         """Everything the numbers depend on."""
-        names = (self.cell.initial_pool, self.cell.strategy)
-        parts: list[strategies.QueryStrategy | heads.Head] = [strategies.get(n) for n in names]
-        parts.append(heads.get(self.cell.head))
-        modules = {type(part).__module__ for part in parts}
-        # How a part is set up stands in its registry, which is left out of the code.
-        setups = {part.name: f"{type(part).__qualname__} {vars(part)}" for part in parts}
-        return Provenance(
-            self.cell,
-            self.problem.data_fingerprint,
-            self.problem.embedding_fingerprint,
-            {**code_fingerprint(["alutils.loop", *sorted(modules)]), **setups},
-        )
+        data, embedding = self.problem.data_fingerprint, self.problem.embedding_fingerprint
+        return Provenance(self.cell, data, embedding, code_of(self.cell))
+
+
+def code_of(cell: Cell) -> dict[str, str]:
+    """Return the fingerprint of each module that computes a cell, and how each part is set up."""
+    names = (cell.initial_pool, cell.strategy)
+    parts: list[strategies.QueryStrategy | heads.Head] = [strategies.get(n) for n in names]
+    parts.append(heads.get(cell.head))
+    modules = {type(part).__module__ for part in parts}
+    # How a part is set up stands in its registry, which is left out of the code.
+    setups = {part.name: f"{type(part).__qualname__} {vars(part)}" for part in parts}
+    return {**code_fingerprint(["alutils.loop", *sorted(modules)]), **setups}
 
 
 def check_names(cells: Iterable[Cell]) -> None:

@@ -25,6 +25,7 @@ initial_size: int = 50  # labels drawn at random before the first cycle
 query_size: int = 50  # labels added at random by each later cycle
 cycles: int = 8  # heads fitted and evaluated per run
 seeds: int = 5  # replicates of every run
+map_datasets: list[str] = ["icd10_chapters"]  # datasets drawn as maps, for which texts are embedded
 pool_size: int | None = 2000  # pool texts sampled from each dataset; null takes all
 test_size: int | None = 1000  # test texts sampled from each dataset; null takes all
 
@@ -33,9 +34,8 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
-from alutils import datasets as data
 from alutils import figures, quality, statistics
-from alutils.figures import names, percent, plain, points, table
+from alutils.figures import count, names, percent, plain, points, table
 from alutils.study import Grid, open_problems, run_study
 
 grid = Grid(
@@ -53,8 +53,8 @@ grid = Grid(
 measured = quality.measure_quality(grid)
 order = quality.embedder_order(measured)
 best, worst = order[-1], order[0]
-problems = list(open_problems(grid.cells()).values())
-floor = {p.dataset: np.bincount(p.test_labels).max() / len(p.test_labels) for p in problems}
+facts = measured.drop_duplicates("dataset").set_index("dataset")
+floor = facts["largest_class"]
 Markdown(
     f"Embedders are ordered by mean probe accuracy on the pools, the worst first: {names(order)}."
     + (
@@ -68,28 +68,65 @@ Markdown(
 # ## The texts
 #
 # One class for each text. Texts that occur twice, in the pool or on both sides, are counted once, so that no test text
-# has been seen before. The last but one column is what a constant answer would reach: a head below it has learned
-# nothing of use yet.
+# has been seen before. The last column is what a constant answer would reach: a head below it has learned nothing of
+# use yet. What the texts are, and where they come from, stands in [the catalogue](catalogue.ipynb).
 
 # %% tags=["hide-input"]
-rows = []
-for name in datasets:
-    whole = data.load(name)
-    sample = whole.sample(pool_size, test_size)
-    counts = np.bincount(sample.pool_labels, minlength=len(sample.classes))
-    rows.append(
+table(
+    pd.DataFrame(
         {
-            "dataset": plain(name),
-            "classes in the pool": f"{(counts > 0).sum()} of {len(counts)}",
-            "pool": f"{len(sample.pool_labels):,} of {len(whole.pool_labels):,}",
-            "test": f"{len(sample.test_labels):,} of {len(whole.test_labels):,}",
-            "texts per class in the pool": f"{counts[counts > 0].min():,} to {counts.max():,}",
-            "repeated texts left out": f"{whole.duplicates_removed:,}",
-            "largest class of the test side": percent(floor[name]),
-            "an example": sample.pool_texts[0][:90],
+            "dataset": plain(d),
+            "classes": count(int(facts.loc[d, "n_classes"])),
+            "pool": count(int(facts.loc[d, "n_pool"])),
+            "test": count(int(facts.loc[d, "n_test"])),
+            "largest class of the test side": percent(floor[d]),
         }
+        for d in datasets
     )
-table(pd.DataFrame(rows))
+)
+
+# %% [markdown]
+# ## What the vectors are worth
+#
+# Three measures, all on the pool and none of them looking at the test side:
+#
+# - **probe accuracy**: the head of this book, five times trained on four fifths of the pool and tested on the rest. What
+#   the embedding would give if the whole pool were labelled. The order of the embedders follows it, averaged over the
+#   datasets.
+# - **neighbour accuracy**: how often the ten nearest texts vote for the right class. What the *geometry* knows without
+#   any training; clustering and diversity strategies live on it.
+# - **effective rank**: how many directions the pool really uses.
+
+# %% tags=["hide-input"]
+means = measured.groupby("embedder")["probe_accuracy"].mean()
+spread = {
+    d: measured.loc[measured["dataset"] == d, "probe_accuracy"].agg(["min", "max"])
+    for d in datasets
+}
+widest = max(datasets, key=lambda d: spread[d]["max"] - spread[d]["min"])
+said = "; ".join(f"{plain(e)} {percent(means[e])}" for e in order)
+figures.quality_map(
+    measured,
+    {"probe_accuracy": "probe accuracy, %", "neighbour_accuracy": "neighbour accuracy, %"},
+    "quality-map",
+    alt=f"""Two heat maps, {len(datasets)} datasets by {len(order)} embedders, with probe accuracy and neighbour accuracy in
+    per cent. Mean probe accuracy: {said}.""",
+    caption=f"""From {plain(worst)} to {plain(best)} mean probe accuracy goes from {percent(means[worst])} to
+    {percent(means[best])}. The embedders differ most on {plain(widest)}: {percent(spread[widest]["min"])} to
+    {percent(spread[widest]["max"])}.""",
+)
+
+# %% tags=["hide-input"]
+ranks = measured.pivot(index="dataset", columns="embedder", values="effective_rank")
+table(
+    pd.DataFrame(
+        {
+            "effective rank": plain(d),
+            **{plain(e): f"{ranks.loc[d, e]:.0f}" for e in order},
+        }
+        for d in datasets
+    )
+)
 
 # %% [markdown]
 # ## What the vectors look like
@@ -100,7 +137,7 @@ table(pd.DataFrame(rows))
 
 # %% tags=["hide-input"]
 views = []
-for problem in problems:
+for problem in open_problems([c for c in grid.cells() if c.dataset in map_datasets]).values():
     pool = np.load(problem.path, mmap_mode="r", allow_pickle=False)[: len(problem.pool_labels)]
     centred = np.asarray(pool, dtype=np.float64) - pool.mean(axis=0)
     directions = np.linalg.svd(centred, full_matrices=False)[2][:2]
@@ -117,39 +154,13 @@ for problem in problems:
         )
     )
 figures.maps(
-    statistics.arrange(pd.concat(views), dataset=datasets, embedder=order),
+    statistics.arrange(pd.concat(views), dataset=map_datasets, embedder=order),
     "embedding-maps",
-    alt=f"""Scatter plots: one row for each dataset ({names(datasets)}), one column for each embedder ({names(order)}),
+    alt=f"""Scatter plots: one row for each dataset ({names(map_datasets)}), one column for each embedder ({names(order)}),
     one dot per text, coloured by class.""",
     caption="""The same texts under each embedder, the worst on the left. The first two principal components of the
     pool; one colour per class.""",
-)
-
-# %% [markdown]
-# ## What the vectors are worth
-#
-# Three measures, all on the pool and none of them looking at the test side:
-#
-# - **probe accuracy**: the head of this book, five times trained on four fifths of the pool and tested on the rest. What
-#   the embedding would give if the whole pool were labelled. The order of the embedders follows it, averaged over the
-#   datasets.
-# - **neighbour accuracy**: how often the ten nearest texts vote for the right class. What the *geometry* knows without
-#   any training; clustering and diversity strategies live on it.
-# - **effective rank**: how many directions the pool really uses.
-
-# %% tags=["hide-input"]
-table(
-    pd.DataFrame(
-        {
-            "dataset": plain(row.dataset),
-            "embedder": plain(row.embedder),
-            "probe accuracy": percent(row.probe_accuracy),
-            "neighbour accuracy": percent(row.neighbour_accuracy),
-            "effective rank": f"{row.effective_rank:.0f}",
-        }
-        for row in measured.itertuples()
-    )
-)
+) if views else Markdown("No dataset is drawn in this run.")
 
 # %% [markdown]
 # ## What that means with few labels

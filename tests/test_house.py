@@ -29,7 +29,8 @@ LAYERS = [
     {"archive", "results", "execution", "statistics", "speed"},
     {"study"},
     {"quality", "picks", "verification", "figures"},
-    {"archiving", "findings", "planning"},
+    {"archiving", "reproduction", "findings", "planning"},
+    {"claims"},
     {"book"},
     {"cli"},
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from alutils.figures.gallery import pale, picks, traits
+from alutils.figures.heat import quality_map
+from alutils.figures.landscape import landscape
 from alutils.figures.plots import (
     difference_curves,
     gain_against_quality,
@@ -33,6 +35,7 @@ __all__ = [
     "gain_against_quality",
     "gains",
     "growth",
+    "landscape",
     "learning_curves",
     "maps",
     "milliseconds",
@@ -42,6 +45,7 @@ __all__ = [
     "picks",
     "plain",
     "points",
+    "quality_map",
     "save",
     "signed",
     "sizes",

@@ -58,13 +58,19 @@ def learning_curves(
     """
     datasets = list(dict.fromkeys(summary["dataset"]))
     colours = embedder_colours(list(dict.fromkeys(summary["embedder"])))
-    figure, axes = panels(["test accuracy, %"], datasets, 2.6)
-    for axis, dataset in zip(axes[0], datasets, strict=True):
+    columns = min(3, len(datasets))
+    rows = -(-len(datasets) // columns)
+    figure, axes = panels([""] * rows, [""] * columns, 2.6 if rows == 1 else 2.0)
+    for axis in axes.flat[len(datasets) :]:
+        axis.set_axis_off()
+    for axis, dataset in zip(axes.flat, datasets, strict=False):
+        axis.set_title(plain(dataset), fontsize=10.5)
         for embedder, colour in colours.items():
             here = summary[(summary["dataset"] == dataset) & (summary["embedder"] == embedder)]
             _band(axis, here, colour, "o", plain(embedder))
         axis.axhline(100 * floor[dataset], color=STYLE["random"][0], lw=1, ls=":")
-        axis.set_xlabel("labels")
+    figure.supxlabel("labels", fontsize=11)
+    figure.supylabel("test accuracy, %", fontsize=11)
     _legend(figure, "embedder", *axes[0, 0].get_legend_handles_labels())
     return save(figure, name, alt=alt, caption=caption, data=summary)
 

@@ -1,0 +1,196 @@
+"""The table of claims: every claim with its page, what was found, and what is on record."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pydantic
+import yaml
+
+from alutils import quality
+from alutils.archive import CELL_FIELDS
+from alutils.book import source
+from alutils.errors import NotReproduced
+from alutils.findings import Finding
+from alutils.parameters import validate
+from alutils.profile import read_profile
+from alutils.results import write_atomically
+from alutils.statistics import arrange
+from alutils.study import Grid, grids_of, run_study
+
+ON_RECORD = "claims.json"
+
+ROUNDING = 1e-6
+
+
+class Claim(pydantic.BaseModel, frozen=True, extra="forbid"):
+    """One line of ``data/claims.yaml``.
+
+    Parameters
+    ----------
+    id : str
+        C and a number for a claim of the paper's abstract, Q and a number for a question of its
+        reviewers, another letter for one of ours.
+    page : str
+        Notebook that tests it; the module of the same name in `alutils.findings` decides.
+    says : str
+        The claim, in our words.
+    """
+
+    id: str
+    page: str
+    says: str
+
+    @property
+    def command(self) -> str:
+        """What makes the page again with other parameters."""
+        return f"alutils run-notebook {self.page}"
+
+
+def read_claims(root: Path) -> list[Claim]:
+    """Read the claims of the book in the checkout `root`."""
+    text = (root / "data" / "claims.yaml").read_text(encoding="utf-8")
+    return [Claim.model_validate(each) for each in yaml.safe_load(text)]
+
+
+def page_grids(root: Path, profile: str) -> dict[str, list[Grid]]:
+    """Return the grids of every page of a profile; none for a page without experiments."""
+    given = read_profile(root, profile).notebooks
+    complete = {page: validate(source(root, page), values) for page, values in given.items()}
+    return {page: grids_of([values]) for page, values in complete.items()}
+
+
+def find_all(
+    root: Path, profile: str, *, records: pd.DataFrame | None = None
+) -> dict[str, Finding]:
+    """Work out what every claim of the book has come to under a profile.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The checkout.
+    profile : str
+        Its parameters are used.
+    records : pandas.DataFrame, optional
+        Records of all cells; by default those of `alutils.study.run_study`.
+
+    Returns
+    -------
+    dict of str to Finding
+        By id of the claim; claims whose page is not in the profile are left out.
+    """
+    grids = page_grids(root, profile)
+    pages = [claim.page for claim in read_claims(root)]
+    wanted = [grid for page in pages for grid in grids.get(page, [])]
+    records = run_study(wanted) if records is None else records
+    measured = quality.measure_quality(wanted)
+    found = {}
+    for claim in read_claims(root):
+        if claim.page in grids:
+            module = importlib.import_module(f"alutils.findings.{claim.page}")
+            own = [_rows(records, measured, grid) for grid in grids[claim.page]]
+            found[claim.id] = module.finding(*(table for pair in own for table in pair))
+    return found
+
+
+def _rows(
+    records: pd.DataFrame, measured: pd.DataFrame, grid: Grid
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Take out of tables of many grids what one of them would have given."""
+    cells = pd.DataFrame([cell.fields() for cell in grid.cells()])
+    own = records[records["seed"] < grid.seeds].merge(cells, on=CELL_FIELDS)
+    known = measured.merge(cells[quality.PAIR].drop_duplicates(), on=quality.PAIR)
+    order = quality.embedder_order(known)
+    return own, arrange(known, dataset=list(dict.fromkeys(grid.datasets)), embedder=order)
+
+
+def write(folder: Path, found: Mapping[str, Finding]) -> None:
+    """Put findings on record beside an archive."""
+    content = {name: dataclasses.asdict(each) for name, each in found.items()}
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    write_atomically(folder / ON_RECORD, f"{text.replace('NaN', 'null')}\n".encode())
+
+
+def on_record(folder: Path) -> dict[str, Any]:
+    """Read the findings on record beside an archive."""
+    content: dict[str, Any] = json.loads((folder / ON_RECORD).read_text(encoding="utf-8"))
+    return content
+
+
+def tolerance(number: Mapping[str, Any]) -> float:
+    """How far a number may move when all of it is computed again elsewhere: half its interval."""
+    if number["low"] is None:
+        return 0.01 if number["kind"] == "points" else 0.1
+    return float(number["high"] - number["low"]) / 2
+
+
+def check(found: Mapping[str, Finding], recorded: Mapping[str, Any], *, exactly: bool) -> str:
+    """Compare findings with those on record.
+
+    Parameters
+    ----------
+    found : mapping of str to Finding
+        Worked out just now.
+    recorded : mapping
+        As of `on_record`.
+    exactly : bool
+        Whether they come from the same records, and have to be equal up to rounding; else each
+        number may move by its `tolerance`, and verdicts may move with them.
+
+    Returns
+    -------
+    str
+        A sentence for people.
+
+    Raises
+    ------
+    NotReproduced
+        Naming every number and verdict that is not as it is on record.
+    """
+    faults, numbers = [], 0
+    for name, old in recorded.items():
+        new = found.get(name)
+        if new is None:
+            faults.append(f"{name}: it has no page any more")
+            continue
+        if exactly and new.verdict != old["verdict"]:
+            faults.append(f"{name}: the verdict is {new.verdict!r}, on record {old['verdict']!r}")
+        for key, number in old["numbers"].items():
+            numbers += 1
+            allowed = ROUNDING if exactly else tolerance(number)
+            value = new.numbers[key].value if key in new.numbers else math.nan
+            if not abs(value - number["value"]) <= allowed:
+                faults.append(
+                    f"{name}: {number['label']} is {value:.6g}, on record {number['value']:.6g}, "
+                    f"allowed are {allowed:.2g}"
+                )
+    if faults:
+        raise NotReproduced("claims do not come out as they are on record:\n" + "\n".join(faults))
+    return (
+        f"{len(recorded)} claims with {numbers} numbers come out as they are on record "
+        f"({'up to rounding' if exactly else 'each within half its interval'})"
+    )
+
+
+def costs_of(costs: pd.DataFrame, grids: Sequence[Grid]) -> tuple[float, float]:
+    """Return the processor seconds and the peak of memory (bytes) of some grids' cells.
+
+    Parameters
+    ----------
+    costs : pandas.DataFrame
+        Of an archive. Embedding is left out, since pages share it.
+    grids : sequence of Grid
+        Cells that several share count once.
+    """
+    fields = [cell.fields() for grid in grids for cell in grid.cells()]
+    if not fields:
+        return 0.0, 0.0
+    own = costs.merge(pd.DataFrame(fields).drop_duplicates(), on=CELL_FIELDS)
+    return float(own["cpu_seconds"].sum()), float(own["peak_memory_bytes"].max())

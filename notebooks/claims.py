@@ -1,0 +1,107 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Every claim, and how to check it
+#
+# One row for each claim or question of this book: the page that tests it, what it came to, the numbers that the verdict
+# rests on, and what it costs to compute them again. All of it is worked out anew when this page is made.
+
+# %% tags=["parameters"]
+profile: str = "quick"  # the study whose claims are listed
+
+# %% tags=["hide-input"]
+from pathlib import Path
+
+import pandas as pd
+from IPython.display import Markdown
+
+from alutils import archive, claims
+from alutils.figures import plain, table
+from alutils.progress import duration
+
+root = Path()
+known = claims.read_claims(root)
+found = claims.find_all(root, profile)
+grids = claims.page_grids(root, profile)
+archived = archive.in_force()
+recorded = claims.on_record(archived.folder) if archived else {}
+
+
+def effort(page: str) -> str:
+    if archived is None or not grids[page]:
+        return ""
+    seconds, memory = claims.costs_of(archived.costs, grids[page])
+    return f"{duration(seconds)} on one core, {memory / 2**20:,.0f} MB"
+
+
+table(
+    pd.DataFrame(
+        {
+            "claim": f"{c.id}. {c.says}",
+            "verdict": found[c.id].verdict,
+            "computed again with": c.command,
+            "cells take": effort(c.page),
+        }
+        for c in known
+        if c.id in found
+    )
+)
+
+# %% [markdown]
+# ## The numbers
+#
+# *On record* is what was found when the study was archived, *now* is what this build of the book has computed from the
+# archived records; `alutils verify` refuses any that differ. *Allowed elsewhere* is how far a number may move when every
+# cell is computed again on another machine, whose processor adds in another order: half its interval.
+
+# %% tags=["hide-input"]
+rows = []
+for c in known:
+    for key, number in found[c.id].numbers.items() if c.id in found else ():
+        old = recorded.get(c.id, {}).get("numbers", {}).get(key)
+        rows.append(
+            {
+                "claim": c.id,
+                "number": number.label,
+                "now": str(number),
+                "interval over": number.unit,
+                **(
+                    {
+                        "on record": f"{100 * old['value']:+.2f} points"
+                        if old["kind"] == "points"
+                        else f"{old['value']:+.3f}",
+                        "allowed elsewhere": f"{100 * claims.tolerance(old):.2f} points"
+                        if old["kind"] == "points"
+                        else f"{claims.tolerance(old):.3f}",
+                    }
+                    if old
+                    else {}
+                ),
+            }
+        )
+table(pd.DataFrame(rows).fillna("").replace("-", "−", regex=False))
+
+# %% [markdown]
+# ## Check it yourself
+#
+# ```bash
+# make verify PROFILE=offline        # the claims, and a sample of cells from raw texts
+# .venv/bin/alutils verify --profile offline --all --mirror /path/to/folder
+# ```
+
+# %% tags=["hide-input"]
+Markdown(
+    claims.check(found, recorded, exactly=True).capitalize() + "."
+    if recorded
+    else f"The results of the profile {plain(profile)} are not archived: there is nothing on record to compare with."
+)

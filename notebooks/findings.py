@@ -1,0 +1,159 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Which texts should you label next?
+#
+# You have thousands of texts, a budget for a few hundred labels, and an embedder that turns each text into a vector. A
+# linear head on those vectors is your classifier. **Active learning** promises to choose the texts whose labels help
+# most. There are dozens of strategies for choosing. Which one wins, and does the answer depend on how good the
+# embeddings are?
+#
+# Rauch et al. asked this in *No Free Lunch in Active Learning: LLM Embedding Quality Dictates Query Strategy Success*
+# ([arXiv 2506.01992](https://arxiv.org/abs/2506.01992)). This book asks again, on texts and models that anyone can have,
+# with code that anyone can run, and with an interval on every comparison.
+
+# %% tags=["parameters"]
+profile: str = "quick"  # the study whose findings are told
+
+# %% tags=["hide-input"]
+from pathlib import Path
+
+from IPython.display import Markdown
+
+from alutils import archive, claims, figures, quality, reproduction, statistics
+from alutils.figures import count, names, plain
+from alutils.findings import judging
+from alutils.study import run_study
+
+root = Path()
+known = {c.id: c for c in claims.read_claims(root)}
+found = claims.find_all(root, profile)
+(grid,) = claims.page_grids(root, profile)["query_strategies"]
+measured = quality.measure_quality(grid)
+order = quality.embedder_order(measured)
+best, worst = order[-1], order[0]
+areas = statistics.aulc(run_study(grid))
+archived = archive.in_force()
+changed = reproduction.changed_code(archived) if archived else []
+state = []
+if archived:
+    made = archived.run
+    state.append(
+        f"The results on these pages come from an archive of {count(made['runs'])} runs of {count(made['cells'])} cells, "
+        f"computed with the code of commit `{(made['git'] or {}).get('commit', 'unknown')[:8]}`; every number and figure is "
+        "worked out from it anew."
+    )
+if changed:
+    state.append(
+        "```{warning}\nThe code that computes numbers has changed since these results were archived "
+        f"({', '.join(f'`{name}`' for name in changed)}), and nobody has verified yet that it still gives the same: "
+        "`alutils verify` does.\n```"
+    )
+Markdown("\n\n".join(state) or f"This book was made from the profile *{profile}*.")
+
+# %% [markdown]
+# ## What was found
+
+# %% tags=["hide-input"]
+means = areas.groupby(["dataset", "embedder", "strategy"])["aulc"].mean().reset_index()
+means = statistics.arrange(means, dataset=grid.datasets, embedder=order, strategy=grid.strategies)
+gain = statistics.paired_differences(areas, "aulc", "strategy", "random")
+per_strategy = judging.both_intervals(gain, ["strategy"]).set_index("strategy")
+top = per_strategy["mean"].idxmax()
+of_strategy = per_strategy.loc[top]
+if best != worst:
+    ahead = statistics.paired_differences(
+        areas[areas["strategy"] == "random"], "aulc", "embedder", worst
+    )
+    of_embedder = judging.both_intervals(ahead[ahead["embedder"] == best]).iloc[0]
+    lead = (
+        f"With labels drawn at random, {plain(best)} instead of {plain(worst)} brings "
+        f"{judging.interval_words(of_embedder)}. {plain(top)}, the best strategy on average, instead of Random brings "
+        f"{judging.interval_words(of_strategy)} (chosen on the same seeds, so expect less on others)."
+    )
+else:
+    lead = f"{plain(top)}, the best strategy on average, brings {judging.interval_words(of_strategy)} over Random."
+
+
+def told(name: str) -> str:
+    claim, finding = known[name], found[name]
+    return (
+        f"**{finding.question}** *{finding.verdict.capitalize()}.* {finding.sentence} "
+        f"[More]({claim.page}.ipynb)"
+    )
+
+
+takeaways = [f"**What matters more, the embedder or the strategy?** {lead}"]
+takeaways += [told(name) for name in ("C2", "C1", "C3", "C4") if name in found]
+Markdown("\n".join(f"{i}. {text}" for i, text in enumerate(takeaways, start=1)))
+
+# %% tags=["hide-input"]
+spans = means.groupby(["dataset", "embedder"])["aulc"].agg(lambda v: v.max() - v.min())
+figures.landscape(
+    means,
+    "landscape",
+    alt=f"""Dots for {len(grid.strategies)} strategies under {len(order)} embedders, a line for each of {len(grid.datasets)}
+    datasets, over mean accuracy. Dots of one embedder lie within {100 * spans.median():.1f} points of each other (median).""",
+    caption=f"""Every dot is a strategy, every colour an embedder, every black bar labels drawn at random. Strategies of one
+    embedder on one dataset lie {100 * spans.median():.1f} points apart (median from worst to best).""",
+)
+
+# %% [markdown]
+# Intervals are 95 %. The first one says how far the mean would move on other datasets like these, the second how far on
+# these datasets with other random draws. Names in brackets link to the page with the evidence.
+#
+# ## All claims and questions
+
+# %% tags=["hide-input"]
+Markdown(
+    "\n".join(
+        [
+            "| | claim or question | verdict | page |",
+            "|---|---|---|---|",
+            *(
+                f"| {name} | {known[name].says} | {finding.verdict} | [{finding.question}]({known[name].page}.ipynb) |"
+                for name, finding in found.items()
+            ),
+        ]
+    )
+)
+
+# %% [markdown]
+# C: a claim of the paper's abstract, in our words. Q: a question of its public reviews. [The table of claims](claims.ipynb)
+# has every number that a verdict rests on. A result that contradicts a claim is printed as plainly as one that supports it.
+
+# %% tags=["hide-input"]
+pairs = measured[measured["contaminated"]]
+Markdown(
+    "**Contamination.** An embedder that was trained on a dataset knows more than it should. "
+    + (
+        f"Known here: {names(f'{plain(r.embedder)} on {plain(r.dataset)}' for r in pairs.itertuples())}; each page shows "
+        "results with and without such pairs."
+        if len(pairs)
+        else f"None of the {len(measured)} pairs of embedder and dataset in this study is known to be such a pair."
+    )
+)
+
+# %% [markdown]
+# ## Three ways to use this book
+#
+# - **Read.** Start with [the embeddings](embedding_quality.ipynb), then follow the pages in order. What the words
+#   mean and what is assumed stands in [the method](../book/method.md).
+# - **Run it again.** `make book` computes a small version of every page on a laptop; one command runs a single page with
+#   other parameters. See [how to reproduce](../book/reproduce.md).
+# - **Extend it.** A dataset or an embedder is one YAML file, a strategy is one short module and three lines elsewhere. See
+#   [how to extend](../book/extend.md).
+#
+# [What does each strategy choose?](strategies.ipynb) shows all of them at work, one by one, with what they cost and when they
+# fail. [How fast is it?](speed.ipynb) puts every strategy, the head and a whole run beside other packages. [What did it
+# cost?](cost.ipynb) counts the seconds and the memory of this study.
