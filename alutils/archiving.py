@@ -16,21 +16,24 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from alutils import quality
-from alutils.archive import CELL_FIELDS, FILES
+from alutils import quality, spending
+from alutils.archive import CELL_FIELDS, FILES, in_force
 from alutils.embedding_store import EmbeddingStore
 from alutils.errors import UserError
 from alutils.home import home
-from alutils.provenance import environment
+from alutils.provenance import environment, machine
 from alutils.results import ResultsStore, missing_seeds, write_atomically
 from alutils.statistics import METRICS
-from alutils.study import Grid, Request, requests_of
+from alutils.study import Grid, Request, requests_of, run_study
 
 DECIMALS = 5
 
-KEPT = [*CELL_FIELDS, "seed", "cycle", "n_labelled", *METRICS, "classes_seen"]
+EMBEDDING = [
+    *("stage", "dataset", "embedder", "texts", "shared_by"),
+    *("wall_seconds", "cpu_seconds", "peak_memory_bytes"),
+]
 
-COST = ["cell_wall_seconds", "cell_cpu_seconds", "cell_peak_memory_bytes"]
+KEPT = [*CELL_FIELDS, "seed", "cycle", "n_labelled", *METRICS, "classes_seen"]
 
 
 @dataclass(frozen=True)
@@ -75,25 +78,26 @@ def write(folder: Path, name: str, grids: Sequence[Grid], root: Path) -> Gathere
     """
     store = ResultsStore(home() / "results")
     requests = requests_of(grids)
-    tables, costs, have = [], [], []
+    tables, timed, have = [], [], []
     for request in requests:
         table = store.read(request.provenance)
         if table is None or missing_seeds(table, request.seeds):
             continue
         table = table[table["seed"].isin(request.seeds)]
         tables.append(_records(table))
-        costs.append(_cell_cost(table))
+        timed.append(table[spending.COLUMNS])
         have.append(request)
     if not have:
         raise UserError(f"there are no results of {name!r} yet: alutils run {name} computes them")
     measured = quality.measure_quality(_restricted(grids, have))
     records = pd.concat(tables, ignore_index=True)
-    costs += _embedding_costs(have)
+    cells = spending.of_cells(pd.concat(timed, ignore_index=True))
+    spent = pd.concat([cells, embedding_costs(have)], ignore_index=True)
     files = {
         "records.parquet": _parquet(records),
         "quality.parquet": _parquet(measured),
-        "costs.parquet": _parquet(pd.DataFrame(costs)),
-        "run.json": (json.dumps(_run(name, have, costs, root), indent=1) + "\n").encode(),
+        "costs.parquet": _parquet(spent),
+        "run.json": (json.dumps(_run(name, have, spent, root), indent=1) + "\n").encode(),
     }
     assert set(files) == set(FILES)
     try:
@@ -123,22 +127,42 @@ def _records(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(classes_seen=seen, **rounded)[KEPT]
 
 
-def _cell_cost(table: pd.DataFrame) -> dict[str, Any]:
-    """Say what a cell took, all its seeds together; the initial pool apart from later queries."""
-    first, initial = table.iloc[0], table["cycle"] == 0
-    return {
-        "stage": "cell",
-        **{name: first[name] for name in CELL_FIELDS},
-        "seeds": table["seed"].nunique(),
-        "fit_seconds": table["fit_seconds"].sum(),
-        "initial_seconds": table.loc[initial, "query_seconds"].sum(),
-        "query_seconds": table.loc[~initial, "query_seconds"].sum(),
-        **{name.removeprefix("cell_"): first[name] for name in COST},
-    }
+def costs_of(grid: Grid) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return what the study in force took, or without an archive what the cells of a grid took.
+
+    Parameters
+    ----------
+    grid : Grid
+        Its cells are run if there is no archive and they have no result yet.
+
+    Returns
+    -------
+    tuple of pandas.DataFrame and dict
+        Costs as in ``costs.parquet`` of an archive, and the machine as in its ``run.json``.
+    """
+    if (found := in_force()) is not None:
+        return found.costs, found.run["machine"]
+    cells = spending.of_cells(run_study(grid))
+    embeddings = embedding_costs(requests_of([grid]))
+    return pd.concat([cells, embeddings], ignore_index=True), machine()
 
 
-def _embedding_costs(requests: Sequence[Request]) -> list[dict[str, Any]]:
-    """Read from the store what each embedding took; layers of one forward pass share its cost."""
+def embedding_costs(requests: Sequence[Request]) -> pd.DataFrame:
+    """Read from the store what each embedding took.
+
+    Parameters
+    ----------
+    requests : sequence of Request
+        What was embedded.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``stage`` (``"embedding"``), ``dataset``, ``embedder``, ``texts``, ``shared_by`` (layers
+        that came out of one pass; each bears its share of the pass), ``wall_seconds``,
+        ``cpu_seconds``, ``peak_memory_bytes`` of the process. What an older store did not note is
+        left out.
+    """
     rows = []
     for key, problem in {r.problem.embedding_fingerprint: r.problem for r in requests}.items():
         meta = json.loads((EmbeddingStore().folder / key / "meta.json").read_text(encoding="utf-8"))
@@ -157,12 +181,10 @@ def _embedding_costs(requests: Sequence[Request]) -> list[dict[str, Any]]:
                 "peak_memory_bytes": cost["peak_memory_bytes"],
             }
         )
-    return rows
+    return pd.DataFrame(rows, columns=EMBEDDING)
 
 
-def _run(
-    name: str, requests: Sequence[Request], costs: Sequence[dict[str, Any]], root: Path
-) -> dict[str, Any]:
+def _run(name: str, requests: Sequence[Request], costs: pd.DataFrame, root: Path) -> dict[str, Any]:
     code: dict[str, str] = {}
     for request in requests:
         code |= request.provenance.code
@@ -175,12 +197,11 @@ def _run(
         "cells_by_dataset": dict(Counter(request.cell.dataset for request in requests)),
         "stages": {
             stage: {
-                "wall_seconds": round(sum(c["wall_seconds"] for c in of), 1),
-                "cpu_seconds": round(sum(c["cpu_seconds"] for c in of), 1),
-                "peak_memory_bytes": max(c["peak_memory_bytes"] for c in of),
+                "wall_seconds": round(float(of["wall_seconds"].sum()), 1),
+                "cpu_seconds": round(float(of["cpu_seconds"].sum()), 1),
+                "peak_memory_bytes": int(of["peak_memory_bytes"].max()),
             }
-            for stage in ("embedding", "cell")
-            if (of := [c for c in costs if c["stage"] == stage])
+            for stage, of in costs.groupby("stage")
         },
         "data": {r.cell.dataset: r.problem.data_fingerprint for r in requests},
         "embeddings": {

@@ -178,11 +178,13 @@ def plan_profile(
     from alutils.execution import available_workers
     from alutils.profile import read_profile
 
+    about = read_profile(root, profile).about.strip()
+    _use_archive(root, profile)
     model = planning.find(root)
     plan = planning.make(_grids_by_notebook(root, profile), model)
     cores = available_workers()
     parts = planning.blocks(plan, model, workers=workers or cores, cores=cores, root=root)
-    print(f"Profile {profile}: {read_profile(root, profile).about.strip()}")
+    print(f"Profile {profile}: {about}")
     for part in parts:
         print()
         print(part if isinstance(part, str) else _table(part))

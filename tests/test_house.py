@@ -27,7 +27,7 @@ LAYERS = [
     {"strategies", "diagnostics"},
     {"selecting", "loop"},
     {"archive", "results", "execution", "statistics", "speed"},
-    {"study"},
+    {"study", "spending"},
     {"quality", "picks", "verification", "figures"},
     {"archiving", "reproduction", "findings", "planning"},
     {"claims"},

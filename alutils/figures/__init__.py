@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alutils.figures.cost import run_costs, run_parts, short_seconds
 from alutils.figures.gallery import pale, picks, traits
 from alutils.figures.heat import quality_map
 from alutils.figures.landscape import landscape
@@ -46,7 +47,10 @@ __all__ = [
     "plain",
     "points",
     "quality_map",
+    "run_costs",
+    "run_parts",
     "save",
+    "short_seconds",
     "signed",
     "sizes",
     "slug",

@@ -23,6 +23,7 @@ from alutils.embedders import entry_of
 from alutils.errors import UserError
 from alutils.planning.sizes import with_sizes
 from alutils.speed import OURS, Speed, compare
+from alutils.spending import PARTS, per_run
 from alutils.strategies.naming import split
 
 Rates = dict[str, float]
@@ -31,7 +32,6 @@ CONSTANTS = Path("data/costs.json")
 
 FIT, REST = ["cycles", "fit_span", "fit_classes"], ["cycles", "test_classes"]
 QUERY, INITIAL = ["query_pool", "query_classes"], ["pool"]
-PARTS = ["fit", "initial", "query", "rest"]
 
 SHARE = 0.9  # of the cells that a stated factor of error covers
 
@@ -109,7 +109,9 @@ class CostModel(pydantic.BaseModel, frozen=True, extra="forbid"):
         """
         amounts = work(table)
         # One that was timed in one of the two places will take as long in the other.
-        as_query = {name: {"query_pool": rate["pool"]} for name, rate in self.initial.items() if rate}
+        as_query = {
+            name: {"query_pool": rate["pool"]} for name, rate in self.initial.items() if rate
+        }
         return pd.DataFrame(
             {
                 "fit": _apply(self.fit, amounts),
@@ -245,12 +247,8 @@ def measured_cells(costs: pd.DataFrame) -> pd.DataFrame:
     """
     known = costs["dataset"].isin(catalogue.dataset_names())
     known &= costs["embedder"].isin(catalogue.embedder_names())
-    cells = costs[known & (costs["stage"] == "cell")].reset_index(drop=True)
-    # Parts were taken by the clock; a clock also runs while the core works for somebody else.
-    scale = cells["cpu_seconds"] / cells["wall_seconds"] / cells["seeds"]
-    parts = pd.DataFrame({part: cells[f"{part}_seconds"] * scale for part in PARTS[:3]})
-    rest = cells["cpu_seconds"] / cells["seeds"] - parts.sum(axis=1)
-    return with_sizes(cells).assign(**parts, rest=rest.clip(lower=1e-6))
+    cells = with_sizes(per_run(costs[known]))
+    return cells.assign(**{part: cells[part].clip(lower=1e-6) for part in PARTS})
 
 
 def measured_embeddings(costs: pd.DataFrame) -> pd.DataFrame:
@@ -297,7 +295,8 @@ def _fitted(
         },
         memory=float(least.quantile(SHARE)),
         embedding_memory={
-            str(name): float(most) for name, most in embeddings.groupby("embedder")["bytes"].max().items()
+            str(name): float(most)
+            for name, most in embeddings.groupby("embedder")["bytes"].max().items()
         },
         largest=sizes,
     )
@@ -312,7 +311,7 @@ def _groups(cells: pd.DataFrame, column: str) -> Iterator[tuple[str, pd.Index]]:
 
 def _rates(amounts: pd.DataFrame, seconds: pd.Series) -> Rates:
     """Fit rates none of which is negative; relative errors count, so that short cells do too."""
-    scaled = amounts.div(seconds.clip(lower=1e-9), axis=0)
+    scaled = amounts.div(seconds, axis=0)
     size = scaled.mean().where(lambda mean: mean > 0, 1.0)
     found, _ = nnls((scaled / size).to_numpy(), np.ones(len(scaled)))
     rates = dict(zip(amounts.columns, (found / size).tolist(), strict=True))
@@ -403,7 +402,9 @@ def _factor(ratios: pd.Series) -> pd.Series:
 def of_archive(found: Archive) -> CostModel:
     """Calibrate on an archive."""
     run = found.run
-    origin = f"{run['cells']:,} cells of the study {run['profile']!r}, archived {run['written'][:10]}"
+    origin = (
+        f"{run['cells']:,} cells of the study {run['profile']!r}, archived {run['written'][:10]}"
+    )
     return calibrate(found.costs, origin, str(run["machine"]["processor"]))
 
 

@@ -13,8 +13,9 @@ from alutils.cell import Cell
 from alutils.embedders import entry_of
 from alutils.home import home
 from alutils.loop import check
-from alutils.planning.model import PARTS, CostModel, memory
+from alutils.planning.model import CostModel, memory
 from alutils.planning.sizes import UNKNOWN, side_of, sized
+from alutils.spending import PARTS
 from alutils.study import Grid, check_names
 
 GPU_FLOPS = 1e14
@@ -139,6 +140,8 @@ def _plural(name: str) -> str:
 
 def _cells(wanted: Mapping[Cell, int], model: CostModel | None) -> pd.DataFrame:
     table, seeds = sized(wanted), pd.Series(list(wanted.values()), dtype=float)
+    found = archive.in_force()
+    have = archive.cells_of(found.records) if found else {}
     if model is None:
         parts = pd.DataFrame(np.nan, table.index, PARTS)
     else:
@@ -147,20 +150,9 @@ def _cells(wanted: Mapping[Cell, int], model: CostModel | None) -> pd.DataFrame:
         seeds=seeds,
         bytes=memory(table, seeds),
         **parts,
-        archived=_archived(wanted),
+        archived=[have.get(cell, 0) >= n for cell, n in wanted.items()],
         stored=[any((home() / "results" / cell.id).glob("*/*.parquet")) for cell in wanted],
     )
-
-
-def _archived(wanted: Mapping[Cell, int]) -> list[bool]:
-    """Say of each cell whether the archive in force has all its seeds."""
-    if (found := archive.in_force()) is None:
-        return [False] * len(wanted)
-    have: set[Cell] = set()
-    for seeds in set(wanted.values()):
-        here = [cell for cell, n in wanted.items() if n == seeds]
-        have |= archive.cells_of(found.of(here, seeds))
-    return [cell in have for cell in wanted]
 
 
 def _passes(wanted: Mapping[Cell, int], model: CostModel | None) -> pd.DataFrame:

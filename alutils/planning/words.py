@@ -10,8 +10,9 @@ import pandas as pd
 
 from alutils import speed
 from alutils.home import home
-from alutils.planning.model import PARTS, CostModel, beyond
+from alutils.planning.model import CostModel, beyond
 from alutils.planning.plan import COUNTS, GPU_FLOPS, Plan
+from alutils.spending import PARTS
 
 Rows = list[dict[str, object]]
 
@@ -112,7 +113,7 @@ def _embeddings(plan: Plan, model: CostModel | None) -> Rows:
 
 
 def _gpu(plan: Plan, seconds: float) -> dict[str, object]:
-    """A column for GPUs, where the profile has an embedder that is meant for one."""
+    """Make a column for GPUs, where the profile has an embedder that is meant for one."""
     return {"GPU_time_at_most": duration(seconds)} if plan.passes["hub"].any() else {}
 
 
@@ -192,9 +193,7 @@ def _assumptions(plan: Plan, model: CostModel | None, root: Path) -> list[str]:
         lines += _beyond(plan, model)
         known = model.query.keys() | model.initial.keys()
         if new := sorted(set(plan.cells["strategy"].map(_base)) - known):
-            lines.append(
-                f"Never measured, and taken as the slowest that was: {', '.join(new)}."
-            )
+            lines.append(f"Never measured, and taken as the slowest that was: {', '.join(new)}.")
         if new := sorted(set(plan.cells["initial_pool"].map(_base)) - set(model.initial)):
             lines.append(f"The same for the initial pool: {', '.join(new)}.")
         if new := _unmeasured(plan, model):
@@ -204,9 +203,9 @@ def _assumptions(plan: Plan, model: CostModel | None, root: Path) -> list[str]:
             )
     if plan.passes["hub"].any():
         lines.append(
-            f"GPU time is 2 x weights x tokens at {GPU_FLOPS / 1e12:,.0f} TFLOP/s sustained, about a "
-            "third of the half-precision peak of an A100, with as many tokens in every text as the "
-            "model reads: the most it can be, since short texts take a fraction."
+            f"GPU time is 2 x weights x tokens at {GPU_FLOPS / 1e12:,.0f} TFLOP/s sustained, about "
+            "a third of the half-precision peak of an A100, with as many tokens in every text as "
+            "the model reads: the most it can be, since short texts take a fraction."
         )
         lines.append(
             "No cell was timed on a GPU: a worker with one is taken to be no faster than a core. "
@@ -215,9 +214,9 @@ def _assumptions(plan: Plan, model: CostModel | None, root: Path) -> list[str]:
             "then the whole profile. Weights are counted in the number format they are run in."
         )
     lines.append(
-        "Memory is the peak of the largest cell, in every worker at once, or that of embedding; disk "
-        "is embeddings (rows x dimensions x 4 bytes), weights, and results before compression. "
-        "Measuring the quality of each embedding comes on top and is not predicted."
+        "Memory is the peak of the largest cell, in every worker at once, or that of embedding; "
+        "disk is embeddings (rows x dimensions x 4 bytes), weights, and results before compression."
+        " Measuring the quality of each embedding comes on top and is not predicted."
     )
     if plan.assumed:
         lines.append(
