@@ -25,7 +25,8 @@ lint: $(READY)  ## Check style and types
 bench: $(READY)  ## Measure speed beside peers (a few minutes)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks
 
-verify: $(READY)  ## Compute a sample of the profile's cells again and compare
+verify: PROFILE = offline
+verify: $(READY)  ## Check the claims, compute a sample of the archived cells again (PROFILE=offline)
 	@$(BIN)/alutils verify --profile $(PROFILE)
 
 clean:  ## Remove what was built here (what was computed stays in the store)

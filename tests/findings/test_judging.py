@@ -1,0 +1,109 @@
+"""One rule for all verdicts: what holds, what does not, and what nobody can tell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alutils.findings import Finding, Number
+from alutils.findings.judging import (
+    MARGIN,
+    both_intervals,
+    interval_words,
+    judge,
+    needs,
+    number,
+)
+
+
+def differences(
+    effects: list[float], noise: float, n_seeds: int = 10, seed: int = 0
+) -> pd.DataFrame:
+    """Differences of a few datasets with given true effects."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "dataset": name,
+            "embedder": "one",
+            "strategy": "margin",
+            "seed": s,
+            "difference": effect + noise * rng.standard_normal(),
+        }
+        for name, effect in zip("abcdefgh", effects, strict=False)
+        for s in range(n_seeds)
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (0.01, 0.02, "holds"),
+        (0.001, 0.02, "holds"),
+        (-0.02, -0.01, "does not hold"),
+        (0.001, 0.004, "does not hold"),  # above zero, but it matters to nobody
+        (-0.001, 0.02, "cannot tell"),
+        (-0.02, 0.02, "cannot tell"),
+        (np.nan, np.nan, "cannot tell"),  # one seed, or one dataset
+    ],
+)
+def test_the_rule(low: float, high: float, verdict: str) -> None:
+    assert judge(pd.Series({"low": low, "high": high})) == verdict
+
+
+def test_datasets_that_disagree_widen_one_interval_only() -> None:
+    alike = both_intervals(differences([0.02] * 6, 0.005)).iloc[0]
+    apart = both_intervals(differences([0.0, 0.01, 0.02, 0.02, 0.03, 0.04], 0.005)).iloc[0]
+
+    def width(effect: pd.Series, end: str) -> float:
+        return float(effect[f"high{end}"] - effect[f"low{end}"])
+
+    assert width(apart, "") > 3 * width(alike, "")
+    assert width(apart, "_fixed") == pytest.approx(width(alike, "_fixed"), rel=0.1)
+    assert alike["mean"] == pytest.approx(0.02, abs=0.002)
+
+
+def test_one_dataset_or_one_seed_has_no_interval_and_says_so() -> None:
+    single = both_intervals(differences([0.02], 0.005)).iloc[0]
+    assert np.isnan(single["low"]) and single["low_fixed"] > 0
+    assert judge(single) == "cannot tell"
+    assert "(" in interval_words(single) and "datasets" not in interval_words(single)
+    once = differences([0.02, 0.03], 0.005, n_seeds=1)
+    assert needs(once)
+
+
+def test_what_it_would_take() -> None:
+    assert needs(differences([0.0, 0.03, -0.03], 0.001)).endswith(
+        "more datasets as different as these 3"
+    )
+    assert needs(differences([0.001], 0.05)).endswith("more seeds")
+
+
+def test_words_name_both_intervals() -> None:
+    effect = both_intervals(differences([0.02, 0.03, 0.04], 0.0005)).iloc[0]
+    words = interval_words(effect)
+    assert words.startswith("+3.0 points (") and "; on these datasets alone +" in words
+
+
+def test_numbers_take_the_interval_of_their_unit() -> None:
+    effect = both_intervals(differences([0.02, 0.03, 0.04], 0.005)).iloc[0]
+    assert number(effect, "x").low == effect["low"]
+    assert number(effect, "x", "seeds").low == effect["low_fixed"]
+    assert number(effect, "x", "seeds").unit == "seeds"
+
+
+def test_a_finding_shows_itself_without_markup_of_others() -> None:
+    finding = Finding(
+        question="Is <b> bold?",
+        verdict="cannot tell",
+        sentence="1 < 2.",
+        test="Wilcoxon.",
+        change="More seeds.",
+        numbers={"x": Number("x", 0.5, kind="plain")},
+    )
+    shown = finding._repr_mimebundle_()
+    assert "<b> bold" not in shown["text/html"].replace("<b>Test</b>", "")
+    assert ":class: note verdict" in shown["text/markdown"]
+    assert shown["text/markdown"].count("````") == 2
+    assert str(Number("x", 0.012, 0.01, 0.02)) == "+1.2 points (+1.0 to +2.0)"
+    assert MARGIN == 0.005
