@@ -43,10 +43,19 @@ import pandas as pd
 from IPython.display import Markdown
 
 from alutils import archive, archiving, figures, quality
-from alutils.figures import count, milliseconds, percent, plain, short_seconds, table
+from alutils.figures import (
+    count,
+    data_size,
+    duration,
+    milliseconds,
+    percent,
+    plain,
+    short_seconds,
+    table,
+)
 from alutils.findings import cost
 from alutils.planning import calibrate
-from alutils.planning.words import duration, factor, size
+from alutils.planning.words import factor
 from alutils.study import Grid
 
 grid = Grid(
@@ -91,7 +100,7 @@ table(
             "stage": cost.STAGES[row.stage],
             "core time": duration(row.seconds),
             "share": percent(row.share),
-            "peak memory": size(row.peak_memory_bytes),
+            "peak memory": data_size(row.peak_memory_bytes),
         }
         for row in stages.itertuples()
     )
@@ -240,7 +249,7 @@ table(
             "labels": count(int(row.initial_size + (row.cycles - 1) * row.query_size)),
             "cell": duration(row.cell),
             "run, s": short_seconds(row.run),
-            "peak memory": size(row.peak_memory_bytes),
+            "peak memory": data_size(row.peak_memory_bytes),
         }
         for row in cost.dearest(costs).itertuples()
     )
@@ -264,7 +273,7 @@ if len(embedded):
                 "core time": duration(row.seconds),
                 "layers in a pass": int(row.shared_by),
                 "texts per second": f"{row.texts_per_second:,.0f} ({row.slowest:,.0f} to {row.fastest:,.0f})",
-                "peak memory": size(row.peak_memory_bytes),
+                "peak memory": data_size(row.peak_memory_bytes),
             }
             for row in embedded.itertuples()
         )

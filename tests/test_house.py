@@ -30,8 +30,8 @@ LAYERS = [
     {"study", "spending"},
     {"quality", "picks", "verification", "figures"},
     {"archiving", "reproduction", "findings", "planning"},
-    {"claims"},
     {"book"},
+    {"claims"},
     {"cli"},
 ]
 

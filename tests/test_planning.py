@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alutils import cli, datasets, planning
+from alutils import cli, datasets, figures, planning
 from alutils.cell import Cell
 from alutils.errors import UserError
 from alutils.planning import model as models
-from alutils.planning import words
 from alutils.planning.sizes import side_of, sized
 from alutils.spending import PARTS
 from alutils.study import Grid
@@ -245,7 +244,7 @@ def test_a_profile_for_gpus_is_planned_for_one_and_more() -> None:
         "64 GPUs, a worker each",
     ]
     # A pass is never divided: two passes cannot use more than two GPUs.
-    assert shown["8 GPUs, a worker each"]["embedding"] == words.duration(seconds)
+    assert shown["8 GPUs, a worker each"]["embedding"] == figures.duration(seconds)
     assert "16 GB on each GPU" in str(shown["1 GPU, a worker each"]["memory"])
     notes = str(parts[-1])
     assert "100 TFLOP/s" in notes and "fnc1" in notes and "4,096 dimensions (384)" in notes

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from alutils.figures.cost import run_costs, run_parts, short_seconds
+from alutils.figures.amounts import data_size, duration, short_seconds
+from alutils.figures.cost import run_costs, run_parts
 from alutils.figures.gallery import pale, picks, traits
 from alutils.figures.heat import quality_map
 from alutils.figures.landscape import landscape
@@ -32,7 +33,9 @@ __all__ = [
     "Figure",
     "costs",
     "count",
+    "data_size",
     "difference_curves",
+    "duration",
     "gain_against_quality",
     "gains",
     "growth",

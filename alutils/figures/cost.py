@@ -7,6 +7,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.colors import LogNorm
 
+from alutils.figures.amounts import short_seconds
 from alutils.figures.saved import Figure, save
 from alutils.figures.style import panels, plain
 
@@ -17,20 +18,6 @@ _PARTS = {
     "initial": ("initial pool", "#6baed6"),
     "query": ("queries", "#08519c"),
 }
-
-
-def short_seconds(seconds: float) -> str:
-    """Write seconds to two digits, as short as they get.
-
-    Examples
-    --------
-    >>> short_seconds(0.0123), short_seconds(0.5), short_seconds(1.26), short_seconds(321.0)
-    ('0.012', '0.50', '1.3', '320')
-    """
-    if not seconds > 0:
-        return "" if np.isnan(seconds) else "0"
-    digits = max(0, 1 - int(np.floor(np.log10(seconds))))
-    return f"{float(f'{seconds:.2g}'):,.{digits}f}"
 
 
 def run_costs(table: pd.DataFrame, name: str, *, alt: str, caption: str) -> Figure:

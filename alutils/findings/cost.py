@@ -12,6 +12,7 @@ import pandas as pd
 
 from alutils.archive import CELL_FIELDS
 from alutils.embedders import entry_of
+from alutils.figures.amounts import duration
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.spending import PARTS, per_run
 from alutils.statistics import arrange
@@ -55,9 +56,10 @@ def finding(costs: pd.DataFrame, cores: int) -> Finding:
         question="Can the study be computed again in a night, on a machine like the one it ran on?",
         verdict=verdict,
         sentence=(
-            f"{len(cells):,} cells ({runs:,} runs) and their embeddings took {hours:.2f} core "
-            f"hours, {night:.2f} hours if shared by {cores} {'cores' if cores > 1 else 'core'} "
-            f"with nothing else to do; the longest cell took {longest:.1f} minutes."
+            f"{_number(len(cells), 'cell')} ({_number(runs, 'run')}) with embeddings took "
+            f"{duration(3600 * hours)} of one core, {duration(3600 * night)} if shared by "
+            f"{_number(cores, 'core')} with nothing else to do; the longest cell took "
+            f"{duration(60 * longest)}."
         ),
         test=(
             "The seconds of the processor that every cell and every embedding took, summed: what "
@@ -71,6 +73,10 @@ def finding(costs: pd.DataFrame, cores: int) -> Finding:
             "longest_cell": Number("core minutes of the longest cell", longest, kind="plain"),
         },
     )
+
+
+def _number(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def stages(costs: pd.DataFrame) -> pd.DataFrame:
@@ -248,23 +254,25 @@ def growth(costs: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
         # Of a longer run: the same queries and more of them.
         "labels": ("labels", ["initial_pool", "strategy", "initial_size", "query_size", *ENDS]),
     }
-    rows = []
+    cells = cells.fillna({"pool_size": 0, "test_size": 0})  # which is all, and equal to itself
+    rows, parts = [], ["fit", "query", "run"]
     for what, (column, keys) in sets.items():
         known = cells[cells[column].notna() & (cells["cycles"] > 1)]
-        medians = known.groupby([*keys, column], dropna=False)[["fit", "query", "run"]].median()
-        wide = medians.unstack(column)
+        medians = known.groupby([*keys, column])[parts].median()
+        at = {level: medians.xs(level, level=column) for level in sorted(known[column].unique())}
         found = {
-            (low, high): (wide.xs(high, axis=1, level=1) / wide.xs(low, axis=1, level=1)).dropna()
-            for low, high in itertools.combinations(sorted(known[column].unique()), 2)
+            (low, high): (at[high] / at[low]).dropna()
+            for low, high in itertools.combinations(at, 2)
         }
         most = max(map(len, found.values()), default=0)
         if most == 0:
             continue
         enough = [levels for levels, ratios in found.items() if 2 * len(ratios) >= most]
         low, high = max(enough, key=lambda levels: levels[1] / levels[0])
-        pairs = {"what": what, "low": low, "high": high, "pairs": len(found[low, high])}
-        rows.append({**pairs, **found[low, high].median().to_dict()})
-    return pd.DataFrame(rows, columns=["what", "low", "high", "pairs", "fit", "query", "run"])
+        ratios = found[low, high]
+        medians_of = {part: ratios[part].median() for part in parts}
+        rows.append({"what": what, "low": low, "high": high, "pairs": len(ratios), **medians_of})
+    return pd.DataFrame(rows, columns=["what", "low", "high", "pairs", *parts])
 
 
 ENDS = ["pool_size", "test_size", "head", "dataset", "embedder"]

@@ -352,9 +352,9 @@ def _held_out(cells: pd.DataFrame, embeddings: pd.DataFrame) -> Error | None:
                 rate = model.seconds_per_text(str(row.embedder), name)
                 texts.append((rate or np.nan) / float(str(row.seconds)))
     return Error(
-        cells=_factor(pd.concat(ratios)).quantile(SHARE),
-        total=_factor(pd.Series(totals)).max(),
-        texts=_factor(pd.Series(texts)).quantile(SHARE) if texts else None,
+        cells=float(_factor(pd.concat(ratios)).quantile(SHARE)),
+        total=float(_factor(pd.Series(totals)).max()),
+        texts=float(_factor(pd.Series(texts)).quantile(SHARE)) if texts else None,
         datasets=len(datasets),
     )
 
@@ -396,7 +396,7 @@ def beyond(model: CostModel, measured: Speed) -> float:
 
 
 def _factor(ratios: pd.Series) -> pd.Series:
-    return np.maximum(ratios, 1 / ratios)
+    return ratios.where(ratios > 1, 1 / ratios)
 
 
 def of_archive(found: Archive) -> CostModel:

@@ -98,4 +98,4 @@ def with_sizes(table: pd.DataFrame) -> pd.DataFrame:
 
 def _whole(value: object) -> int | None:
     """Read a size as a table has it: a float, with NaN for none."""
-    return None if pd.isna(value) else int(value)  # type: ignore[call-overload, no-any-return]
+    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from alutils import speed
+from alutils.figures.amounts import data_size, duration
 from alutils.home import home
 from alutils.planning.model import CostModel, beyond
 from alutils.planning.plan import COUNTS, GPU_FLOPS, Plan
@@ -89,8 +89,8 @@ def _embeddings(plan: Plan, model: CostModel | None) -> Rows:
                 "embedder": name,
                 "datasets": passes["dataset"].nunique(),
                 "texts": int(passes["texts"].sum()),
-                "embeddings": size(passes["bytes"].sum()),
-                "weights": size(first["weight_bytes"]),
+                "embeddings": data_size(passes["bytes"].sum()),
+                "weights": data_size(first["weight_bytes"]),
                 "core_time": duration(passes["core_seconds"].sum(min_count=len(passes))),
                 "measured": model is not None and str(name) in model.embedding,
                 **_gpu(plan, passes["gpu_seconds"].sum(min_count=len(passes))),
@@ -102,8 +102,8 @@ def _embeddings(plan: Plan, model: CostModel | None) -> Rows:
             "embedder": "all",
             "datasets": all_of["dataset"].nunique(),
             "texts": int(all_of["texts"].sum()),
-            "embeddings": size(all_of["bytes"].sum()),
-            "weights": size(all_of.drop_duplicates("embedder")["weight_bytes"].sum()),
+            "embeddings": data_size(all_of["bytes"].sum()),
+            "weights": data_size(all_of.drop_duplicates("embedder")["weight_bytes"].sum()),
             "core_time": duration(all_of["core_seconds"].sum(min_count=len(all_of))),
             "measured": None,
             **_gpu(plan, all_of["gpu_seconds"].sum()),
@@ -156,8 +156,8 @@ def _resources(plan: Plan, model: CostModel | None, workers: int, cores: int) ->
                 "embedding": duration(embedding),
                 "cells": duration(cells),
                 "all": duration(embedding + cells),
-                "memory": size(max(number * needed, *embedding_memory, weights.max())),
-                "disk": size(disk + weights.sum()),
+                "memory": data_size(max(number * needed, *embedding_memory, weights.max())),
+                "disk": data_size(disk + weights.sum()),
             }
         )
     if plan.passes["hub"].any():
@@ -170,8 +170,8 @@ def _resources(plan: Plan, model: CostModel | None, workers: int, cores: int) ->
                     "embedding": duration(embedding),
                     "cells": duration(cells),
                     "all": duration(embedding + cells),
-                    "memory": f"{size(needed)} and {size(weights.max())} on each GPU",
-                    "disk": size(disk + weights.sum()),
+                    "memory": f"{data_size(needed)} and {data_size(weights.max())} on each GPU",
+                    "disk": data_size(disk + weights.sum()),
                 }
             )
     return rows
@@ -241,7 +241,7 @@ def _errors(model: CostModel, root: Path) -> Iterable[str]:
     if path.exists():
         measured = speed.read(str(path))
         asked = measured.rows[measured.rows["task"] == "strategy"]
-        largest = asked.loc[asked["rows"].idxmax()]
+        largest = asked.sort_values("rows").iloc[-1]
         yield (
             f"Of the benchmark at {largest['rows']:,} texts, {largest['dim']:,} dimensions and "
             f"{largest['classes']} classes, nine of ten queries and fits are within a factor of "
@@ -289,43 +289,3 @@ def factor(value: float) -> str:
     ('1.2', '13')
     """
     return f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"
-
-
-def duration(seconds: float) -> str:
-    """Write seconds to two digits, in the unit that suits; nothing for what is not known.
-
-    Examples
-    --------
-    >>> [duration(s) for s in (0.004, 8.2, 95, 5_000, 200_000, 4e6, float("nan"))]
-    ['0.004 s', '8.2 s', '95 s', '83 min', '56 h', '46 days', '']
-    """
-    if np.isnan(seconds):
-        return ""
-    for length, unit, most in ((1, "s", 100), (60, "min", 100), (3600, "h", 100)):
-        if seconds < most * length:
-            return f"{_two(seconds / length)} {unit}"
-    return f"{_two(seconds / 86_400)} days"
-
-
-def size(number: float) -> str:
-    """Write bytes to two digits; nothing for what is not known, or is nothing.
-
-    Examples
-    --------
-    >>> size(6.6e8), size(15.7e9), size(2.4e5), size(float("nan"))
-    ('660 MB', '16 GB', '0.24 MB', '')
-    """
-    if np.isnan(number) or number == 0:
-        return ""
-    for unit, length in (("TB", 1e12), ("GB", 1e9)):
-        if number >= length:
-            return f"{_two(number / length)} {unit}"
-    return f"{_two(number / 1e6)} MB"
-
-
-def _two(value: float) -> str:
-    """Write a positive number to two digits."""
-    if value <= 0:
-        return "0"
-    digits = max(0, 1 - int(np.floor(np.log10(value))))
-    return f"{float(f'{value:.2g}'):,.{digits}f}"

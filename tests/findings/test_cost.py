@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from alutils import figures
 from alutils.findings import cost
 from tests.cost_tables import SEEDS, measured, planted
 
@@ -103,6 +104,8 @@ def test_growth_compares_cells_that_differ_in_one_size() -> None:
     assert tuple(table.loc["labels", ["low", "high"]]) == (200, 450)
     assert table.loc["labels", "query"] == pytest.approx(1)  # each query takes the same
     assert table.loc["labels", "fit"] > 4
+    whole = costs.assign(pool_size=np.nan, test_size=np.nan)
+    pd.testing.assert_frame_equal(cost.growth(whole, measured()).set_index("what"), table)
     # One cell with far more labels has hardly a pair: it does not stand for all.
     odd = costs["cycles"].eq(9) & costs["dataset"].eq("sst2") & costs["embedder"].eq("hashing")
     odd &= costs["initial_pool"] == "random"
@@ -128,7 +131,7 @@ def test_a_night_is_enough_or_not(times: float, cores: int, verdict: str) -> Non
     assert found.verdict == verdict
     hours = times * costs["cpu_seconds"].sum() / 3600
     assert found.numbers["core_hours"].value == pytest.approx(hours)
-    assert f"{hours:.2f} core hours" in found.sentence
+    assert f"{figures.duration(3600 * hours)} of one core" in found.sentence
     assert "72 cells (360 runs)" in found.sentence
 
 
