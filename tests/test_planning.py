@@ -355,3 +355,9 @@ def test_mistakes_are_found_before_anything_runs(
     code, out, err = alutils(capsys, monkeypatch, "plan", "mine", "--root", root)
     assert (code, out) == (2, "")
     assert sentence in err and err.count("\n") == 1
+
+
+def test_the_constants_of_this_project_can_be_read() -> None:
+    kept = models.CostModel.model_validate_json((ROOT / models.CONSTANTS).read_bytes())
+    table = sized(GRID.cells())
+    assert (kept.seconds(table)[["fit", "query", "rest"]] > 0).all(axis=None)
