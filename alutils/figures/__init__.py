@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alutils.figures.gallery import pale, picks, traits
+from alutils.figures.margin_and_badge import difference_along_quality, rivals
 from alutils.figures.plots import (
     difference_curves,
     gain_against_quality,
@@ -11,6 +12,7 @@ from alutils.figures.plots import (
     maps,
 )
 from alutils.figures.saved import Figure, save, slug
+from alutils.figures.small_queries import small_and_large
 from alutils.figures.style import (
     OTHER_STYLE,
     count,
@@ -29,6 +31,7 @@ __all__ = [
     "Figure",
     "costs",
     "count",
+    "difference_along_quality",
     "difference_curves",
     "gain_against_quality",
     "gains",
@@ -42,10 +45,12 @@ __all__ = [
     "picks",
     "plain",
     "points",
+    "rivals",
     "save",
     "signed",
     "sizes",
     "slug",
+    "small_and_large",
     "speed_table",
     "style",
     "table",
