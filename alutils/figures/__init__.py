@@ -7,6 +7,7 @@ from alutils.figures.cost import run_costs, run_parts
 from alutils.figures.gallery import pale, picks, traits
 from alutils.figures.heat import quality_map
 from alutils.figures.landscape import landscape
+from alutils.figures.margin_and_badge import difference_along_quality, rivals
 from alutils.figures.plots import (
     difference_curves,
     gain_against_quality,
@@ -15,6 +16,7 @@ from alutils.figures.plots import (
     maps,
 )
 from alutils.figures.saved import Figure, save, slug
+from alutils.figures.small_queries import small_and_large
 from alutils.figures.style import (
     OTHER_STYLE,
     count,
@@ -34,6 +36,7 @@ __all__ = [
     "costs",
     "count",
     "data_size",
+    "difference_along_quality",
     "difference_curves",
     "duration",
     "gain_against_quality",
@@ -50,6 +53,7 @@ __all__ = [
     "plain",
     "points",
     "quality_map",
+    "rivals",
     "run_costs",
     "run_parts",
     "save",
@@ -57,6 +61,7 @@ __all__ = [
     "signed",
     "sizes",
     "slug",
+    "small_and_large",
     "speed_table",
     "style",
     "table",

@@ -60,8 +60,8 @@ def panels(
     columns: Sequence[str],
     height: float,
     *,
-    sharex: Literal["col", "all"] = "col",
-    sharey: Literal["row", "all"] = "row",
+    sharex: Literal["col", "all", "none"] = "col",
+    sharey: Literal["row", "all", "none"] = "row",
 ) -> tuple[mpl.figure.Figure, np.ndarray]:
     """Make a grid of small multiples in the book's style; column names on top, row names left.
 

@@ -105,3 +105,26 @@ def interval_words(effect: pd.Series) -> str:
     fixed = points(effect["mean"], effect["low_fixed"], effect["high_fixed"])
     inner = fixed[fixed.index("(") + 1 : -1] if "(" in fixed else "one seed"
     return f"{words[:-1]}; on these datasets alone {inner})"
+
+
+def test_words(row: pd.Series) -> str:
+    """Write a row of `alutils.statistics.signed_rank_tests`: its p-value and its unit.
+
+    Parameters
+    ----------
+    row : pandas.Series
+        ``p``, ``n_units``, ``unit``.
+
+    Returns
+    -------
+    str
+        With few units also the least p that they allow; of one unit, that there is no test.
+    """
+    n = row["n_units"]
+    units = f"{n} units of {row['unit']}" if row["unit"] != "dataset" else f"{n} datasets"
+    if n == 1:
+        return f"no test on one {row['unit']}"
+    p = "p < 0.001" if row["p"] < 0.001 else f"p = {row['p']:.3f}"
+    least = 2.0 ** (1 - n)
+    few = f" (never below {least:.2g} with so few)" if least > 0.05 else ""
+    return f"{p} on {units}{few}"

@@ -19,6 +19,7 @@ from alutils.statistics.moderation import interaction, rank_trend
 from alutils.statistics.more_seeds import seeds_needed
 from alutils.statistics.order import arrange
 from alutils.statistics.pairing import paired_differences
+from alutils.statistics.resamples import UnitMeans, unit_means, without_bias
 from alutils.statistics.savings import labels_saved, saved_summary
 from alutils.statistics.signed_ranks import signed_rank_tests
 from alutils.statistics.student import LEVEL, ROUNDING, intervals, verdicts
@@ -31,6 +32,7 @@ __all__ = [
     "ROUNDING",
     "AverageRanks",
     "QualityModel",
+    "UnitMeans",
     "arrange",
     "aulc",
     "bootstrap_interval",
@@ -50,5 +52,7 @@ __all__ = [
     "seeds_needed",
     "signed_rank_tests",
     "tally",
+    "unit_means",
     "verdicts",
+    "without_bias",
 ]
