@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import importlib.util
 import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
@@ -63,8 +65,14 @@ def read_claims(root: Path) -> list[Claim]:
 def page_grids(root: Path, profile: str) -> dict[str, list[Grid]]:
     """Return the grids of every page of a profile; none for a page without experiments."""
     given = read_profile(root, profile).notebooks
-    complete = {page: validate(source(root, page), values) for page, values in given.items()}
-    return {page: grids_of([values]) for page, values in complete.items()}
+    pages = {}
+    for page, values in given.items():
+        parameters = validate(source(root, page), values)
+        module = _module(page)
+        # A page that compares several grids says itself which.
+        own = getattr(module, "grids", None)
+        pages[page] = list(own(parameters)) if own else grids_of([parameters])
+    return pages
 
 
 def find_all(
@@ -93,11 +101,21 @@ def find_all(
     measured = quality.measure_quality(wanted)
     found = {}
     for claim in read_claims(root):
-        if claim.page in grids:
-            module = importlib.import_module(f"alutils.findings.{claim.page}")
-            own = [_rows(records, measured, grid) for grid in grids[claim.page]]
-            found[claim.id] = module.finding(*(table for pair in own for table in pair))
+        if claim.page not in grids:
+            continue
+        module = _module(claim.page)
+        assert module is not None, claim.page
+        own = [_rows(records, measured, grid) for grid in grids[claim.page]]
+        # One grid: its records and the quality of its embeddings. Several: their records. None: a
+        # page that computes what it needs.
+        tables = own[0] if len(own) == 1 else [each for each, _ in own]
+        found[claim.id] = module.finding(*tables)
     return found
+
+
+def _module(page: str) -> ModuleType | None:
+    name = f"alutils.findings.{page}"
+    return importlib.import_module(name) if importlib.util.find_spec(name) else None
 
 
 def _rows(

@@ -8,6 +8,9 @@ control: its choices are as random in tens as in hundreds, so any change that it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -32,12 +35,31 @@ from alutils.statistics import (
     unit_means,
     without_bias,
 )
+from alutils.study import Grid, grids_of
 
 UNIT = ["dataset", "embedder"]
 RUN = [*UNIT, "initial_pool", "strategy", "seed"]
 RESAMPLES = 10_000
 
 _ONE = "more datasets: one says nothing of others"
+
+
+def grids(parameters: Mapping[str, Any]) -> list[Grid]:
+    """Return the grid of the small queries and that of the large ones.
+
+    Parameters
+    ----------
+    parameters : mapping
+        Of the page: those of a grid, ``large_query_size`` and ``large_cycles``.
+
+    Returns
+    -------
+    list of Grid
+        Alike in all but ``query_size`` and ``cycles``.
+    """
+    (small,) = grids_of([parameters])
+    large = {"query_size": parameters["large_query_size"], "cycles": parameters["large_cycles"]}
+    return [small, small.model_copy(update=large)]
 
 
 def shared_labels(small: pd.DataFrame, large: pd.DataFrame) -> list[int]:
