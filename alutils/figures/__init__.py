@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alutils.figures.critical_difference import critical_difference
 from alutils.figures.gallery import pale, picks, traits
 from alutils.figures.plots import (
     difference_curves,
@@ -29,6 +30,7 @@ __all__ = [
     "Figure",
     "costs",
     "count",
+    "critical_difference",
     "difference_curves",
     "gain_against_quality",
     "gains",
