@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alutils.figures.critical_difference import critical_difference
+from alutils.figures.gain_tiles import gain_tiles
 from alutils.figures.gallery import pale, picks, traits
 from alutils.figures.plots import (
     difference_curves,
@@ -23,6 +24,7 @@ from alutils.figures.style import (
     style,
     table,
 )
+from alutils.figures.ties import duel_matrix, p_by_unit, tally_bars, unit_bars
 from alutils.figures.timings import costs, growth, milliseconds, sizes, speed_table, times
 
 __all__ = [
@@ -32,13 +34,16 @@ __all__ = [
     "count",
     "critical_difference",
     "difference_curves",
+    "duel_matrix",
     "gain_against_quality",
+    "gain_tiles",
     "gains",
     "growth",
     "learning_curves",
     "maps",
     "milliseconds",
     "names",
+    "p_by_unit",
     "pale",
     "percent",
     "picks",
@@ -51,6 +56,8 @@ __all__ = [
     "speed_table",
     "style",
     "table",
+    "tally_bars",
     "times",
     "traits",
+    "unit_bars",
 ]
