@@ -11,12 +11,12 @@
 # ---
 
 # %% [markdown]
-# # Which strategy wins?
+# # Is one strategy best everywhere?
 #
-# Strategies are compared from the same initial pool, seed by seed, and ask for the same number of labels. The paper's
-# abstract states that Margin spikes on single datasets while BADGE is more robust (C2), and its title says that there is
-# no free lunch: which strategy is best depends on the context (C4). One of its reviewers found that Margin looked
-# strongest in the curves. So: what do the numbers say, with their uncertainty?
+# The title of the paper says that there is no free lunch, and its abstract states that no strategy is best everywhere:
+# which one is depends on the context (C4). That is a statement about every strategy, so this page looks for a place where
+# each of them is clearly behind, asks whether their order moves from one embedder or dataset to another by more than luck
+# moves it, and says what it would cost to use one strategy always.
 
 # %% tags=["parameters"]
 datasets: list[str] = ["icd10_chapters"]  # datasets to compare on
@@ -47,12 +47,13 @@ from IPython.display import Markdown
 
 from alutils import figures, quality, statistics
 from alutils.errors import UserError
-from alutils.figures import names, plain, points, table
-from alutils.study import Grid, open_problems, run_study
+from alutils.figures import names, plain, points, signed, table
+from alutils.findings import query_strategies
+from alutils.study import Grid, run_study
 
 grid = Grid(
-    datasets=datasets,
-    embedders=embedders,
+    datasets=list(dict.fromkeys(datasets)),
+    embedders=list(dict.fromkeys(embedders)),
     initial_pools=initial_pools,
     strategies=list(dict.fromkeys(["random", *strategies])),
     initial_size=initial_size,
@@ -62,246 +63,302 @@ grid = Grid(
     pool_size=pool_size,
     test_size=test_size,
 )
-others = [name for name in grid.strategies if name != "random"]
-if not others:
-    raise UserError("strategies needs at least one besides 'random', which all are compared with")
-order = quality.embedder_order(quality.measure_quality(grid))
-best, worst = order[-1], order[0]
+if len(grid.strategies) < 3:
+    raise UserError("strategies needs at least two besides 'random', because they are ranked")
+if len(grid.datasets) * len(grid.embedders) < 2:
+    raise UserError("embedders needs at least two where there is one dataset, to compare places")
+if cycles < 2:
+    raise UserError("cycles needs at least two, because with one no strategy is asked")
+measured = quality.measure_quality(grid)
+order = quality.embedder_order(measured)
 records = run_study(grid)
-two_classes = sorted({p.dataset for p in open_problems(grid.cells()).values() if p.n_classes == 2})
-Markdown(
-    f"Embedders are ordered by mean probe accuracy on the pools, the worst first: {names(order)}."
-    + (
-        ""
-        if seeds > 1
-        else " **One seed gives no interval: on this page nothing can be told apart.**"
+found = query_strategies.finding(records, measured)
+found
+
+# %% tags=["hide-input"]
+areas = query_strategies.compared(records)
+pairs = ["dataset", "embedder"]
+n_places = len(areas[pairs].drop_duplicates())
+own = (
+    query_strategies.distinct(areas, measured)
+    .groupby("strategy")[pairs]
+    .apply(lambda rows: len(rows.drop_duplicates()))
+)
+spare = [
+    f"{plain(name)} in {n_places - own.get(name, 0)}"
+    for name in grid.strategies
+    if own.get(name, 0) < n_places
+]
+notes = [
+    f"Compared are {len(grid.strategies)} strategies on {len(grid.datasets)} datasets under {len(order)} embedders, which are "
+    f"ordered by mean probe accuracy on the pools, the worst first: {names(order)}."
+]
+if seeds == 1:
+    notes.append("**One seed gives no interval: on this page nothing can be told apart.**")
+if spare:
+    notes.append(
+        f"Of {n_places} places (a dataset under an embedder), these make the same choices as another strategy, at least up to "
+        f"rounding: {'; '.join(spare)}. Uncertainty has one order of points where there are two classes, and TCM is margin where "
+        "the initial pool is large for the number of classes. Such results are one result, not several: they lead or follow "
+        "together, and where orders are compared they count once."
     )
-)
+if {"movie_sentiment", "sst2"} <= set(grid.datasets):
+    notes.append(
+        f"The texts of {plain('movie_sentiment')} and {plain('sst2')} are reviews from one source, so that these two datasets "
+        "are less than two independent ones."
+    )
+Markdown(" ".join(notes))
 
 # %% [markdown]
-# ## The whole curve in one number
+# ## All places at a glance
 #
-# The area under the learning curve, divided by its span (AULC), is the mean accuracy over the budget. Each dot is a
-# strategy's AULC minus Random's, paired by seed, with its 95 % interval. All strategies of a panel and colour are
-# compared with the same random runs, so their dots move together.
+# Each tile is a strategy's AULC minus Random's in points, mean over seeds. A frame marks the leader of a column;
+# strategies that cannot be told from it are in bold.
 
 # %% tags=["hide-input"]
-areas = statistics.aulc(records)
-gain = statistics.paired_differences(areas, "aulc", "strategy", "random")
+ranks = statistics.friedman_test(areas)
 summary = statistics.arrange(
-    statistics.intervals(gain, "difference", ["dataset", "strategy", "embedder"]),
-    dataset=datasets,
-    strategy=others,
+    query_strategies.gains(areas),
     embedder=order,
+    dataset=grid.datasets,
+    strategy=list(ranks.ranks.index),
 )
-verdict = statistics.verdicts(summary)
-counted = {word: int((verdict == word).sum()) for word in ("better", "tie", "worse")}
-surviving = int((statistics.holm(summary["p"]) < 0.05).sum())
-top = summary.loc[summary[summary["embedder"] == best].groupby("dataset")["mean"].idxmax()]
-figures.gains(
+placed = query_strategies.counted(areas)
+safest = placed.iloc[0]
+never = placed.loc[placed["behind"] == 0, "strategy"]
+leading = placed[placed["leads"] > 0].sort_values("leads", ascending=False, kind="stable")
+counts_of = "; ".join(f"{plain(r.strategy)} in {r.leads}" for r in leading.itertuples())
+figures.gain_tiles(
     summary,
-    "strategy",
-    "strategy-gains",
-    xlabel="AULC minus Random's (points of accuracy, 95 % interval)",
-    alt=f"""Dot plot of the gain of {len(others)} strategies over Random, a panel for each of {len(datasets)} datasets, a dot
-    for each of {len(order)} embedders: {counted["better"]} intervals above zero, {counted["worse"]} below,
-    {counted["tie"]} across it. Highest means under {plain(best)}:
-    {"; ".join(f"{plain(r.strategy)} on {plain(r.dataset)}, {points(r.mean)}" for r in top.itertuples())}.""",
-    caption=f"""Of {len(summary)} comparisons with Random, {counted["better"]} are better, {counted["worse"]} worse,
-    {counted["tie"]} undecided; {surviving} differences remain after Holm's correction for their number.""",
-)
-
-# %% tags=["hide-input"]
-Markdown(
-    f"With two classes, as in {names(two_classes)}, least confidence, margin and entropy rank points alike up to rounding: "
-    "their results are one result, not three."
-    if two_classes
-    else "All datasets of this run have more than two classes, so the three uncertainty strategies differ."
+    "strategy-places",
+    alt=f"""Tiles of the gain over Random of {len(grid.strategies)} strategies on {len(grid.datasets)} datasets, a panel
+    for each of {len(order)} embedders. The lead, alone or shared, is held by {counts_of} of {n_places} places.""",
+    caption=f"""Gain over Random in points of AULC; strategies from the best average rank to the worst. Of {n_places} places,
+    the lead is held, alone or shared, by {counts_of}."""
+    + (
+        f" Never clearly behind the leader: {names(never)}."
+        if len(never)
+        else f" Every strategy is clearly behind the leader somewhere; least often {plain(safest['strategy'])}, in {safest['behind']}."
+    )
+    * (seeds > 1),
 )
 
 # %% [markdown]
-# ## Who leads, and who cannot be told from the leader
+# ## Who leads, who is close, who is behind
 #
-# For each dataset and embedder: the strategy with the highest mean AULC, how far it is ahead of Random, and every
-# strategy whose paired difference from it has an interval that includes zero. A leader with company has not won. The
-# leader is chosen on the same seeds that its lead is measured on, so expect a smaller lead on others.
+# A *place* is one dataset under one embedder. *Close* means that the paired difference from the leader has a 95 % interval
+# (unit: seed) that includes zero: a leader with company has not won. These intervals are not corrected for their number,
+# and the leader is chosen on the same seeds, so a few of those behind may be there by luck. The last two columns are
+# stricter: the clearest case against a strategy, tested against half a point with all rivals and places counted.
 
 # %% tags=["hide-input"]
-found = statistics.arrange(statistics.leaders(areas), dataset=datasets, embedder=order)
-ahead = summary.set_index(["dataset", "embedder", "strategy"])
+case = query_strategies.everywhere(areas).set_index("strategy")
 table(
     pd.DataFrame(
         {
-            "dataset": plain(row.dataset),
-            "embedder": plain(row.embedder),
-            "leader": names(row.leaders),
-            "ahead of Random": ""
-            if "random" in row.leaders
-            else points(
-                *ahead.loc[(row.dataset, row.embedder, row.leaders[0]), ["mean", "low", "high"]]
-            ),
-            "cannot be told from the leader": names(row.company),
+            "strategy": plain(row.strategy),
+            "leads": row.leads,
+            "close": row.close,
+            "clearly behind": row.behind,
+            "clearest case against it": f"{points(*-case.loc[row.strategy, ['mean', 'high', 'low']])}, {plain(case.loc[row.strategy, 'rival'])} "
+            f"on {plain(case.loc[row.strategy, 'dataset'])}, {plain(case.loc[row.strategy, 'embedder'])}",
+            "corrected p": query_strategies.p_words(case.loc[row.strategy, "p"])
+            .removeprefix("p = ")
+            .removeprefix("p "),
         }
-        for row in found.itertuples()
+        for row in placed.itertuples()
     )
 )
 
 # %% tags=["hide-input"]
-leads = {name: sum(name in row for row in found["leaders"]) for name in grid.strategies}
-ties = {name: sum(name in row for row in found["company"]) for name in grid.strategies}
-near = {name: leads[name] + ties[name] for name in grid.strategies}
-ranked = sorted(grid.strategies, key=lambda name: (near[name], leads[name]), reverse=True)
-everywhere = [name for name in ranked if near[name] == len(found)]
-somewhere = [name for name in ranked if leads[name]]
+Markdown(
+    (
+        f"**Is any strategy never clearly behind?** {names(never)} of {len(placed)}, over {n_places} places."
+        if len(never)
+        else f"**Is any strategy never clearly behind?** None of {len(placed)}: the least often, {plain(safest['strategy'])}, is behind "
+        f"in {safest['behind']} of {n_places} places."
+    )
+    if seeds > 1
+    else "One seed gives no interval: nothing can be told apart."
+)
+
+# %% [markdown]
+# ## What a free lunch would cost
+#
+# Use one strategy always, and compare with the best in hindsight of each place. The left panel is the mean over places
+# (datasets with the same weight), the right one the place where it costs most. The best in hindsight owes part of its lead to
+# luck; intervals are from seeds drawn again with the best chosen anew each time, and that part is taken off. Other datasets
+# could move the mean as far as the second interval of the table says; the worst place among datasets not seen has no bound.
+
+# %% tags=["hide-input"]
+costs = statistics.regret(areas).rename(columns={"low": "low_moved", "high": "high_moved"})
+by_mean = list(costs[costs["measure"] == "mean"].sort_values("mean", kind="stable")["strategy"])
+costs = statistics.arrange(costs, strategy=by_mean)
+shares = ["mean", "low_fixed", "high_fixed", "low_moved", "high_moved", "raw"]
+drawn = costs.assign(**{name: 100 * costs[name] for name in shares}).rename(
+    columns={"low_fixed": "low", "high_fixed": "high"}
+)
+price = costs.set_index(["measure", "strategy"])
+
+
+def behind(row: pd.Series, end: str) -> str:
+    return points(row["mean"], row[f"low_{end}"], row[f"high_{end}"]).replace("+", "")
+
+
+cheapest = by_mean[0]
+surest = price.loc["worst"]["mean"].idxmin()
+figures.traits(
+    drawn,
+    {"mean": "mean AULC behind the best, points", "worst": "in its worst place, points"},
+    "strategy-prices",
+    alt=f"""Two dot plots of the AULC by which {len(by_mean)} strategies are behind the best in hindsight. On average:
+    {"; ".join(f"{plain(s)} {behind(price.loc[('mean', s)], 'fixed')}" for s in by_mean)}. At worst:
+    {"; ".join(f"{plain(s)} {behind(price.loc[('worst', s)], 'fixed')}" for s in by_mean)}.""",
+    caption=f"""Always {plain(cheapest)} costs {behind(price.loc[("mean", cheapest)], "fixed")} on average, the least of all;
+    always {plain(surest)} costs {behind(price.loc[("worst", surest)], "fixed")} at worst, the least of all. 95 % intervals
+    over seeds, on these datasets; the dashed line is Random.""",
+)
+
+# %% tags=["hide-input"]
+table(
+    pd.DataFrame(
+        {
+            "always": plain(s),
+            "behind on average (seeds)": behind(price.loc[("mean", s)], "fixed"),
+            "(datasets)": behind(price.loc[("mean", s)], "moved"),
+            "at worst (seeds)": behind(price.loc[("worst", s)], "fixed"),
+            "where": f"{plain(price.loc[('worst', s), 'dataset'])}, {plain(price.loc[('worst', s), 'embedder'])}",
+        }
+        for s in by_mean
+    )
+)
+
+# %% [markdown]
+# ## Does the order move?
+#
+# Kendall's tau between two orders of the strategies by mean AULC: 1 is the same order, 0 no relation, −1 the reverse. Few
+# seeds shuffle an order by luck alone, so orders are made from one half of the seeds and compared with orders from the other
+# half, over many halves: *with itself* is the order of one place, *with another* that of another place. If two places had the
+# same order, tau between them would be about the geometric mean of their two taus with themselves (Spearman's correction for
+# attenuation). The shortfall from that is what the place moves. Intervals are jackknifed, first over seeds, then over datasets;
+# the test is whether the first excludes zero.
+
+# %% tags=["hide-input"]
+moved = query_strategies.moves(areas, measured)
+kinds = {
+    "embedder": "between embedders, same dataset",
+    "dataset": "between datasets, same embedder",
+}
+
+
+def moved_word(result: statistics.Reordering) -> str:
+    if result.low_fixed > 0:
+        return "moves more than luck"
+    return "cannot tell"
+
+
 display(
-    Markdown(
-        f"**Is one strategy best everywhere (C4)?** Over {len(found)} combinations of dataset and embedder, the lead is held "
-        f"or shared by {names(somewhere)}. "
-        + (
-            f"Never behind the leader by more than these seeds can tell: {names(everywhere)}."
-            if everywhere
-            else "Every strategy is clearly behind the leader somewhere: no free lunch here."
-        )
-        if seeds > 1
-        else "One seed gives no interval: nothing can be told apart."
-    ),
     table(
         pd.DataFrame(
             {
-                "strategy": plain(name),
-                "leads, alone or shared": leads[name],
-                "cannot be told from the leader": ties[name],
-                "clearly behind": len(found) - near[name],
+                "orders": kinds[factor],
+                "with itself": f"{r.own:.2f}",
+                "with another": f"{r.tau:.2f}",
+                "by luck alone": f"{r.expected:.2f}",
+                "shortfall (seeds)": signed([r.shortfall, r.low_fixed, r.high_fixed], 2),
+                "(datasets)": signed([r.shortfall, r.low, r.high], 2),
+                "p": query_strategies.p_words(r.p).removeprefix("p = ").removeprefix("p "),
+                "the order": moved_word(r),
             }
-            for name in ranked
+            for factor, r in moved.items()
         )
-    ),
-)
-
-# %% [markdown]
-# ## Spikes and robustness
-#
-# A strategy that *spikes* has a high best case; a *robust* one has a high worst case. For each strategy, its gain in AULC
-# over Random: on average over all combinations of dataset and embedder (with the interval over seeds), in its worst
-# combination and in its best. The last two are extremes of means, and carry no interval.
-
-# %% tags=["hide-input"]
-average = statistics.intervals(gain, "difference", ["strategy"]).set_index("strategy")
-means = summary.groupby("strategy")["mean"]
-low, high = means.min(), means.max()
-table(
-    pd.DataFrame(
-        {
-            "strategy": plain(name),
-            "mean gain": points(*average.loc[name, ["mean", "low", "high"]]),
-            "worst combination": points(low[name]),
-            "best combination": points(high[name]),
-        }
-        for name in sorted(others, key=lambda name: -average.loc[name, "mean"])
     )
+    if moved
+    else Markdown("One seed cannot show how far luck moves an order.")
 )
 
 # %% tags=["hide-input"]
-if {"margin", "badge"} <= set(others):
-    duel = statistics.paired_differences(
-        areas[areas["strategy"].isin(["margin", "badge"])], "aulc", "strategy", "margin"
+if "embedder" in moved:
+    pairs = moved["embedder"].pairs
+    back = pairs.rename(
+        columns={"one": "other", "other": "one", "own_one": "own_other", "own_other": "own_one"}
     )
-    overall = statistics.intervals(duel, "difference", ["strategy"]).iloc[0]
-    robust = "BADGE" if low["badge"] > low["margin"] else "Margin"
-    spiky = "BADGE" if high["badge"] > high["margin"] else "Margin"
-    as_said = (robust, spiky) == ("BADGE", "Margin")
-    duel = statistics.intervals(duel, "difference", ["dataset", "embedder"])
-    duel = statistics.arrange(duel, dataset=datasets, embedder=order)
-    word = statistics.verdicts(duel).map(
-        {"better": "BADGE", "worse": "Margin", "tie": "cannot tell"}
-    )
-    tallied = [f"{name} {int((word == name).sum())}" for name in ("BADGE", "Margin", "cannot tell")]
+    both = pd.concat([pairs, back])
+    tau = both.groupby(["one", "other"])["tau"].mean()
+    own = both.groupby("one")["own_one"].mean()
     display(
-        Markdown(
-            "**Margin against BADGE (C2).** "
-            + (
-                f"The worst case is higher for {robust}, the best case for {spiky}: "
-                f"{'as' if as_said else 'contrary to what'} the abstract says. "
-                if len(duel) > 1
-                else ""
-            )
-            + f"Head to head, BADGE minus Margin is "
-            f"{points(overall['mean'], overall['low'], overall['high'])} on average; over the {len(duel)} combinations, ahead "
-            f"are: {', '.join(tallied)}."
-        ),
+        Markdown("Between embedders, mean over datasets; on the diagonal, each with itself:"),
         table(
             pd.DataFrame(
-                {
-                    "dataset": duel["dataset"].map(plain),
-                    "embedder": duel["embedder"].map(plain),
-                    "BADGE minus Margin": [
-                        points(r.mean, r.low, r.high) for r in duel.itertuples()
-                    ],
-                    "ahead": word,
+                {"tau": plain(a)}
+                | {
+                    plain(b): f"{own[a] if a == b else tau.get((a, b), float('nan')):.2f}"
+                    for b in order
                 }
+                for a in order
             )
         ),
     )
-else:
-    display(Markdown("Margin or BADGE is not among the strategies of this run."))
 
 # %% [markdown]
-# ## Along the curve
+# ## Average ranks
 #
-# One row for each strategy, one column for each dataset. Above zero is better than Random with the same number of labels.
-# The worst and the best embedder are drawn with their 95 % intervals as bands, the others as dashed lines (their
-# intervals are in the data).
+# Within each unit strategies are ranked by mean AULC. Friedman's test asks whether their average ranks differ at all, and
+# Nemenyi's critical difference which of them do (Demsar 2006). Places that share a dataset resemble each other, which the test
+# does not know; with the dataset as its unit it is cautious, and says less.
 
 # %% tags=["hide-input"]
-curves = statistics.paired_differences(records, "accuracy", "strategy", "random")
-along = statistics.arrange(
-    statistics.intervals(curves, "difference", ["dataset", "strategy", "embedder", "n_labelled"]),
-    dataset=datasets,
-    strategy=others,
-    embedder=order,
-)
-peak = along.loc[along["mean"].idxmax()]
-dip = along.loc[along["mean"].idxmin()]
 
 
-def described(row: pd.Series) -> str:
-    where = f"{plain(row['strategy'])}, {plain(row['dataset'])}, {plain(row['embedder'])}, {row['n_labelled']} labels"
-    return f"{points(row['mean'])} ({where})"
-
-
-figures.difference_curves(
-    along,
-    "strategy",
-    "strategy-curves",
-    alt=f"""Small multiples of accuracy minus Random's over the number of labels: {len(others)} strategies in rows,
-    {len(datasets)} datasets in columns, {len(order)} embedders as lines. Highest point: {described(peak)}; lowest point:
-    {described(dip)}.""",
-    caption=f"""The highest of {len(along)} points is {described(peak)}, the lowest {described(dip)}.""",
-)
-
-# %% [markdown]
-# ## What a query costs
-#
-# Wall time of one query for one seed, in milliseconds, on the machine that computed the cells: one thread, all seeds of a
-# cell advancing together. Clusterings are counted where they were first needed.
-
-# %% tags=["hide-input"]
-later = records[records["cycle"] > 0]
-sizes = sorted({len(p.pool_labels) for p in open_problems(grid.cells()).values()})
-cost = later.groupby("strategy")["query_seconds"].median().reindex(grid.strategies).dropna()
-display(
-    table(
-        pd.DataFrame(
-            {
-                "strategy": map(plain, cost.index),
-                "median ms per query": [f"{1000 * v:.1f}" for v in cost],
-            }
-        )
+def ranked(result: statistics.AverageRanks, name: str) -> figures.Figure:
+    first = result.ranks.index[0]
+    company = next((g for g in result.groups if first in g), [first])
+    apart = [s for s in result.ranks.index if s not in company]
+    said = (
+        f"Friedman's test over {result.n_units} units ({result.unit}): chi-square {result.statistic:.1f}, "
+        f"{query_strategies.p_words(result.p)}. "
+    ) + (
+        f"Best average rank: {plain(first)}, {result.ranks.iloc[0]:.1f}; told apart from it: {names(apart)}."
+        if result.p < result.alpha
+        else "No strategies can be told apart."
     )
-    if len(cost)
-    else Markdown("Runs of one cycle make no query."),
-    Markdown(
-        f"Pools of {names(f'{n:,}' for n in sizes)} texts. Fitting one head takes "
-        f"{1000 * records['fit_seconds'].median():.1f} ms (median)."
-    ),
-)
+    return figures.critical_difference(
+        result,
+        name,
+        alt=f"""Average ranks, the best first: {"; ".join(f"{plain(s)} {r:.1f}" for s, r in result.ranks.items())}.
+        Critical difference {result.critical_difference:.1f}. {said}""",
+        caption=f"{said} Bars join strategies that cannot be told apart.",
+    )
+
+
+ranked(ranks, "strategy-ranks")
+
+# %% tags=["hide-input"]
+ranked(statistics.friedman_test(areas, unit=["dataset"]), "strategy-ranks-datasets") if len(
+    grid.datasets
+) > 1 else Markdown("With one dataset there is no test that has the dataset as its unit.")
+
+# %% [markdown]
+# ## Without contaminated pairs
+#
+# Some embedders were trained on some of the datasets, which may flatter both their quality and the strategies that rest on it.
+
+# %% tags=["hide-input"]
+clean = measured.loc[~measured["contaminated"].astype(bool), ["dataset", "embedder"]]
+kept = records.merge(clean, on=["dataset", "embedder"])
+if len(clean) == len(measured):
+    answer = Markdown(
+        "No embedder of this run is known to have been trained on a dataset of it, so there is nothing to leave out."
+    )
+elif len(clean) < 2:
+    answer = Markdown("Too few pairs of this run are free of contamination to compare places.")
+else:
+    answer = query_strategies.finding(kept, measured)
+answer
+
+# %% [markdown]
+# ## How to regenerate this page
+#
+# `alutils run-notebook query_strategies -p datasets "[icd10_chapters, movie_sentiment]" -p seeds 10`
+#
+# Any parameter above can be set in the same way. What an archive or the results store has is not computed again.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from alutils.figures.amounts import data_size, duration, short_seconds
 from alutils.figures.cost import run_costs, run_parts
+from alutils.figures.critical_difference import critical_difference
+from alutils.figures.gain_tiles import gain_tiles
 from alutils.figures.gallery import pale, picks, traits
 from alutils.figures.heat import quality_map
 from alutils.figures.landscape import landscape
@@ -28,6 +30,7 @@ from alutils.figures.style import (
     style,
     table,
 )
+from alutils.figures.ties import duel_matrix, p_by_unit, tally_bars, unit_bars
 from alutils.figures.timings import costs, growth, milliseconds, sizes, speed_table, times
 
 __all__ = [
@@ -35,11 +38,14 @@ __all__ = [
     "Figure",
     "costs",
     "count",
+    "critical_difference",
     "data_size",
     "difference_along_quality",
     "difference_curves",
+    "duel_matrix",
     "duration",
     "gain_against_quality",
+    "gain_tiles",
     "gains",
     "growth",
     "landscape",
@@ -47,6 +53,7 @@ __all__ = [
     "maps",
     "milliseconds",
     "names",
+    "p_by_unit",
     "pale",
     "percent",
     "picks",
@@ -65,6 +72,8 @@ __all__ = [
     "speed_table",
     "style",
     "table",
+    "tally_bars",
     "times",
     "traits",
+    "unit_bars",
 ]

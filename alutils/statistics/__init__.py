@@ -19,19 +19,23 @@ from alutils.statistics.moderation import interaction, rank_trend
 from alutils.statistics.more_seeds import seeds_needed
 from alutils.statistics.order import arrange
 from alutils.statistics.pairing import paired_differences
+from alutils.statistics.regret import regret
+from alutils.statistics.reordering import Reordering, reordering
 from alutils.statistics.resamples import UnitMeans, unit_means, without_bias
 from alutils.statistics.savings import labels_saved, saved_summary
 from alutils.statistics.signed_ranks import signed_rank_tests
 from alutils.statistics.student import LEVEL, ROUNDING, intervals, verdicts
-from alutils.statistics.tallies import outcomes, tally
+from alutils.statistics.tallies import OUTCOMES, outcomes, tally
 
 __all__ = [
     "CELL_FIELDS",
     "LEVEL",
     "METRICS",
+    "OUTCOMES",
     "ROUNDING",
     "AverageRanks",
     "QualityModel",
+    "Reordering",
     "UnitMeans",
     "arrange",
     "aulc",
@@ -48,6 +52,8 @@ __all__ = [
     "quality_model",
     "rank_correlations",
     "rank_trend",
+    "regret",
+    "reordering",
     "saved_summary",
     "seeds_needed",
     "signed_rank_tests",

@@ -1,0 +1,120 @@
+"""Average ranks of strategies, and which of them cannot be told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from alutils.figures.saved import Figure, save
+from alutils.figures.style import WIDTH, panels, plain, style
+from alutils.statistics import AverageRanks
+
+INK = "#333333"
+SIDE = 1.75  # inches beside the axis, for names
+ROW = 0.235  # inches from name to name
+BAR = 0.13  # inches from bar to bar
+
+
+def critical_difference(ranks: AverageRanks, name: str, *, alt: str, caption: str) -> Figure:
+    """Draw average ranks on an axis, the best on the left, and bars over what is one group.
+
+    Parameters
+    ----------
+    ranks : alutils.statistics.AverageRanks
+        As returned by `alutils.statistics.friedman_test`. A bar joins strategies that cannot be
+        told apart; above the axis lies the critical difference at its length.
+    name, alt, caption : str
+        As in `save`. The data have ``strategy``, ``rank``, the numbers of its bars from the top
+        (``groups``), ``critical_difference``, ``n_units`` and ``unit``.
+
+    Returns
+    -------
+    Figure
+
+    References
+    ----------
+    .. [1] Demsar, Statistical comparisons of classifiers over multiple data sets, JMLR 7, 2006,
+       figure 1.
+    """
+    order = list(ranks.ranks.index)
+    k = len(order)
+    levels = _levels([(ranks.ranks[g[0]], ranks.ranks[g[-1]]) for g in ranks.groups])
+    first = BAR * (max(levels, default=-1) + 1) + 0.3  # inches from the axis to the first name
+    height = first + ROW * (-(-k // 2) - 1) + 0.1
+    figure, axes = panels([""], [""], height)
+    figure.set_size_inches(WIDTH, height + 0.85)
+    axis = axes[0, 0]
+    axis.set_axis_off()
+    # One unit up is one inch.
+    inch = (k - 1) / (WIDTH - 2 * SIDE)
+    axis.set(xlim=(1 - SIDE * inch, k + SIDE * inch), ylim=(-height, 0.85))
+
+    axis.plot([1, k], [0, 0], color=INK, lw=1.2)
+    for tick in range(1, k + 1):
+        axis.plot([tick, tick], [0, 0.06], color=INK, lw=1)
+        axis.text(tick, 0.09, str(tick), ha="center", va="bottom", fontsize=9)
+    axis.text(
+        1 - 0.25 * inch, 0, "average rank\n(1 is best)", ha="right", va="center", fontsize=9,
+        color=INK,
+    )  # fmt: skip
+    _scale(axis, ranks, k)
+    for level, group in zip(levels, ranks.groups, strict=True):
+        ends = ranks.ranks[[group[0], group[-1]]].to_numpy() + np.array([-0.06, 0.06]) * inch
+        y = -BAR * (level + 1)
+        axis.plot(ends, [y, y], color=INK, lw=4, solid_capstyle="butt", alpha=0.85)
+    left = order[: -(-k // 2)]
+    _labels(axis, ranks.ranks[left], first, 1 - 0.12 * inch, "right")
+    _labels(axis, ranks.ranks[order[len(left) :]].iloc[::-1], first, k + 0.12 * inch, "left")
+
+    member = [" ".join(str(n + 1) for n, g in enumerate(ranks.groups) if s in g) for s in order]
+    drawn = pd.DataFrame(
+        {
+            "strategy": order,
+            "rank": ranks.ranks.to_numpy(),
+            "groups": member,
+            "critical_difference": ranks.critical_difference,
+            "n_units": ranks.n_units,
+            "unit": ranks.unit,
+        }
+    )
+    return save(figure, name, alt=alt, caption=caption, data=drawn)
+
+
+def _scale(axis: Axes, ranks: AverageRanks, k: int) -> None:
+    """Draw the critical difference at its length, or an arrow where it exceeds the axis."""
+    end, y = 1 + ranks.critical_difference, 0.42
+    words = f"critical difference {ranks.critical_difference:.2f}"
+    if end > k:
+        axis.annotate("", (k, y), (1, y), arrowprops={"arrowstyle": "->", "color": INK})
+        words += ", longer than this axis"
+    else:
+        axis.plot([1, end], [y, y], color=INK, lw=1.5)
+        axis.plot([end, end], [y - 0.05, y + 0.05], color=INK, lw=1.5)
+    axis.plot([1, 1], [y - 0.05, y + 0.05], color=INK, lw=1.5)
+    axis.text(1, y + 0.07, words, ha="left", va="bottom", fontsize=9, color=INK)
+
+
+def _labels(axis: Axes, ranks: pd.Series, first: float, edge: float, align: str) -> None:
+    """Write names at one side, the outermost on top, each with a line to its rank."""
+    for place, (strategy, rank) in enumerate(ranks.items()):
+        colour, marker = style(str(strategy))
+        y = -first - ROW * place
+        axis.plot([rank, rank, edge], [0, y, y], color=colour, lw=1.3)
+        axis.plot(rank, 0, marker=marker, ms=6, color=colour, clip_on=False, zorder=3)
+        name, number = plain(str(strategy)), f"{rank:.1f}"
+        words = f"{name}  {number} " if align == "right" else f" {number}  {name}"
+        axis.text(edge, y, words, ha=align, va="center", fontsize=10, color=colour)
+
+
+def _levels(spans: Sequence[tuple[float, float]]) -> list[int]:
+    """Give spans in rising order the first row where they touch no other."""
+    ends: list[float] = []
+    levels = []
+    for low, high in spans:
+        level = next((n for n, end in enumerate(ends) if end < low), len(ends))
+        ends[level : level + 1] = [high]
+        levels.append(level)
+    return levels
