@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from alutils.figures.critical_difference import critical_difference
+from alutils.figures.forest import forest
+from alutils.figures.gain_map import gain_map
 from alutils.figures.gallery import pale, picks, traits
 from alutils.figures.plots import (
     difference_curves,
@@ -10,10 +13,12 @@ from alutils.figures.plots import (
     learning_curves,
     maps,
 )
+from alutils.figures.pool_leads import pool_leads
 from alutils.figures.saved import Figure, save, slug
 from alutils.figures.style import (
     OTHER_STYLE,
     count,
+    embedder_colours,
     names,
     percent,
     plain,
@@ -29,8 +34,12 @@ __all__ = [
     "Figure",
     "costs",
     "count",
+    "critical_difference",
     "difference_curves",
+    "embedder_colours",
+    "forest",
     "gain_against_quality",
+    "gain_map",
     "gains",
     "growth",
     "learning_curves",
@@ -42,6 +51,7 @@ __all__ = [
     "picks",
     "plain",
     "points",
+    "pool_leads",
     "save",
     "signed",
     "sizes",

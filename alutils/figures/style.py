@@ -61,7 +61,7 @@ def panels(
     height: float,
     *,
     sharex: Literal["col", "all"] = "col",
-    sharey: Literal["row", "all"] = "row",
+    sharey: Literal["row", "all", "none"] = "row",
 ) -> tuple[mpl.figure.Figure, np.ndarray]:
     """Make a grid of small multiples in the book's style; column names on top, row names left.
 
