@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import optimize, stats
 
-from alutils.statistics import quality_model
+from alutils.statistics import quality_model, quality_slopes
 
 SLOPES = {"margin": 0.2, "badge": 0.5, "coreset": -0.4}
 
@@ -172,3 +172,43 @@ def test_what_is_missing_is_named() -> None:
         quality_model(rows, quality, "probe", "entropy")
     with pytest.raises(ValueError, match="no 'probe'"):
         quality_model(rows, quality.iloc[1:], "probe", "margin")
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_each_slope_is_that_of_generalised_least_squares(seed: int) -> None:
+    rows, quality = study(seed, noise=0.05)
+    rows = rows.sample(frac=1, random_state=seed)
+    found = quality_slopes(rows, quality, "probe", "strategy").set_index("strategy")
+    assert set(found.index) == set(SLOPES) and found["converged"].all()
+    for name, truth in SLOPES.items():
+        here = means(rows[rows["strategy"] == name], quality).sort_values("dataset")
+        y, x = here["difference"].to_numpy(), here["probe"].to_numpy()
+        full = np.column_stack([np.ones(len(y)), x])
+        same = (here["dataset"].to_numpy()[:, None] == here["dataset"].to_numpy()).astype(float)
+
+        def loss(log_ratio: float, full=full, same=same, y=y) -> tuple[float, ...]:  # type: ignore[no-untyped-def]
+            v = np.eye(len(y)) + np.exp(log_ratio) * same
+            weighted = np.linalg.solve(v, full)
+            information = full.T @ weighted
+            beta = np.linalg.solve(information, weighted.T @ y)
+            squares = (y - full @ beta) @ np.linalg.solve(v, y - full @ beta)
+            freedom = len(y) - 2
+            volume = np.linalg.slogdet(v)[1] + np.linalg.slogdet(information)[1]
+            error = np.sqrt(np.linalg.inv(information)[1, 1] * squares / freedom)
+            return freedom * np.log(squares) + volume, beta[1], error
+
+        best = optimize.minimize_scalar(lambda r: loss(r)[0], bounds=(-20, 8), method="bounded")
+        _, slope, error = loss(best.x)
+        assert found.loc[name, "slope"] == pytest.approx(slope, abs=1e-5)
+        # statsmodels also counts that the ratio of variances is estimated, which adds a little.
+        assert error * 0.999 < found.loc[name, "error"] < error * 1.05
+        assert abs(slope - truth) < 4 * error
+        width = found.loc[name, "high"] - found.loc[name, "low"]
+        assert width == pytest.approx(2 * stats.norm.ppf(0.975) * found.loc[name, "error"])
+
+
+def test_a_slope_that_cannot_be_fitted_says_so() -> None:
+    rows, quality = study(0)
+    found = quality_slopes(rows, quality.assign(probe=0.5), "probe", "strategy")
+    assert found["slope"].isna().all() and not found["converged"].any()
+    assert all("too few levels" in problems[0] for problems in found["problems"])

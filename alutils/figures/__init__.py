@@ -5,6 +5,8 @@ from __future__ import annotations
 from alutils.figures.amounts import data_size, duration, short_seconds
 from alutils.figures.cost import run_costs, run_parts
 from alutils.figures.critical_difference import critical_difference
+from alutils.figures.forest import forest
+from alutils.figures.gain_map import gain_map
 from alutils.figures.gain_tiles import gain_tiles
 from alutils.figures.gallery import pale, picks, traits
 from alutils.figures.heat import quality_map
@@ -17,11 +19,13 @@ from alutils.figures.plots import (
     learning_curves,
     maps,
 )
+from alutils.figures.pool_leads import pool_leads
 from alutils.figures.saved import Figure, save, slug
 from alutils.figures.small_queries import small_and_large
 from alutils.figures.style import (
     OTHER_STYLE,
     count,
+    embedder_colours,
     names,
     percent,
     plain,
@@ -44,7 +48,10 @@ __all__ = [
     "difference_curves",
     "duel_matrix",
     "duration",
+    "embedder_colours",
+    "forest",
     "gain_against_quality",
+    "gain_map",
     "gain_tiles",
     "gains",
     "growth",
@@ -59,6 +66,7 @@ __all__ = [
     "picks",
     "plain",
     "points",
+    "pool_leads",
     "quality_map",
     "rivals",
     "run_costs",

@@ -14,7 +14,7 @@ from alutils.statistics.columns import CELL_FIELDS, METRICS
 from alutils.statistics.correlation import rank_correlations
 from alutils.statistics.families import holm
 from alutils.statistics.leading import leaders
-from alutils.statistics.mixed import QualityModel, quality_model
+from alutils.statistics.mixed import QualityModel, quality_model, quality_slopes
 from alutils.statistics.moderation import interaction, rank_trend
 from alutils.statistics.more_seeds import seeds_needed
 from alutils.statistics.order import arrange
@@ -50,6 +50,7 @@ __all__ = [
     "outcomes",
     "paired_differences",
     "quality_model",
+    "quality_slopes",
     "rank_correlations",
     "rank_trend",
     "regret",

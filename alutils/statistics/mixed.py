@@ -156,6 +156,76 @@ def quality_model(
     )
 
 
+def quality_slopes(
+    differences: pd.DataFrame, quality: pd.DataFrame, measure: str, factor: str
+) -> pd.DataFrame:
+    """Fit a line of its own over measured quality to the differences of every level.
+
+    The model is ``difference ~ measure`` with a random intercept for each dataset, one for each
+    level. Its rows are means over seeds, as in `quality_model`, which compares the slopes of
+    levels; here each is compared with zero.
+
+    Parameters
+    ----------
+    differences : pandas.DataFrame
+        As returned by `paired_differences`.
+    quality : pandas.DataFrame
+        ``dataset``, ``embedder`` and the column `measure`, one row per embedding.
+    measure : str
+        Column of `quality` with the measured quality.
+    factor : str
+        Column whose levels were compared: ``"initial_pool"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per level, in order of appearance: ``slope`` (unit of the difference per unit of
+        the measure), ``error``, ``low``, ``high`` (95 %, normal), ``p``, ``converged``,
+        ``problems`` (a list of texts), ``n_rows``, ``n_datasets``. A fit that failed leaves NaN.
+
+    Notes
+    -----
+    Datasets that differ in their slopes, and not in their intercepts alone, make the errors too
+    small.
+    """
+    units = differences.groupby([factor, "dataset", "embedder"], sort=False)["difference"].mean()
+    table = units.reset_index().merge(
+        quality[["dataset", "embedder", measure]],
+        on=["dataset", "embedder"],
+        how="left",
+        validate="many_to_one",
+    )
+    rows = []
+    for level, group in table.groupby(factor, sort=False):
+        here = group.reset_index(drop=True)
+        spread = here[measure].std(ddof=0) or 1.0
+        x = pd.DataFrame({"(one)": 1.0, "(slope)": (here[measure] - here[measure].mean()) / spread})
+        y = here["difference"]
+        # In units of the residual spread, for the same reason as in `quality_model`.
+        scale = float(np.std(y - x @ np.linalg.pinv(x) @ y)) or 1.0
+        problems: list[str] = []
+        fit = _fit("slope", y / scale, x, here["dataset"], True, problems)
+        unit = scale / spread
+        slope = float(_of(fit, "fe_params", ["(slope)"])[0] * unit)
+        error = float(_of(fit, "bse_fe", ["(slope)"])[0] * unit)
+        half = stats.norm.ppf((1 + LEVEL) / 2) * error
+        rows.append(
+            {
+                factor: level,
+                "slope": slope,
+                "error": error,
+                "low": slope - half,
+                "high": slope + half,
+                "p": 2 * stats.norm.sf(abs(slope / error)) if error else np.nan,
+                "converged": fit is not None and bool(fit.converged),
+                "problems": problems,
+                "n_rows": len(here),
+                "n_datasets": here["dataset"].nunique(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 def _fit(
     purpose: str, y: pd.Series, x: pd.DataFrame, groups: pd.Series, reml: bool, problems: list[str]
 ) -> MixedLMResults | None:
