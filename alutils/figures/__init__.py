@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from alutils.figures.curves import around_random, room, saved_along, sparklines
 from alutils.figures.gallery import pale, picks, traits
+from alutils.figures.harder_tasks import correlation_dots, gain_against_hardness, room_filled
 from alutils.figures.plots import (
     difference_curves,
     gain_against_quality,
@@ -27,9 +29,12 @@ from alutils.figures.timings import costs, growth, milliseconds, sizes, speed_ta
 __all__ = [
     "OTHER_STYLE",
     "Figure",
+    "around_random",
+    "correlation_dots",
     "costs",
     "count",
     "difference_curves",
+    "gain_against_hardness",
     "gain_against_quality",
     "gains",
     "growth",
@@ -42,10 +47,14 @@ __all__ = [
     "picks",
     "plain",
     "points",
+    "room",
+    "room_filled",
     "save",
+    "saved_along",
     "signed",
     "sizes",
     "slug",
+    "sparklines",
     "speed_table",
     "style",
     "table",
