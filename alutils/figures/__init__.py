@@ -5,10 +5,12 @@ from __future__ import annotations
 from alutils.figures.amounts import data_size, duration, short_seconds
 from alutils.figures.cost import run_costs, run_parts
 from alutils.figures.critical_difference import critical_difference
+from alutils.figures.curves import around_random, room, saved_along, sparklines
 from alutils.figures.forest import forest
 from alutils.figures.gain_map import gain_map
 from alutils.figures.gain_tiles import gain_tiles
 from alutils.figures.gallery import pale, picks, traits
+from alutils.figures.harder_tasks import correlation_dots, gain_against_hardness, room_filled
 from alutils.figures.heat import quality_map
 from alutils.figures.landscape import landscape
 from alutils.figures.margin_and_badge import difference_along_quality, rivals
@@ -40,6 +42,8 @@ from alutils.figures.timings import costs, growth, milliseconds, sizes, speed_ta
 __all__ = [
     "OTHER_STYLE",
     "Figure",
+    "around_random",
+    "correlation_dots",
     "costs",
     "count",
     "critical_difference",
@@ -50,6 +54,7 @@ __all__ = [
     "duration",
     "embedder_colours",
     "forest",
+    "gain_against_hardness",
     "gain_against_quality",
     "gain_map",
     "gain_tiles",
@@ -69,14 +74,18 @@ __all__ = [
     "pool_leads",
     "quality_map",
     "rivals",
+    "room",
+    "room_filled",
     "run_costs",
     "run_parts",
     "save",
+    "saved_along",
     "short_seconds",
     "signed",
     "sizes",
     "slug",
     "small_and_large",
+    "sparklines",
     "speed_table",
     "style",
     "table",

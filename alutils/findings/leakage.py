@@ -1,0 +1,440 @@
+"""Leakage: no choice may change when what it must not see is replaced.
+
+A run is made twice: as it is, and with the test side poisoned (its vectors replaced by random
+numbers, its labels permuted) or with every label that no choice has paid for made wrong. Whoever
+chooses without looking there chooses the same rows. Strategies that do look are run too, as a
+check of the check.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.random import Generator
+from torch import Tensor
+
+from alutils import catalogue, quality, strategies
+from alutils.cell import Cell
+from alutils.datasets import Dataset
+from alutils.datasets.assembly import comparable
+from alutils.embedders.classical import Lsa
+from alutils.figures.style import names
+from alutils.findings.finding import Finding, Number, Verdict
+from alutils.heads import scale
+from alutils.loop import Problem, Replicates, run_cell
+from alutils.strategies import QueryStrategy, Selection
+from alutils.streams import stream, stream_label
+
+SCALE = 100
+"""Poisoned vectors are this far out: nobody who looks at them overlooks it."""
+
+
+def poison_test(problem: Problem, folder: Path) -> Problem:
+    """Replace the test side: its vectors by random numbers, its labels by themselves shuffled.
+
+    Parameters
+    ----------
+    problem : Problem
+        Left as it is.
+    folder : pathlib.Path
+        Where the poisoned vectors are written.
+
+    Returns
+    -------
+    Problem
+        With the same pool. (NaN instead of numbers would be refused before a run begins.)
+    """
+    rng = stream("poison", stream_label(problem.dataset), 0)
+    vectors = np.load(problem.path, allow_pickle=False)
+    n_pool = len(problem.pool_labels)
+    vectors[n_pool:] = SCALE * rng.standard_normal(vectors[n_pool:].shape)
+    path = folder / "poisoned.npy"
+    np.save(path, vectors)
+    return replace(problem, path=path, test_labels=rng.permutation(problem.test_labels))
+
+
+def poison_hidden(problem: Problem, paid: Iterable[int]) -> Problem:
+    """Make every label of the pool wrong that nobody paid for.
+
+    Parameters
+    ----------
+    problem : Problem
+        Left as it is.
+    paid : iterable of int
+        Pool rows whose labels stay.
+
+    Returns
+    -------
+    Problem
+        With the same vectors and test side.
+    """
+    wrong = (problem.pool_labels + 1) % problem.n_classes
+    kept = np.array(sorted(paid), dtype=np.int64)
+    wrong[kept] = problem.pool_labels[kept]
+    return replace(problem, pool_labels=wrong)
+
+
+@contextlib.contextmanager
+def entered(strategy: QueryStrategy) -> Iterator[None]:
+    """Let the loop find a strategy by its name for a while, as it finds the others.
+
+    Parameters
+    ----------
+    strategy : QueryStrategy
+        Its name must be new.
+    """
+    # The loop knows strategies by name only; what is checked must be the loop itself, so the
+    # control goes through the same door.
+    known = strategies._STRATEGIES
+    if strategy.name in known:
+        raise ValueError(f"there is a strategy {strategy.name!r} already")
+    known[strategy.name] = strategy
+    try:
+        yield
+    finally:
+        del known[strategy.name]
+
+
+def check(
+    cell: Cell,
+    problem: Problem,
+    seeds: Iterable[int],
+    folder: Path,
+    control: Callable[[Replicates], QueryStrategy] | None = None,
+) -> dict[str, object]:
+    """Run a cell as it is, with the test side poisoned, and with hidden labels made wrong.
+
+    Parameters
+    ----------
+    cell : Cell
+        What to run.
+    problem : Problem
+        On what; `poison_test` and `poison_hidden` make the others of it.
+    seeds : iterable of int
+        Replicates.
+    folder : pathlib.Path
+        Where poisoned vectors are written.
+    control : callable, optional
+        Makes the strategy of the cell, given what it must not see.
+
+    Returns
+    -------
+    dict
+        ``strategy``, ``initial_pool``; ``initial_rows`` and ``query_rows``, how many chosen rows
+        were compared (of one poisoned run); ``test_initial``, ``test_query``, ``hidden_initial``,
+        ``hidden_query``, how many of them differ with the test side poisoned and with hidden labels
+        wrong; ``arrived``, whether the poison changed every accuracy measured on the test side.
+    """
+    seeds = list(seeds)
+
+    def run(one: Problem) -> pd.DataFrame:
+        replicates = Replicates(one, seeds)
+        if control is None:
+            return run_cell(cell, replicates)
+        with entered(control(replicates)):
+            return run_cell(cell, replicates)
+
+    clean = run(problem)
+    paid = {int(row) for rows in clean["chosen"] for row in rows}
+    dirty = run(poison_test(problem, folder))
+    wrong = run(poison_hidden(problem, paid))
+    initial = clean["cycle"] == 0
+    sizes = clean["chosen"].map(len)
+    found: dict[str, object] = {
+        "strategy": cell.strategy,
+        "initial_pool": cell.initial_pool,
+        "initial_rows": int(sizes[initial].sum()),
+        "query_rows": int(sizes[~initial].sum()),
+    }
+    for name, other in (("test", dirty), ("hidden", wrong)):
+        pairs = zip(clean["chosen"], other["chosen"], strict=True)
+        differ = pd.Series([int((a != b).sum()) for a, b in pairs])
+        found[f"{name}_initial"] = int(differ[initial].sum())
+        found[f"{name}_query"] = int(differ[~initial].sum())
+    return {**found, "arrived": bool((clean["accuracy"] != dirty["accuracy"]).all())}
+
+
+def check_all(
+    problem: Problem,
+    folder: Path,
+    *,
+    which: Iterable[str],
+    initial_size: int,
+    query_size: int,
+    cycles: int,
+    seeds: Iterable[int],
+) -> pd.DataFrame:
+    """Check strategies; one that needs no head chooses the initial pool of its run too.
+
+    Parameters
+    ----------
+    problem, folder, seeds
+        As in `check`.
+    which : iterable of str
+        Names of strategies.
+    initial_size, query_size, cycles : int
+        As in `alutils.cell.Cell`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row of `check` per strategy. Those that need a head start from a random initial pool.
+    """
+    free, seeds = strategies.head_free_names(), list(seeds)
+    cells = [
+        _cell(problem, name, name if name in free else "random", initial_size, query_size, cycles)
+        for name in which
+    ]
+    return pd.DataFrame([check(cell, problem, seeds, folder) for cell in cells])
+
+
+def _cell(
+    problem: Problem, strategy: str, initial: str, size: int, query: int, cycles: int
+) -> Cell:
+    return Cell(problem.dataset, problem.embedder, initial, strategy, size, query, cycles)
+
+
+@dataclass(frozen=True)
+class NearestToTest:
+    """A leak by design: takes the rows nearest to the mean of the test side's vectors."""
+
+    replicates: Replicates
+    name: str = "nearest_to_test_side"
+    needs_head: bool = True
+
+    def query(self, selection: Selection, k: int, streams: Sequence[Generator]) -> Tensor:
+        """Choose as `alutils.strategies.QueryStrategy` says, but with a look at the test side."""
+        far = (selection.pool - self.replicates.test.mean(dim=0)).square().sum(dim=1)
+        far = far.expand(selection.labelled.shape).masked_fill(selection.labelled, torch.inf)
+        return far.topk(k, largest=False).indices
+
+
+@dataclass(frozen=True)
+class TunedOnTest:
+    """A leak as people make it: the more its head gets wrong on the test side, the more it skips.
+
+    Margin, but for the most doubtful rows, of which it skips as many as it has errors.
+    """
+
+    replicates: Replicates
+    name: str = "tuned_on_test_accuracy"
+    needs_head: bool = True
+
+    def query(self, selection: Selection, k: int, streams: Sequence[Generator]) -> Tensor:
+        """Choose as `alutils.strategies.QueryStrategy` says, but tuned on the test side."""
+        assert selection.head is not None
+        said = selection.head.probabilities(self.replicates.test).argmax(dim=2)
+        skipped = (said != self.replicates.test_labels).float().mean(dim=1) * k
+        top = selection.probabilities().topk(2, dim=2).values
+        gap = (top[..., 0] - top[..., 1]).masked_fill(selection.labelled, torch.inf)
+        places = skipped.long()[:, None] + torch.arange(k, device=gap.device)
+        return gap.argsort(dim=1, stable=True).gather(1, places)
+
+
+@dataclass(frozen=True)
+class KnowsHiddenLabels:
+    """Another leak by design: takes rows class by class, by labels that it never asked for."""
+
+    replicates: Replicates
+    name: str = "knows_hidden_labels"
+    needs_head: bool = True
+
+    def query(self, selection: Selection, k: int, streams: Sequence[Generator]) -> Tensor:
+        """Choose as `alutils.strategies.QueryStrategy` says, but with a look at the labels."""
+        classes = self.replicates.pool_labels.expand(selection.labelled.shape)
+        last = classes.max() + 1
+        return classes.masked_fill(selection.labelled, int(last)).argsort(dim=1, stable=True)[:, :k]
+
+
+CONTROLS: Mapping[str, Callable[[Replicates], QueryStrategy]] = {
+    each.name: each for each in (NearestToTest, TunedOnTest, KnowsHiddenLabels)
+}
+"""Strategies that leak, by name; each is made with what it must not see."""
+
+SEES = {"nearest_to_test_side": "test", "tuned_on_test_accuracy": "test"}
+"""What a control sees that it must not: the test side, or else hidden labels."""
+
+
+def check_controls(
+    problem: Problem,
+    folder: Path,
+    *,
+    initial_size: int,
+    query_size: int,
+    cycles: int,
+    seeds: Iterable[int],
+) -> pd.DataFrame:
+    """Check strategies that leak by design, which the same check must catch.
+
+    Parameters
+    ----------
+    problem, folder, initial_size, query_size, cycles, seeds
+        As in `check_all`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row of `check` per control, with ``caught``: whether some row differs where it peeks.
+    """
+    rows, seeds = [], list(seeds)
+    for name, make in CONTROLS.items():
+        cell = _cell(problem, name, "random", initial_size, query_size, cycles)
+        row = check(cell, problem, seeds, folder, make)
+        rows.append({**row, "caught": row[f"{SEES.get(name, 'hidden')}_query"] != 0})
+    return pd.DataFrame(rows)
+
+
+DIFFERING = ["test_initial", "test_query", "hidden_initial", "hidden_query"]
+
+
+def finding(checked: pd.DataFrame, controls: pd.DataFrame, others: pd.DataFrame) -> Finding:
+    """Say whether all that selects or tunes is blind to what it must not see.
+
+    Parameters
+    ----------
+    checked : pandas.DataFrame
+        As returned by `check_all`.
+    controls : pandas.DataFrame
+        As returned by `check_controls`.
+    others : pandas.DataFrame
+        As returned by `other_ways`.
+
+    Returns
+    -------
+    Finding
+        There is no sampling here and no interval: it holds when not one row differs and nothing
+        else has moved; it does not hold when one has; and nobody can tell when a control gets
+        through or the poison has not reached the measures.
+    """
+    compared = int(2 * checked[["initial_rows", "query_rows"]].to_numpy().sum())
+    differing = int(checked[DIFFERING].to_numpy().sum())
+    caught = int(controls["caught"].sum())
+    missed = controls.loc[~controls["caught"].astype(bool), "strategy"]
+    unreached = checked.loc[~checked["arrived"].astype(bool), "strategy"]
+    moved = others.loc[~others["passed"].astype(bool), "what"]
+    verdict: Verdict = "holds"
+    if differing or len(moved):
+        verdict = "does not hold"
+    elif len(missed) or len(unreached) or not len(checked):
+        verdict = "cannot tell"
+    leaking = checked.loc[checked[DIFFERING].sum(axis=1) > 0, "strategy"]
+    sentence = (
+        f"{compared:,} chosen rows of {len(checked)} strategies were compared with those chosen "
+        "while the test side was poisoned or hidden labels were wrong; "
+        f"{differing:,} differ{f' ({names(leaking)})' if len(leaking) else ''}. "
+        f"The check catches {caught} of {len(controls)} strategies that leak by design"
+    )
+    if len(moved):
+        sentence += f". Not as it should be: {'; '.join(moved)}"
+    if len(missed):
+        sentence += f". Needed: a check that also catches {names(missed)}"
+    if len(unreached):
+        sentence += f". Needed: a poison that moves the accuracy of {names(unreached)}"
+    return Finding(
+        question="Is everything that selects or tunes blind to the test side?",
+        verdict=verdict,
+        sentence=f"{sentence}.",
+        test="Equality of every chosen row, one by one; unit: one chosen row. Nothing is "
+        "estimated, so there is no interval.",
+        change="A strategy that reads the test side by a way of its own, past what the loop hands "
+        "to it, and only on other data than these; or an embedder that was trained on the test "
+        "texts, which no check of choices can see.",
+        numbers={
+            "compared": Number("chosen rows compared", compared, kind="plain"),
+            "differing": Number("chosen rows that differ", differing, kind="plain"),
+            "caught": Number("leaking strategies caught", caught, kind="plain"),
+        },
+    )
+
+
+def other_ways(whole: Dataset, dataset: Dataset, problem: Problem, folder: Path) -> pd.DataFrame:
+    """Check the other ways by which the test side could reach a choice or a tuned number.
+
+    Parameters
+    ----------
+    whole : Dataset
+        All texts, to look for some that are on both sides.
+    dataset : Dataset
+        The sample of it that is embedded.
+    problem : Problem
+        That sample under one embedder.
+    folder : pathlib.Path
+        Where poisoned vectors are written.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``what`` could leak, ``prevented`` by what, ``result`` of the check in words, ``passed``.
+    """
+    dirty = poison_test(problem, folder)
+    n_pool = len(problem.pool_labels)
+    pools = []
+    for one in (problem, dirty):
+        vectors = torch.tensor(np.load(one.path, allow_pickle=False))
+        pools.append(scale(vectors[:n_pool], vectors[n_pool:])[0])
+    moved = int((pools[0] != pools[1]).any(dim=1).sum())
+
+    # As the store has it measured; there is no other way in that takes a whole problem.
+    measures = [quality._measure(one)[1] for one in (problem, dirty)]
+    changed = [name for name in measures[0] if measures[0][name] != measures[1][name]]
+
+    dim = catalogue.embedder_entry("lsa").dim or 256
+    nonsense = tuple(f"nonsense{row} word{row}" for row in range(len(dataset.test_texts)))
+    fitted = [Lsa(dataset.pool_texts, dim) for _ in range(2)]
+    texts = [(*dataset.pool_texts, *test) for test in (dataset.test_texts, nonsense)]
+    embedded = [lsa.vectors(each)[:n_pool] for lsa, each in zip(fitted, texts, strict=True)]
+    turned = int((embedded[0] != embedded[1]).any(axis=1).sum())
+
+    pool = {comparable(text) for text in whole.pool_texts}
+    shared = sum(comparable(text) in pool for text in whole.test_texts)
+    rows = [
+        (
+            "the scale of the embeddings",
+            "mean and root mean square are those of the pool",
+            f"{moved:,} of {n_pool:,} scaled pool vectors change when the test side is poisoned",
+            moved == 0,
+        ),
+        (
+            "an embedder that is fitted (LSA)",
+            "it is fitted on the texts of the pool alone",
+            f"{turned:,} of {n_pool:,} pool vectors change when the test texts are replaced",
+            turned == 0,
+        ),
+        (
+            "the measured quality of an embedding",
+            "it is measured on the pool alone",
+            f"{len(changed)} of {len(measures[0])} measures change when the test side is poisoned",
+            not changed,
+        ),
+        (
+            "texts that are in both the pool and the test side",
+            "they are left out of the pool, up to white space and letter case",
+            f"{shared:,} of {len(whole.test_texts):,} test texts are in the pool too",
+            shared == 0,
+        ),
+    ]
+    return pd.DataFrame(rows, columns=["what", "prevented", "result", "passed"])
+
+
+def trained_on() -> pd.DataFrame:
+    """List the pairs of the catalogue whose embedder has seen the dataset's labels in training.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``dataset``, ``embedders`` (a list of names) and ``basis``, how that is known; one row for
+        each dataset that has such an embedder.
+    """
+    entries = [catalogue.dataset_entry(name) for name in catalogue.dataset_names()]
+    rows = [
+        (entry.name, list(entry.trained_on_by), entry.trained_on_basis)
+        for entry in entries
+        if entry.trained_on_by
+    ]
+    return pd.DataFrame(rows, columns=["dataset", "embedders", "basis"])
