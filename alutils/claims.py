@@ -62,17 +62,17 @@ def read_claims(root: Path) -> list[Claim]:
     return [Claim.model_validate(each) for each in yaml.safe_load(text)]
 
 
-def page_grids(root: Path, profile: str) -> dict[str, list[Grid]]:
-    """Return the grids of every page of a profile; none for a page without experiments."""
+def page_parameters(root: Path, profile: str) -> dict[str, dict[str, Any]]:
+    """Return the parameters of every page of a profile, those with defaults included."""
     given = read_profile(root, profile).notebooks
-    pages = {}
-    for page, values in given.items():
-        parameters = validate(source(root, page), values)
-        module = _module(page)
-        # A page that compares several grids says itself which.
-        own = getattr(module, "grids", None)
-        pages[page] = list(own(parameters)) if own else grids_of([parameters])
-    return pages
+    return {page: validate(source(root, page), values) for page, values in given.items()}
+
+
+def grids_of_page(page: str, parameters: Mapping[str, Any]) -> list[Grid]:
+    """Return the grids of a page; none for one without experiments."""
+    # A page that compares several grids says itself which.
+    own = getattr(_module(page), "grids", None)
+    return list(own(parameters)) if own else grids_of([parameters])
 
 
 def find_all(
@@ -94,22 +94,23 @@ def find_all(
     dict of str to Finding
         By id of the claim; claims whose page is not in the profile are left out.
     """
-    grids = page_grids(root, profile)
-    pages = [claim.page for claim in read_claims(root)]
-    wanted = [grid for page in pages for grid in grids.get(page, [])]
+    parameters = page_parameters(root, profile)
+    known = [claim for claim in read_claims(root) if claim.page in parameters]
+    grids = {claim.page: grids_of_page(claim.page, parameters[claim.page]) for claim in known}
+    wanted = [grid for page in grids.values() for grid in page]
     records = run_study(wanted) if records is None else records
     measured = quality.measure_quality(wanted)
     found = {}
-    for claim in read_claims(root):
-        if claim.page not in grids:
-            continue
+    for claim in known:
         module = _module(claim.page)
         assert module is not None, claim.page
         own = [_rows(records, measured, grid) for grid in grids[claim.page]]
-        # One grid: its records and the quality of its embeddings. Several: their records. None: a
-        # page that computes what it needs.
-        tables = own[0] if len(own) == 1 else [each for each, _ in own]
-        found[claim.id] = module.finding(*tables)
+        if not own:  # a page that computes what it needs
+            found[claim.id] = module.answer(parameters[claim.page])
+        elif len(own) == 1:
+            found[claim.id] = module.finding(*own[0])
+        else:
+            found[claim.id] = module.finding(*(each for each, _ in own))
     return found
 
 

@@ -32,15 +32,16 @@ from alutils.progress import duration
 root = Path()
 known = claims.read_claims(root)
 found = claims.find_all(root, profile)
-grids = claims.page_grids(root, profile)
+parameters = claims.page_parameters(root, profile)
 archived = archive.in_force()
 recorded = claims.on_record(archived.folder) if archived else {}
 
 
 def effort(page: str) -> str:
-    if archived is None or not grids[page]:
+    grids = claims.grids_of_page(page, parameters[page])
+    if archived is None or not grids:
         return ""
-    seconds, memory = claims.costs_of(archived.costs, grids[page])
+    seconds, memory = claims.costs_of(archived.costs, grids)
     return f"{duration(seconds)} on one core, {memory / 2**20:,.0f} MB"
 
 

@@ -38,7 +38,8 @@ from alutils.study import run_study
 root = Path()
 known = {c.id: c for c in claims.read_claims(root)}
 found = claims.find_all(root, profile)
-(grid,) = claims.page_grids(root, profile)["query_strategies"]
+parameters = claims.page_parameters(root, profile)
+(grid,) = claims.grids_of_page("query_strategies", parameters["query_strategies"])
 measured = quality.measure_quality(grid)
 order = quality.embedder_order(measured)
 best, worst = order[-1], order[0]

@@ -31,39 +31,21 @@ pool_size: int | None = 500  # pool texts sampled; null takes all
 test_size: int | None = 200  # test texts sampled; null takes all
 
 # %% tags=["hide-input"]
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import pandas as pd
 from IPython.display import Markdown
 
-from alutils import datasets, heads
+from alutils import heads
 from alutils import strategies as registry
 from alutils.errors import UserError
 from alutils.figures import names, plain, table
 from alutils.findings import leakage
-from alutils.study import Grid, open_problems
 
 shown = list(dict.fromkeys(strategies or registry.names()))
 if cycles < 2:
     raise UserError("cycles must be at least 2, because without a query no strategy chooses")
-sizes = {"initial_size": initial_size, "query_size": query_size, "cycles": cycles}
-grid = Grid(
-    datasets=[dataset],
-    embedders=[embedder],
-    strategies=shown,
-    seeds=seeds,
-    pool_size=pool_size,
-    test_size=test_size,
-    **sizes,
+problem, checked, controls, others = leakage.examine(
+    dataset, embedder, shown, initial_size, query_size, cycles, seeds, pool_size, test_size
 )
-(problem,) = open_problems(grid.cells()).values()
-whole = datasets.load(dataset)
-with TemporaryDirectory() as name:
-    folder = Path(name)
-    checked = leakage.check_all(problem, folder, which=shown, seeds=range(seeds), **sizes)
-    controls = leakage.check_controls(problem, folder, seeds=range(seeds), **sizes)
-    others = leakage.other_ways(whole, whole.sample(pool_size, test_size), problem, folder)
 Markdown(
     f"{len(checked)} strategies on {plain(dataset)}, embedded by {plain(embedder)}: {len(problem.pool_labels):,} texts in the pool, "
     f"{len(problem.test_labels):,} on the test side, {initial_size} first labels, then {cycles - 1} times {query_size}, {seeds} seeds."

@@ -12,6 +12,8 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +21,7 @@ import torch
 from numpy.random import Generator
 from torch import Tensor
 
-from alutils import catalogue, quality, strategies
+from alutils import catalogue, datasets, quality, strategies
 from alutils.cell import Cell
 from alutils.datasets import Dataset
 from alutils.datasets.assembly import comparable
@@ -30,6 +32,7 @@ from alutils.heads import scale
 from alutils.loop import Problem, Replicates, run_cell
 from alutils.strategies import QueryStrategy, Selection
 from alutils.streams import stream, stream_label
+from alutils.study import Grid, open_problems
 
 SCALE = 100
 """Poisoned vectors are this far out: nobody who looks at them overlooks it."""
@@ -288,6 +291,58 @@ def check_controls(
         row = check(cell, problem, seeds, folder, make)
         rows.append({**row, "caught": row[f"{SEES.get(name, 'hidden')}_query"] != 0})
     return pd.DataFrame(rows)
+
+
+def examine(
+    dataset: str,
+    embedder: str,
+    which: Sequence[str],
+    initial_size: int,
+    query_size: int,
+    cycles: int,
+    seeds: int,
+    pool_size: int | None,
+    test_size: int | None,
+) -> tuple[Problem, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Make all checks on one dataset under one embedder.
+
+    Parameters
+    ----------
+    dataset, embedder, initial_size, query_size, cycles, seeds, pool_size, test_size
+        As in `alutils.study.Grid`.
+    which : sequence of str
+        Strategies to check.
+
+    Returns
+    -------
+    tuple
+        The problem, and what `check_all`, `check_controls` and `other_ways` returned.
+    """
+    sizes = {"initial_size": initial_size, "query_size": query_size, "cycles": cycles}
+    grid = Grid(
+        datasets=[dataset],
+        embedders=[embedder],
+        strategies=list(which),
+        seeds=seeds,
+        pool_size=pool_size,
+        test_size=test_size,
+        **sizes,
+    )
+    (problem,) = open_problems(grid.cells()).values()
+    whole = datasets.load(dataset)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        checked = check_all(problem, folder, which=which, seeds=range(seeds), **sizes)
+        controls = check_controls(problem, folder, seeds=range(seeds), **sizes)
+        others = other_ways(whole, whole.sample(pool_size, test_size), problem, folder)
+    return problem, checked, controls, others
+
+
+def answer(parameters: Mapping[str, Any]) -> Finding:
+    """Make all checks with the parameters of the page, and say what they came to."""
+    given = dict(parameters)
+    which = given.pop("strategies") or strategies.names()
+    return finding(*examine(which=which, **given)[1:])
 
 
 DIFFERING = ["test_initial", "test_query", "hidden_initial", "hidden_query"]
