@@ -22,6 +22,8 @@ from alutils.figures.plots import (
     maps,
 )
 from alutils.figures.pool_leads import pool_leads
+from alutils.figures.quality_correlation import correlation_by_size
+from alutils.figures.quality_interaction import lead_by_quality, rise_by_dataset
 from alutils.figures.saved import Figure, save, slug
 from alutils.figures.small_queries import small_and_large
 from alutils.figures.style import (
@@ -43,6 +45,7 @@ __all__ = [
     "OTHER_STYLE",
     "Figure",
     "around_random",
+    "correlation_by_size",
     "correlation_dots",
     "costs",
     "count",
@@ -61,6 +64,7 @@ __all__ = [
     "gains",
     "growth",
     "landscape",
+    "lead_by_quality",
     "learning_curves",
     "maps",
     "milliseconds",
@@ -73,6 +77,7 @@ __all__ = [
     "points",
     "pool_leads",
     "quality_map",
+    "rise_by_dataset",
     "rivals",
     "room",
     "room_filled",

@@ -26,6 +26,7 @@ from alutils.statistics.savings import labels_saved, saved_summary
 from alutils.statistics.signed_ranks import signed_rank_tests
 from alutils.statistics.student import LEVEL, ROUNDING, intervals, verdicts
 from alutils.statistics.tallies import OUTCOMES, outcomes, tally
+from alutils.statistics.within import correlation_changes, within_correlations
 
 __all__ = [
     "CELL_FIELDS",
@@ -41,6 +42,7 @@ __all__ = [
     "aulc",
     "bootstrap_interval",
     "cliques",
+    "correlation_changes",
     "friedman_test",
     "holm",
     "interaction",
@@ -61,5 +63,6 @@ __all__ = [
     "tally",
     "unit_means",
     "verdicts",
+    "within_correlations",
     "without_bias",
 ]
