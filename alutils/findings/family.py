@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from alutils.findings.finding import Verdict
-from alutils.findings.judging import MARGIN, both_intervals, judge, needs
-from alutils.statistics import LEVEL, signed_rank_tests
+from alutils.findings.judging import MARGIN, both_intervals, judge
+from alutils.statistics import LEVEL, intervals, seeds_needed, signed_rank_tests
 
 
 def judge_family(differences: pd.DataFrame, factor: str, margin: float = MARGIN) -> pd.DataFrame:
@@ -81,31 +81,41 @@ def each_one(verdicts: pd.Series) -> Verdict:
     return "holds" if (verdicts == "holds").all() and len(verdicts) else "cannot tell"
 
 
-def family_needs(differences: pd.DataFrame, factor: str, level: str, margin: float = MARGIN) -> str:
-    """Say what it would take to tell of one level of a family.
+def datasets_needed(
+    differences: pd.DataFrame, factor: str, level: str, margin: float = MARGIN
+) -> int:
+    """Count the datasets with which one level of a family could be judged.
 
     Parameters
     ----------
     differences, factor, margin
-        As in `judge_family`.
+        As in `judge_family`; of two datasets or more.
     level : str
         The level that nobody can tell of.
 
     Returns
     -------
-    str
-        Words that go on after "cannot tell: needs".
+    int
+        Datasets in all, those there are included and one more at least, with which the interval
+        would end on one side if mean and spread stay as they are. To hold, an effect also needs
+        so many that the test can pass after correction.
     """
-    n_levels = differences[factor].nunique()
     here = differences[differences[factor] == level]
-    have = here["dataset"].nunique()
-    if have < 2:
-        return "more than one dataset"
-    # The smallest p-value of the signed-rank test: all n datasets on one side.
-    enough = next(n for n in range(1, 100) if n_levels * 2.0 ** (1 - n) < 1 - LEVEL)
-    if judge(both_intervals(here).iloc[0], margin=margin) == "holds" and have < enough:
-        return (
-            f"{enough - have} more datasets, because no test of {have} can reach "
-            f"{1 - LEVEL:.2f} after correction"
-        )
-    return needs(here, margin)
+    per_seed = here.groupby(["dataset", "seed"])["difference"].mean()
+    means = per_seed.groupby("dataset").mean().to_numpy()
+    units = pd.DataFrame({"all": "", "difference": means, "seed": range(len(means))})
+    mean = float(means.mean())
+    # The whole interval must come to lie above zero, or below the margin: whichever is nearer.
+    reach = max(mean, margin - mean)
+    count = int(seeds_needed(intervals(units, "difference", ["all"]), reach).iloc[0])
+    if mean > margin - mean:
+        # The smallest p-value of the signed-rank test: all n datasets on one side.
+        levels = differences[factor].nunique()
+        count = max(count, next(n for n in range(1, 99) if levels * 2.0 ** (1 - n) < 1 - LEVEL))
+    return max(count, len(means) + 1)
+
+
+def needed_words(datasets: int, have: int) -> str:
+    """Write what `datasets_needed` counts as words that go on after "cannot tell: needs"."""
+    more = datasets - have
+    return f"{more} more {'dataset' if more == 1 else 'datasets'} as different as these {have}"

@@ -13,10 +13,11 @@ import pandas as pd
 from alutils.figures.style import names, plain
 from alutils.findings.family import (
     at_least_one,
+    datasets_needed,
     each_one,
     effect_of,
-    family_needs,
     judge_family,
+    needed_words,
 )
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.judging import both_intervals, interval_words, number
@@ -229,20 +230,26 @@ def _told(parts: dict[str, pd.DataFrame], pool: str, worst: str, best: str, curv
 def _needed(
     compared: dict[str, pd.DataFrame], parts: dict[str, pd.DataFrame], verdicts: pd.Series
 ) -> str:
-    """Say what it takes to tell of the initial pools that nobody can tell of yet."""
+    """Say what it takes to tell of the initial pool that is nearest to a verdict."""
     if "change" not in parts or "trend" not in parts:
         return "two embedders of different quality"
-    wanted: dict[str, list[str]] = {}
+    have = min(int(rows["dataset"].nunique()) for rows in compared.values())
+    if have == 1:
+        return "more than one dataset"
+    wanted = {}
     for pool in verdicts.index[verdicts == "cannot tell"]:
-        for part, word in PARTS.items():
-            if parts[part].loc[pool, "verdict"] == "cannot tell":
-                rows = compared[part]
-                words = family_needs(rows, "initial_pool", pool)
-                wanted.setdefault(words, []).append(f"{word} of {plain(pool)}")
-    if len(wanted) == 1:  # one need for all is said without saying for what
-        return next(iter(wanted))
-    needs = [f"{words} ({', '.join(purposes)})" for words, purposes in wanted.items()]
-    return "; ".join(needs) or "two measures of growth that agree"
+        # All that is open must be told before the initial pool has a verdict.
+        counts = [
+            datasets_needed(compared[part], "initial_pool", pool)
+            for part in PARTS
+            if effect_of(parts[part], pool)["verdict"] == "cannot tell"
+        ]
+        if counts:
+            wanted[str(pool)] = max(counts)
+    if not wanted:
+        return "two measures of growth that agree"
+    nearest = min(wanted, key=lambda pool: wanted[pool])
+    return f"{needed_words(wanted[nearest], have)} (for {plain(nearest)}, if means stay)"
 
 
 def _test(parts: dict[str, pd.DataFrame], pools: list[str], n_datasets: int) -> str:

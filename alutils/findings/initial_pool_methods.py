@@ -8,7 +8,13 @@ import numpy as np
 import pandas as pd
 
 from alutils.figures.style import names, plain
-from alutils.findings.family import at_least_one, effect_of, family_needs, judge_family
+from alutils.findings.family import (
+    at_least_one,
+    datasets_needed,
+    effect_of,
+    judge_family,
+    needed_words,
+)
 from alutils.findings.finding import Finding, Number
 from alutils.findings.judging import MARGIN, both_intervals, interval_words, number
 from alutils.findings.pool_effects import EARLY
@@ -140,11 +146,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame, *, early: int = EARLY
     )
     sentence.append(_ranked(fine))
     if verdict == "cannot tell":
-        # The one that comes nearest to an answer in favour is the one to ask about.
-        undecided = judged.index[judged["verdict"] == "cannot tell"]
-        nearest = str(judged.loc[undecided, "mean"].idxmax())
-        words = family_needs(against, "initial_pool", nearest)
-        sentence.append(f"Cannot tell: needs {words} (for {plain(nearest)}).")
+        sentence.append(f"Cannot tell: needs {_needed(against, judged)}.")
     return Finding(
         question="Is there a better initial pool than the three that the paper names?",
         verdict=verdict,
@@ -155,6 +157,17 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame, *, early: int = EARLY
         "classes, could change the order.",
         numbers=numbers,
     )
+
+
+def _needed(against: pd.DataFrame, judged: pd.DataFrame) -> str:
+    """Say what it takes to tell of the undecided method that is nearest to being better."""
+    undecided = judged[judged["verdict"] == "cannot tell"]
+    nearest = str(undecided["mean"].idxmax())
+    have = int(undecided["n_datasets"].min())
+    if have == 1:
+        return "more than one dataset"
+    count = datasets_needed(against, "initial_pool", nearest)
+    return f"{needed_words(count, have)} (for {plain(nearest)}, if its mean stays)"
 
 
 def _winners(judged: pd.DataFrame, best_named: str) -> str:

@@ -8,7 +8,13 @@ import pytest
 from scipy import stats
 
 from alutils.findings import initial_pool, pool_course, pool_effects
-from alutils.findings.family import at_least_one, each_one, family_needs, judge_family
+from alutils.findings.family import (
+    at_least_one,
+    datasets_needed,
+    each_one,
+    judge_family,
+    needed_words,
+)
 from tests.findings.pool_tables import (
     DATASETS,
     PROBES,
@@ -97,7 +103,7 @@ def test_the_numbers_by_hand() -> None:
     [
         ({"datasets": ["d0"]}, "more than one dataset"),
         ({"datasets": ["d0"], "seeds": 1}, "more than one dataset"),
-        ({"datasets": DATASETS[:4]}, "3 more datasets, because no test of 4"),
+        ({"datasets": DATASETS[:4]}, "3 more datasets as different as these 4"),
         ({"spread": 0.1, "seed": 3}, "more datasets as different as these 8"),
     ],
 )
@@ -197,7 +203,24 @@ def test_a_family_needs_more_than_an_interval_above_zero() -> None:
     assert list(judge_family(few, "initial_pool")["verdict"]) == ["cannot tell"] * 2
     alone = few[few["initial_pool"] == "coreset"]
     assert list(judge_family(alone, "initial_pool")["verdict"]) == ["holds"]  # 2 / 2**6 < 0.05
-    assert family_needs(few, "initial_pool", "coreset").startswith("1 more datasets")
+    assert datasets_needed(few, "initial_pool", "coreset") == 7
+    assert needed_words(7, 6) == "1 more dataset as different as these 6"
+
+
+def test_datasets_are_counted_until_the_interval_clears_zero_or_the_margin() -> None:
+    rng = np.random.default_rng(0)
+    spread = rng.normal(0, 0.03, 10)
+    spread -= spread.mean()
+    for mean in (0.01, 0.001, -0.02):
+        table = pd.DataFrame({"dataset": [f"d{i}" for i in range(10)], "seed": 0, "pool": "a"})
+        table["difference"] = mean + spread
+        wanted = datasets_needed(table, "pool", "a")
+
+        def half(n: int, deviation: float = spread.std(ddof=1)) -> float:
+            return float(stats.t.ppf(0.975, n - 1) * deviation / np.sqrt(n))
+
+        reach = max(mean, 0.005 - mean)
+        assert wanted == 11 or half(wanted) <= reach < half(wanted - 1)
 
 
 @pytest.mark.parametrize(
