@@ -14,9 +14,9 @@
 # # Do strategies gain from better embeddings?
 #
 # The paper's abstract states that strategies are often more effective with better embeddings (C3). Two questions hide in
-# that sentence. Does a strategy reach a higher accuracy on a better embedding? On average it will, and so will Random. The
-# question with content is whether the *difference from Random* grows. Here the quality of each embedding is measured
-# on the pool (probe accuracy, see the page on embeddings) and set against that difference.
+# that sentence. Does a strategy reach a higher accuracy on a better embedding? One expects so, and of Random too. The question
+# with content is whether the *lead over Random* grows. Here the quality of each embedding is measured on the pool (probe
+# accuracy, see the page on embeddings) and set against that lead.
 
 # %% tags=["parameters"]
 datasets: list[str] = ["icd10_chapters"]  # datasets to compare on
@@ -24,16 +24,7 @@ embedders: list[str] = ["hashing", "lsa", "wordllama", "minilm"]  # embedders to
 initial_pools: list[str] = [
     "random"
 ]  # ways to choose the first points; results are averaged over them
-strategies: list[str] = [
-    "random",
-    "least_confidence",
-    "margin",
-    "entropy",
-    "badge",
-    "coreset",
-    "typiclust",
-    "kmeans",
-]  # query strategies to compare
+strategies: list[str] = ["random", "margin", "badge", "typiclust"]  # query strategies to compare
 initial_size: int = 50  # labels in the initial pool
 query_size: int = 50  # labels added by each later cycle
 cycles: int = 8  # heads fitted and evaluated per run
@@ -47,7 +38,9 @@ from IPython.display import Markdown
 
 from alutils import figures, quality, statistics
 from alutils.errors import UserError
-from alutils.figures import names, plain, points, signed, table
+from alutils.figures import names, percent, plain, points, table
+from alutils.findings import judging
+from alutils.findings import quality_interaction as findings
 from alutils.study import Grid, run_study
 
 grid = Grid(
@@ -62,163 +55,355 @@ grid = Grid(
     pool_size=pool_size,
     test_size=test_size,
 )
-others = [name for name in grid.strategies if name != "random"]
 if len(set(embedders)) < 2:
     raise UserError("embedders needs at least two, because this page compares embedders")
-if not others:
+if set(grid.strategies) == {"random"}:
     raise UserError("strategies needs at least one besides 'random', which all are compared with")
 measured = quality.measure_quality(grid)
 order = quality.embedder_order(measured)
 best, worst = order[-1], order[0]
 records = run_study(grid)
-areas = statistics.aulc(records)
-gain = statistics.paired_differences(areas, "aulc", "strategy", "random")
-summary = statistics.intervals(gain, "difference", ["dataset", "strategy", "embedder"])
-summary = statistics.arrange(summary, dataset=datasets, strategy=others, embedder=order)
-summary = summary.merge(measured, on=["dataset", "embedder"]).rename(
-    columns={"probe_accuracy": "quality"}
-)
-Markdown(
-    f"Embedders are ordered by mean probe accuracy on the pools, the worst first: {names(order)}."
-    + (
-        ""
-        if seeds > 1
-        else " **One seed gives no interval: on this page nothing can be told apart.**"
-    )
-)
-
-# %% [markdown]
-# ## The difference from Random against quality
+findings.finding(records, measured)
 
 # %% tags=["hide-input"]
-change = statistics.interaction(gain, "strategy", "embedder", low=worst, high=best).set_index(
-    "strategy"
-)
-under = statistics.intervals(gain, "difference", ["strategy", "embedder"]).set_index(
-    ["strategy", "embedder"]
-)
-rises = [s for s in others if change.loc[s, "verdict"] == "better"]
-falls = [s for s in others if change.loc[s, "verdict"] == "worse"]
-above = [s for s in others if under.loc[(s, best), "low"] > 0]
-said = "; ".join(f"{plain(s)} {points(*change.loc[s, ['mean', 'low', 'high']])}" for s in others)
-figures.gain_against_quality(
-    summary,
-    "gain-against-quality",
-    xlabel="probe accuracy of the embedding on the pool, %",
-    alt=f"""Small multiples, one for each strategy: AULC minus Random's against the measured quality of the embedding, one
-    line for each of {len(datasets)} datasets. Change from {plain(worst)} to {plain(best)}, averaged over the datasets:
-    {said}.""",
-    caption=f"""From {plain(worst)} to {plain(best)}, averaged over the datasets, the difference from Random rises for
-    {names(rises)}, falls for {names(falls)}, and cannot be told for {len(others) - len(rises) - len(falls)} of {len(others)}
-    strategies. Under {plain(best)} it is above zero for {names(above)}.""",
+lead = findings.leads(records)
+others = findings.strategies_of(lead)
+alike = {"least_confidence", "margin", "entropy"} & set(others)
+two_classes = sorted(set(measured.loc[measured["n_classes"] == 2, "dataset"]))
+sentences = [
+    f"Embedders by mean probe accuracy on the pools, the worst first: {names(order)}.",
+    "The lead is a strategy's AULC minus Random's, paired by seed. All strategies are compared with the same runs of Random, "
+    "so they share its luck.",
+]
+if len(alike) > 1 and two_classes:
+    sentences.append(
+        f"With two classes, as in {names(two_classes)}, {names(sorted(alike))} make the same choices: in the mean of all "
+        "strategies that one result counts several times."
+    )
+if {"movie_sentiment", "sst2"} <= set(datasets):
+    sentences.append(
+        f"{plain('movie_sentiment').capitalize()} and {plain('sst2')} come from the same source of reviews, so that "
+        f"{len(datasets)} datasets are a little fewer than they seem."
+    )
+if seeds == 1:
+    sentences.append("**One seed gives no interval: on this page nothing can be told apart.**")
+Markdown(" ".join(sentences))
+
+# %% [markdown]
+# ## At a glance
+#
+# Upper row, the trivial part: AULC itself over the quality of the embedding, Random's too. Lower row, the part with
+# content: what is left when Random's AULC is subtracted.
+
+# %% tags=["hide-input"]
+each, means = findings.by_quality(lead, measured)
+rise = findings.rises(lead, worst, best)
+judged = findings.by_strategy(rise)
+said = "; ".join(f"{plain(s)} {findings.change_words(judged.loc[s])}" for s in others)
+way = f"from {plain(worst)} to {plain(best)}"
+told = {
+    word: [s for s in others if judged.loc[s, "verdict"] == word]
+    for word in ("holds", "does not hold", "cannot tell")
+}
+figures.lead_by_quality(
+    each,
+    means,
+    "lead-by-quality",
+    alt=f"""Small multiples, one column for each strategy, Random first. Upper row: AULC against the probe accuracy of the
+    embedding. Lower row: AULC minus Random's. Each thin grey line is one dataset ({len(datasets)} in all), the thick line their mean at
+    {len(order)} embedders. Change of the lead {way}: {said}.""",
+    caption=f"""From {plain(worst)} to {plain(best)}, the lead over Random grows for {names(told["holds"])}, does not grow for
+    {names(told["does not hold"])}, and cannot be told for {names(told["cannot tell"])}. Each dot of a thick line is one embedder.""",
 )
 
 # %% [markdown]
 # ## In numbers
 #
 # The change from the worst embedder to the best is a difference of two differences, paired by seed. A rise is not
-# always a gain: a strategy that loses less than before rises too, so both ends are shown. The rank correlation of
-# difference and measured quality is taken within datasets, over all embedders, seed by seed: it asks whether the order
-# agrees, not how large the change is. Every interval is a 95 % interval over seeds; none is corrected for the number of
-# strategies looked at, and none speaks of other embedders or datasets.
+# always a gain: a strategy that loses less than before rises too, so both ends are shown. Each number has two 95 % intervals:
+# with datasets drawn again (other datasets like these), and with seeds drawn again (these datasets alone). None is corrected
+# for the number of strategies looked at, and none speaks of other embedders. Two embedders are a thin basis, and the worst may be far
+# from the others: the last column starts from the second worst.
 
 # %% tags=["hide-input"]
-trend = statistics.rank_trend(gain, measured, "probe_accuracy", "strategy").set_index("strategy")
-span = ["mean", "low", "high"]
-words = {"better": "rises", "worse": "falls", "tie": "cannot tell"}
+ends = judging.both_intervals(lead, ["strategy", "embedder"]).set_index(["strategy", "embedder"])
+rows = [*others, findings.ALL] if len(others) > 1 else others
+words = judging.interval_words
+if len(order) > 2:
+    second = findings.by_strategy(findings.rises(lead, order[1], best))
 table(
     pd.DataFrame(
         {
             "strategy": plain(s),
-            f"minus Random under {plain(worst)}": points(*under.loc[(s, worst), span]),
-            f"under {plain(best)}": points(*under.loc[(s, best), span]),
-            "change": points(*change.loc[s, span]),
-            "verdict": words[change.loc[s, "verdict"]],
-            "rank correlation": signed(trend.loc[s, span].tolist(), 2),
+            f"lead under {plain(worst)}": words(ends.loc[(s, worst)]),
+            f"lead under {plain(best)}": words(ends.loc[(s, best)]),
+            "change": words(judged.loc[s]),
+            "gains from better embeddings": judged.loc[s, "verdict"],
+            **({f"change from {plain(order[1])}": words(second.loc[s])} if len(order) > 2 else {}),
         }
-        for s in others
+        for s in rows
     )
 )
 
 # %% [markdown]
-# The same change, dataset by dataset: an average can hide that a strategy gains on one and loses on another.
+# The trivial part in numbers: the same change of AULC itself.
 
 # %% tags=["hide-input"]
-apart = statistics.interaction(gain, "strategy", "embedder", low=worst, high=best, by=["dataset"])
-apart = apart.set_index(["strategy", "dataset"])
+absolute = findings.absolute_rises(records, worst, best)
+absolute = judging.both_intervals(absolute, ["strategy"]).set_index("strategy")
 table(
     pd.DataFrame(
-        {
-            "strategy": plain(s),
-            **{
-                plain(
-                    d
-                ): f"{points(*apart.loc[(s, d), span])}, {words[apart.loc[(s, d), 'verdict']]}"
-                for d in datasets
-            },
-        }
-        for s in others
+        {"strategy": plain(s), f"change of AULC {way}": words(absolute.loc[s])}
+        for s in ["random", *others]
     )
 )
 
-# %% [markdown]
-# ## The order of the strategies
-#
-# "No free lunch" is about order: would you choose another strategy under another embedder? Kendall's tau between the
-# orders of the strategies by mean AULC: 1 is the same order, 0 is no relation, −1 the reverse. Part of any disorder is
-# luck, so the last column says how well the order under *one* embedder agrees with itself between two halves of the seeds:
-# a tau between embedders means something only where it is clearly below that.
-
 # %% tags=["hide-input"]
-
-
-def orders(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.groupby(["dataset", "embedder", "strategy"])["aulc"].mean().unstack()
-
-
-def best_of(row: pd.Series) -> str:
-    return names(row.index[row > row.max() - 1e-9])
-
-
-means = orders(areas)
-halves = [orders(areas[areas["seed"] % 2 == parity]) for parity in (0, 1)]
-rows = []
-for dataset in datasets:
-    tau = means.loc[dataset].T.corr(method="kendall")
-    itself = [
-        half.loc[(dataset, e)].corr(halves[1].loc[(dataset, e)], method="kendall")
-        if seeds > 1
-        else float("nan")
-        for half in halves[:1]
-        for e in order
-    ]
-    rows.append(
-        {
-            "dataset": plain(dataset),
-            f"best under {plain(worst)}": best_of(means.loc[(dataset, worst)]),
-            f"best under {plain(best)}": best_of(means.loc[(dataset, best)]),
-            f"tau, {plain(worst)} to {plain(best)}": signed(
-                [tau.loc[worst, best], float("nan"), 0], 2
-            ),
-            "lowest tau of two embedders": signed([tau.min().min(), float("nan"), 0], 2),
-            "tau of an order with itself": f"{min(itself):+.2f} to {max(itself):+.2f}"
-            if seeds > 1
-            else "",
-        }
-    )
-table(pd.DataFrame(rows))
-
-# %% tags=["hide-input"]
-step = statistics.paired_differences(areas, "aulc", "embedder", worst)
-step = statistics.intervals(
-    step[step["embedder"] == best].assign(all=""), "difference", ["all"]
-).iloc[0]
-pooled = statistics.intervals(gain, "difference", ["strategy"])
-choice = pooled.loc[pooled["mean"].idxmax()]
+pooled = judging.both_intervals(lead, ["strategy"]).set_index("strategy").loc[others]
+choice = pooled["mean"].idxmax()
 Markdown(
-    f"**For scale.** Going from {plain(worst)} to {plain(best)} moves AULC by "
-    f"{points(step['mean'], step['low'], step['high'])}, averaged over datasets and strategies. Going from Random to "
-    f"{plain(choice['strategy'])}, the best strategy on average, moves it by "
-    f"{points(choice['mean'], choice['low'], choice['high'])}, averaged over datasets and embedders (the strategy is chosen on "
-    "the same seeds, so expect less on others)."
+    f"**For scale.** Going {way} moves Random's AULC by {words(absolute.loc['random'])}. Going from Random to {plain(choice)}, "
+    f"the strategy with the largest mean lead, moves AULC by {words(pooled.loc[choice])}, averaged over all embedders (chosen "
+    "on the same seeds, so expect less on others)."
 )
+
+# %% [markdown]
+# ## Dataset by dataset
+#
+# An average can hide that a strategy gains on one dataset and loses on another. Thin grey: one dataset, interval over seeds.
+# In colour: the mean, with the thick interval for these datasets and the thin one for others like them.
+
+# %% tags=["hide-input"]
+apart = statistics.intervals(rise, "difference", ["strategy", "dataset"])
+apart = statistics.arrange(apart, strategy=rows, dataset=datasets)
+apart = apart[apart["strategy"].isin(rows)]
+verdicts = statistics.verdicts(apart)
+counted = {
+    s: {w: int((verdicts[apart["strategy"] == s] == w).sum()) for w in ("better", "worse", "tie")}
+    for s in rows
+}
+tallied = "; ".join(
+    f"{plain(s)} {c['better']} up, {c['worse']} down, {c['tie']} undecided"
+    for s, c in counted.items()
+)
+figures.rise_by_dataset(
+    apart,
+    statistics.arrange(judged.loc[rows].reset_index(), strategy=rows),
+    "rise-by-dataset",
+    xlabel=f"change of the lead over Random {way}, points of AULC",
+    alt=f"""Dots with 95 % intervals: the change of the lead over Random {way}, on each dataset
+    ({len(datasets)} in all) and on average, one panel for each of {len(rows)} rows of the table above. Datasets whose interval is above or below zero: {tallied}.""",
+    caption=f"""Datasets whose interval over seeds is above zero, below it, or across it: {tallied}.""",
+)
+
+# %% [markdown]
+# ## Over all embedders, by rank
+#
+# The change above uses two embedders. Rank correlations of lead and measured quality use all. *Within datasets*: one
+# Spearman correlation over the embedders of each dataset, averaged, with its interval for other datasets (for these, where there is
+# one dataset). *In single runs*: the same for each seed, whose luck weakens it; interval over seeds. *Across datasets*: all pairs
+# of dataset and embedder in one ranking, datasets drawn again; here an easy dataset counts as a good embedding. It
+# asks whether the order agrees, not how large the change is.
+
+# %% tags=["hide-input"]
+measures = {
+    "probe_accuracy": "probe accuracy",
+    "neighbour_accuracy": "neighbour accuracy",
+    "effective_rank": "effective rank",
+}
+found = {m: findings.correlations(lead, measured, m) for m in measures}
+table(
+    pd.DataFrame(
+        {
+            "strategy": plain(s),
+            "measure": measures[m],
+            "within datasets": findings.correlation_words(found[m].loc[s], "within"),
+            "in single runs": findings.correlation_words(found[m].loc[s], "run"),
+            "across datasets": findings.correlation_words(found[m].loc[s], "across"),
+        }
+        for s in rows
+        for m in measures
+    )
+)
+
+# %% [markdown]
+# ## Does quality matter more to some strategies than to others?
+#
+# "No free lunch" asserts an interaction: which strategy is best depends on the quality. A mixed model describes the lead by
+# strategy, probe accuracy and their product, with a random intercept for each dataset; the likelihood-ratio test asks whether the
+# product is needed. Slopes are points of lead for ten points of probe accuracy, minus that of the reference. The model lets no slope
+# differ between datasets, so it is surer of itself than it should be; the last column makes the same comparison with no model: the change
+# from the worst embedder to the best, minus that of the reference.
+
+# %% tags=["hide-input"]
+model = findings.slopes_differ(lead, measured)
+complaints = [f"*{each.rstrip('.')}*" for each in model.problems] if model else []
+display(
+    Markdown(
+        findings.model_words(model)
+        + (f" What they complained of: {'; '.join(complaints)}." if complaints else "")
+    )
+)
+if len(others) > 1:
+    reference = findings.reference_of(others)
+    besides = findings.rises_apart(rise, reference)
+    slopes = model.slopes.set_index("strategy") / 10 if model else None
+    minus = f"minus that of {plain(reference)}"
+    display(
+        table(
+            pd.DataFrame(
+                {
+                    "strategy": plain(s),
+                    f"slope {minus}": "not fitted"
+                    if slopes is None or slopes.loc[s].isna().any()
+                    else points(*slopes.loc[s, ["slope", "low", "high"]]),
+                    f"change {minus}": words(besides.loc[s]),
+                }
+                for s in besides.index
+            )
+        )
+    )
+
+# %% [markdown]
+# ## Labels saved
+#
+# The same question in labels: how many more labels must Random have to reach the accuracy of the strategy (or, with a minus,
+# the strategy to reach that of Random)? It is read early, so that the one behind can catch up within its curve. Where it never
+# does, the run is *censored*: the number is a bound. The median over runs keeps such runs; *lies between* says where the median of the
+# true numbers lies. There is no interval: the spread over datasets is shown instead.
+
+# %% tags=["hide-input"]
+savings = findings.saved(records, [worst, best]).set_index(["strategy", "embedder"])
+places = findings.saved(records, [worst, best], ["dataset"])
+places = places.pivot(index=["strategy", "dataset"], columns="embedder", values="median")
+
+
+def bounds(row: pd.Series) -> str:
+    low, high = (
+        f"{v:+.0f}".replace("-", "−").replace("inf", "∞") for v in (row["lowest"], row["highest"])
+    )
+    return low if low == high else f"{low} to {high}"
+
+
+def spread(strategy: str, embedder: str) -> str:
+    values = places.loc[strategy][embedder]
+    return f"{values.min():+.0f} to {values.max():+.0f}".replace("-", "−")
+
+
+at = int(savings["n_labelled"].iloc[0])
+table(
+    pd.DataFrame(
+        {
+            "strategy": plain(s),
+            "embedder": plain(e),
+            f"labels saved at {at} labels, median": f"{savings.loc[(s, e), 'median']:+.0f}".replace(
+                "-", "−"
+            ),
+            "lies between": bounds(savings.loc[(s, e)]),
+            "censored runs": percent(savings.loc[(s, e), "censored"]),
+            "medians of datasets": spread(s, e),
+        }
+        for s in others
+        for e in (worst, best)
+    )
+)
+
+# %% tags=["hide-input"]
+more = {s: int((places.loc[s][best] > places.loc[s][worst]).sum()) for s in others}
+Markdown(
+    f"Under {plain(best)} more labels are saved than under {plain(worst)}: "
+    + "; ".join(f"{plain(s)} on {n} of {len(datasets)} datasets" for s, n in more.items())
+    + ". Where curves are flatter, the same lead in accuracy is worth more labels."
+)
+
+# %% [markdown]
+# ## Sensitivity: the ceiling
+#
+# With a better embedding there is less room to gain: an accuracy near the best that the embedding allows cannot lead by much. As a
+# sensitivity analysis, each lead is divided by the room that Random leaves (probe accuracy, which takes every label of the pool,
+# minus Random's AULC). The division favours good embeddings as much as points favour bad ones; the truth needs both.
+
+# %% tags=["hide-input"]
+share = findings.shares(lead, measured)
+portion = findings.rises(share, worst, best)
+left_out = len(datasets) - portion["dataset"].nunique()
+level = judging.both_intervals(share, ["strategy", "embedder"]).set_index(["strategy", "embedder"])
+if len(portion):
+    portion = judging.both_intervals(portion, ["strategy"]).set_index("strategy")
+    display(
+        table(
+            pd.DataFrame(
+                {
+                    "strategy": plain(s),
+                    **{
+                        f"share of the room, {plain(e)}": findings.share_words(level.loc[(s, e)])
+                        if (s, e) in level.index
+                        else ""
+                        for e in (worst, best)
+                    },
+                    "change": findings.share_words(portion.loc[s]),
+                }
+                for s in rows
+            )
+        )
+    )
+display(
+    Markdown(
+        f"Datasets left out because Random leaves less than {percent(findings.LEAST_ROOM)} of room: {left_out} of {len(datasets)}."
+    )
+)
+
+# %% [markdown]
+# ## Without contaminated pairs
+#
+# An embedder that was trained on a dataset has seen labels that the others have not.
+
+# %% tags=["hide-input"]
+marked = measured[measured["contaminated"]]
+if marked.empty:
+    display(
+        Markdown(
+            f"None of the {len(measured)} pairs of dataset and embedder is known to be contaminated, so there is nothing to leave "
+            "out."
+        )
+    )
+else:
+    pairs = "; ".join(f"{plain(r.embedder)} on {plain(r.dataset)}" for r in marked.itertuples())
+    clean = lead.merge(marked[["dataset", "embedder"]], how="left", indicator=True)
+    clean = clean[clean["_merge"] == "left_only"].drop(columns="_merge")
+    kept = findings.rises(clean, worst, best)
+    shown = [Markdown(f"Known to be contaminated: {pairs}.")]
+    if len(kept):
+        kept_rows = findings.by_strategy(kept)
+        trend = findings.correlations(clean, measured, findings.MEASURE)
+        shown.append(
+            table(
+                pd.DataFrame(
+                    {
+                        "strategy": plain(s),
+                        "change with all pairs": words(judged.loc[s]),
+                        f"without ({kept['dataset'].nunique()} datasets left)": words(
+                            kept_rows.loc[s]
+                        ),
+                        "verdict without": kept_rows.loc[s, "verdict"],
+                        "rank correlation within datasets, without": findings.correlation_words(
+                            trend.loc[s], "within"
+                        ),
+                    }
+                    for s in rows
+                )
+            )
+        )
+    else:
+        shown.append(Markdown(f"No dataset is left with both {plain(worst)} and {plain(best)}."))
+    display(*shown)
+
+# %% [markdown]
+# ## How to regenerate this page
+#
+# ```
+# alutils run-notebook quality_interaction -p datasets "[icd10_chapters, kjv_genres]" -p seeds 10
+# ```
+#
+# Any parameter at the top of the page can be given so. What has been computed before is taken from the store, or from an
+# archive of results.

@@ -10,6 +10,8 @@ from alutils.figures.plots import (
     learning_curves,
     maps,
 )
+from alutils.figures.quality_correlation import correlation_by_size
+from alutils.figures.quality_interaction import lead_by_quality, rise_by_dataset
 from alutils.figures.saved import Figure, save, slug
 from alutils.figures.style import (
     OTHER_STYLE,
@@ -27,12 +29,14 @@ from alutils.figures.timings import costs, growth, milliseconds, sizes, speed_ta
 __all__ = [
     "OTHER_STYLE",
     "Figure",
+    "correlation_by_size",
     "costs",
     "count",
     "difference_curves",
     "gain_against_quality",
     "gains",
     "growth",
+    "lead_by_quality",
     "learning_curves",
     "maps",
     "milliseconds",
@@ -42,6 +46,7 @@ __all__ = [
     "picks",
     "plain",
     "points",
+    "rise_by_dataset",
     "save",
     "signed",
     "sizes",

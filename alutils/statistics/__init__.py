@@ -23,6 +23,7 @@ from alutils.statistics.savings import labels_saved, saved_summary
 from alutils.statistics.signed_ranks import signed_rank_tests
 from alutils.statistics.student import LEVEL, ROUNDING, intervals, verdicts
 from alutils.statistics.tallies import outcomes, tally
+from alutils.statistics.within import correlation_changes, within_correlations
 
 __all__ = [
     "CELL_FIELDS",
@@ -35,6 +36,7 @@ __all__ = [
     "aulc",
     "bootstrap_interval",
     "cliques",
+    "correlation_changes",
     "friedman_test",
     "holm",
     "interaction",
@@ -51,4 +53,5 @@ __all__ = [
     "signed_rank_tests",
     "tally",
     "verdicts",
+    "within_correlations",
 ]
