@@ -129,7 +129,7 @@ figures.around_random(
     "curves-around-random",
     ylabel="accuracy minus Random, percentage points",
     alt=f"""Small multiples, one for each of {len(others)} strategies: accuracy minus Random's over the number of labels, one
-    line with two bands for each of {names(ends)}, averaged over {len(datasets)} datasets. Averaged over all embedders: {said}.""",
+    line with two bands for each of {names(ends)}, averaged over {curves.counted(len(datasets), "dataset")}. Averaged over all embedders: {said}.""",
     caption=f"""Averaged over all datasets and embedders, the mean is above Random's from the first query to the last for
     {names(throughout)}. Early behind and late ahead, with both shown by their intervals over seeds on some dataset and embedder:
     {names(overtake)}; the reverse: {names(fall)}.""",
@@ -227,7 +227,7 @@ for embedder in reversed(order):
             numbers,
             f"curves-{embedder}",
             alt=f"""Small curves of accuracy minus Random's under {plain(embedder)}, {len(others)} strategies in rows,
-            {len(datasets)} datasets in columns. Highest point: {high}; lowest: {low}. Over the whole curve,
+            {curves.counted(len(datasets), "dataset")} in columns. Highest point: {high}; lowest: {low}. Over the whole curve,
             {word.get("better", 0)} of {len(numbers)} are above Random, {word.get("worse", 0)} below,
             {word.get("tie", 0)} undecided.""",
             caption=f"""Under {plain(embedder)}, over the whole curve, {word.get("better", 0)} of {len(numbers)} strategies and
@@ -252,7 +252,7 @@ most, least = last.loc[last["left"].idxmax()], last.loc[last["left"].idxmin()]
 figures.room(
     room,
     "curves-random-room",
-    alt=f"""Random's test accuracy over the number of labels, a panel for each of {len(datasets)} datasets, a line for each of
+    alt=f"""Random's test accuracy over the number of labels, a panel for each of {curves.counted(len(datasets), "dataset")}, a line for each of
     {len(order)} embedders, and the distance of the last point from the probe accuracy: from {points(least["left"])}
     ({plain(least["dataset"])}, {plain(least["embedder"])}) to {points(most["left"])} ({plain(most["dataset"])},
     {plain(most["embedder"])}).""",
@@ -306,7 +306,7 @@ if cycles > 3:
             alt=f"""Small multiples, one for each of {len(others)} strategies: median of the labels saved over Random against the
             number of labels, one line for each of {names(ends)}. At {middle:,} labels, over all embedders:
             {"; ".join(f"{plain(s)} {labels(half.loc[s, 'median'])}, {percent(half.loc[s, 'censored'])} censored" for s in others)}.""",
-            caption=f"""{len(bound)} of {len(pairs)} medians are only bounds. At {middle:,} of {budget:,} labels, over all runs: {told}""",
+            caption=f"""{len(bound)} of {len(pairs)} medians are only bounds. At {middle:,} of {budget:,} labels, over all runs. {told}""",
         )
     )
 else:

@@ -120,7 +120,7 @@ word = fast["saturated"].value_counts()
 figures.room_filled(
     filled[filled["n_labelled"].isin(shown)],
     "harder-tasks-room-filled",
-    alt=f"""Numbers on shades, a map for each of {len(order)} embedders, {len(hardest)} datasets in rows, numbers of labels in
+    alt=f"""Numbers on shades, a map for each of {len(order)} embedders, {counted(len(hardest), "dataset")} in rows, numbers of labels in
     columns: the share of the room that Random has filled. With {early:,} labels it is between {percent(fast["mean"].min())} and
     {percent(fast["mean"].max())}.""",
     caption=f"""With {early:,} labels Random has filled nine tenths of the room for {word.get("yes", 0)} of {len(fast)} pairs of
@@ -246,7 +246,8 @@ if len(units):
     )
 
 # %% [markdown]
-# Two checks. What would the correlation be if gain and hardness came from the same seeds, so that luck counts on both sides? And
+# Three checks. Both a hard dataset and a weak embedder leave room open: is it between datasets or between embedders that the gain goes
+# with the room? What would the correlation be if gain and hardness came from the same seeds, so that luck counts on both sides? And
 # without the pairs whose embedder is known to have been trained on the dataset?
 
 # %% tags=["hide-input"]
@@ -255,8 +256,19 @@ if len(units):
         harder_tasks.gains(records), "difference", ["strategy", "dataset", "embedder"]
     ).merge(hard, on=["dataset", "embedder"])
     same = harder_tasks.correlations(naive[naive["strategy"] == ALL], ["open_share"]).iloc[0]
+    between, within = (
+        signed(rows.loc[rows["strategy"] == ALL, span].iloc[0].tolist(), 2)
+        if rows.loc[rows["strategy"] == ALL, "correlation"].notna().all()
+        else "none, since there are too few to rank"
+        for rows in (
+            harder_tasks.crossed(records, measured, ["open_share"], level=level)
+            for level in ("between", "within")
+        )
+    )
     told = (
-        f"**From the same seeds**, the correlation with the share of the room would be {signed(same[span].tolist(), 2)}, from "
+        f"**Datasets or embedders.** The rank correlation of the mean gain with the share of the room that is open is, between datasets "
+        f"(averaged over their embedders): {between}; between the embedders of a dataset: {within}."
+        f"\n\n**From the same seeds**, the correlation with the share of the room would be {signed(same[span].tolist(), 2)}, from "
         f"different ones it is {signed(found.loc['open_share', span].tolist(), 2)}."
     )
     dropped = int(measured["contaminated"].sum())

@@ -158,13 +158,15 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     if gained:
         sentence += f". Ahead only in {last}: {names(gained)}"
     sentence += _order_words(found)
+    size = early.iloc[0]
+    if size["n_datasets"] == 1:
+        sentence += f". This speaks of {plain(str(found['dataset'].iloc[0]))} alone"
     open_, stretch = fates["cannot tell"], "late"
     if not ahead:
         open_, stretch = [str(early["mean"].idxmax())], "early"
     if verdict == "cannot tell":
         one = found[(found["strategy"] == open_[0]) & (found["stretch"] == stretch)]
         sentence += f". To tell for {plain(open_[0])}, it needs {needs(one)}"
-    size = early.iloc[0]
     sizes = (
         f"{counted(size['n_datasets'], 'dataset')}, {counted(size['n_seeds'], 'seed')}, "
         f"means over {counted(measured['embedder'].nunique(), 'embedder')}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from alutils.figures.style import plain, signed
+from alutils.figures.style import plain
 from alutils.findings.curves import counted
 from alutils.findings.finding import Finding, Number
 from alutils.findings.judging import judge
@@ -199,7 +200,11 @@ def units(records: pd.DataFrame, measured: pd.DataFrame, *, swap: bool = False) 
 
 
 def crossed(
-    records: pd.DataFrame, measured: pd.DataFrame, measures: Sequence[str] = tuple(MEASURES)
+    records: pd.DataFrame,
+    measured: pd.DataFrame,
+    measures: Sequence[str] = tuple(MEASURES),
+    *,
+    level: Literal["pairs", "between", "within"] = "pairs",
 ) -> pd.DataFrame:
     """Correlate gain and hardness over both ways to halve the seeds, and average the two.
 
@@ -209,6 +214,9 @@ def crossed(
         As in `filled`.
     measures : sequence of str
         Which.
+    level : {"pairs", "between", "within"}
+        What is correlated: pairs of dataset and embedder; datasets, averaged over their embedders;
+        or embedders within their dataset, by their ranks there.
 
     Returns
     -------
@@ -216,7 +224,15 @@ def crossed(
         As `correlations`; empty with one seed. Ends of the intervals are averaged as well, which is
         cautious: the mean of two correlations moves no more than they do.
     """
+    columns = ["mean", *measures]
     ways = [units(records, measured, swap=swap) for swap in (False, True)]
+    for way in ways:
+        groups = way.groupby(["strategy", "dataset"])[columns]
+        if level == "between":  # pairs of a dataset become alike, and are then one
+            way[columns] = groups.transform("mean")
+            way["embedder"] = "all"
+        elif level == "within":
+            way[columns] = groups.rank()
     if not all(map(len, ways)):
         return pd.DataFrame(columns=["strategy", "measure", "correlation", "low", "high"])
     found = [correlations(way, measures) for way in ways]
@@ -294,29 +310,40 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
         )
     both = crossed(records, measured, ["open_share"])
     found = both[both["strategy"] == ALL].iloc[0]
-    datasets = counted(found["n_clusters"], "dataset")
+    apart = crossed(records, measured, ["open_share"], level="between")
+    between = _number(
+        apart[apart["strategy"] == ALL].iloc[0],
+        "Spearman's correlation of the same between datasets",
+    )
+    n = int(found["n_clusters"])
+    way = (
+        f"95 % bootstrap interval with {n} datasets drawn again, each with all its embedders"
+        if n >= FEWEST
+        else f"no interval over fewer than {FEWEST} datasets ({n} here)"
+    )
     # A correlation is judged by the rule of all findings, with a margin of its own.
     verdict = judge(found, margin=MARGIN)
-    centre, low, high = (float(found[name]) for name in ("correlation", "low", "high"))
+    what = "Spearman's correlation of mean gain in AULC over Random with the room still open"
+    number = _number(found, what)
     sentence = (
         f"{quick}. The mean gain over the strategies and the share of the room that is open have a "
-        f"rank correlation of {signed([centre, low, high], 2)} over {counted(len(known), 'pair')} "
-        "of dataset and embedder"
+        f"rank correlation of {number} over {counted(len(known), 'pair')} of dataset and embedder"
     )
+    if not np.isnan(between.value):  # as it is with one dataset
+        sentence += f"; between datasets alone, averaged over embedders, it is {between}"
     if verdict == "cannot tell":
         sentence += f". To tell, it needs {_needs(found)}"
-    what = "Spearman's correlation of mean gain in AULC over Random with the room still open"
     return Finding(
         question=question,
         verdict=verdict,
         sentence=f"{sentence}.",
-        test="Spearman's rank correlation over pairs of dataset and embedder; 95 % bootstrap "
-        f"interval with {datasets} drawn again, each with all its embedders; hardness from one "
-        "half of the seeds, gain from the other, both ways averaged. It holds when the interval is "
-        f"above zero, and does not hold when it is below {MARGIN}.",
+        test=f"Spearman's rank correlation over pairs of dataset and embedder; {way}; hardness "
+        "from one half of the seeds, gain from the other, both ways averaged. It holds when the "
+        f"interval is above zero, and does not hold when it is below {MARGIN}.",
         change=_CHANGE,
         numbers={
-            "correlation": Number(what, centre, low, high, "datasets", "plain"),
+            "correlation": number,
+            "between": between,
             "saturated": Number(
                 f"pairs of dataset and embedder that saturate at once, of {len(fast)}",
                 yes,
@@ -324,6 +351,11 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
             ),
         },
     )
+
+
+def _number(row: pd.Series, what: str) -> Number:
+    centre, low, high = (float(row[name]) for name in ("correlation", "low", "high"))
+    return Number(what, centre, low, high, "datasets", "plain")
 
 
 _CHANGE = (
@@ -337,7 +369,9 @@ def _needs(found: pd.Series) -> str:
     """Say how many more datasets would do, as intervals shrink with the root of their number."""
     have = int(found["n_clusters"])
     if have < FEWEST:
-        return f"{counted(FEWEST - have, 'more dataset')}, since {have} leave no interval"
+        return (
+            f"{counted(FEWEST - have, 'more dataset')}, since fewer than {FEWEST} leave no interval"
+        )
     centre = float(found["correlation"])
     # Above zero the lower end has to move there, else the upper end below the margin.
     if centre > MARGIN:

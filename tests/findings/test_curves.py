@@ -108,6 +108,7 @@ def test_one_seed_tells_nothing_and_one_dataset_tells_of_itself() -> None:
     single = table(SHAPES, datasets=1)
     found = curves.finding(single, quality(single))
     assert found.verdict == "does not hold"
+    assert "This speaks of d0 alone" in found.sentence
     assert "unit: seed (1 dataset, 4 seeds, means over 2 embedders)" in found.test
 
 

@@ -91,7 +91,7 @@ def test_one_seed_and_few_pairs_cannot_tell() -> None:
     one = harder_tasks.finding(*table(0.004, datasets=1))
     assert one.verdict == "cannot tell" and "more datasets" in one.sentence
     four = harder_tasks.finding(*table(0.004, datasets=4))
-    assert four.verdict == "cannot tell" and "needs 1 more dataset, since 4" in four.sentence
+    assert four.verdict == "cannot tell" and "needs 1 more dataset, since fewer" in four.sentence
     assert np.isnan(four.numbers["correlation"].low)
     assert harder_tasks.finding(*table(0.004, datasets=5)).verdict == "holds"
 
@@ -124,7 +124,7 @@ def test_hardness_by_other_code() -> None:
 
 def test_correlation_by_other_code() -> None:
     records, known = table(0.001, datasets=8, luck=0.02)
-    values = []
+    values, apart = [], []
     for hard, gain in ((0, 1), (1, 0)):
         even = records[records["seed"] % 2 == hard]
         x = harder_tasks.hardness(even, known).set_index(["dataset", "embedder"])["open_share"]
@@ -135,9 +135,32 @@ def test_correlation_by_other_code() -> None:
         ends = gap.groupby(["dataset", "embedder"])
         y = (ends.sum() - (ends.first() + ends.last()) / 2) / 5
         values.append(stats.spearmanr(x, y.reindex(x.index)).statistic)
-    found = harder_tasks.finding(records, known).numbers["correlation"]
+        means = (each.groupby("dataset").mean() for each in (x, y))
+        apart.append(stats.spearmanr(*means).statistic)
+    numbers = harder_tasks.finding(records, known).numbers
+    assert numbers["between"].value == pytest.approx(np.mean(apart))
+    found = numbers["correlation"]
     assert found.value == pytest.approx(np.mean(values))
     assert found.low < found.value < found.high
+
+
+def test_embedders_within_a_dataset_are_told_from_datasets() -> None:
+    # Hard datasets gain more, but within each the embedder with more room gains less.
+    records, known = table(0.01, datasets=6)
+    badly = (records["embedder"] == "lsa") & (records["strategy"] != "random")
+    records.loc[badly & (records["cycle"] > 0), "accuracy"] += 0.004
+    hard = harder_tasks.hardness(records, known).pivot(
+        index="dataset", columns="embedder", values="open_share"
+    )
+    way = np.sign(hard["lsa"] - hard["minilm"]).mean()
+    found = {
+        level: harder_tasks.crossed(records, known, ["open_share"], level=level)
+        .set_index("strategy")
+        .loc[ALL, "correlation"]
+        for level in ("between", "within")
+    }
+    assert found["between"] == pytest.approx(1)
+    assert found["within"] == pytest.approx(way, abs=0.4)
 
 
 def test_few_clusters_widen_the_interval() -> None:
