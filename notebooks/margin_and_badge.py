@@ -174,7 +174,7 @@ display(
     Markdown(
         "Wilcoxon's signed-rank test of BADGE minus Margin (seeds averaged first): "
         + "; ".join(
-            f"{judging.test_words(row)}, median {points(row['median'])}"
+            f"{judging.signed_rank_words(row)}, median {points(row['median'])}"
             for _, row in tests.iterrows()
         )
         + ". Embedders of one dataset resemble each other, which the test on dataset x embedder does not know: it is the "

@@ -74,27 +74,29 @@ def needs(differences: pd.DataFrame, margin: float = MARGIN) -> str:
     differences : pandas.DataFrame
         As in `both_intervals`, one group.
     margin : float
-        Half the width of interval that would do.
+        As in `judge`.
 
     Returns
     -------
     str
-        Words that go on after "cannot tell: needs".
+        Words that go on after "cannot tell: needs". If the mean stays where it is, the interval
+        would then end short of zero or short of the margin.
     """
     over_seeds = intervals(differences.assign(all=""), "difference", ["all"])
-    wanted = seeds_needed(over_seeds, margin).iloc[0]
     have = int(over_seeds["n_seeds"].iloc[0])
     means = differences.groupby("dataset")["difference"].mean()
+    reach = max(means.mean(), margin - means.mean())
     if len(means) > 1:
         units = pd.DataFrame({"all": "", "difference": means.to_numpy(), "seed": range(len(means))})
-        datasets = seeds_needed(intervals(units, "difference", ["all"]), margin).iloc[0]
-        if datasets > len(means):
-            return f"{datasets - len(means)} more datasets as different as these {len(means)}"
+        datasets = seeds_needed(intervals(units, "difference", ["all"]), reach).iloc[0]
+        if (more := datasets - len(means)) > 0:
+            return f"{more} more {'dataset' if more == 1 else 'datasets'} like these {len(means)}"
+    wanted = seeds_needed(over_seeds, reach).iloc[0]
     if pd.isna(wanted):
         return "more than one seed"
-    if wanted > have:
-        return f"{wanted - have} more seeds"
-    return "an effect further from the margin: more seeds would not change it"
+    if (more := wanted - have) > 0:
+        return f"{more} more {'seed' if more == 1 else 'seeds'}"
+    return "more datasets"
 
 
 def interval_words(effect: pd.Series) -> str:
@@ -107,7 +109,7 @@ def interval_words(effect: pd.Series) -> str:
     return f"{words[:-1]}; on these datasets alone {inner})"
 
 
-def test_words(row: pd.Series) -> str:
+def signed_rank_words(row: pd.Series) -> str:
     """Write a row of `alutils.statistics.signed_rank_tests`: its p-value and its unit.
 
     Parameters

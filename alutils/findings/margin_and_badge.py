@@ -21,7 +21,7 @@ from alutils.findings.judging import (
     judge,
     needs,
     number,
-    test_words,
+    signed_rank_words,
 )
 from alutils.quality import embedder_order
 from alutils.statistics import (
@@ -519,7 +519,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame, n: int = RESAMPLES) -
             + (f"; {n_datasets} say little of others)" if n_datasets < 5 else ")")
         )
         + ". Head to head: Wilcoxon's signed-rank test, "
-        f"{test_words(by_units)}, {test_words(by_datasets)}.",
+        f"{signed_rank_words(by_units)}, {signed_rank_words(by_datasets)}.",
         change=_change(judged) if n_datasets > 1 else f"{_ONE[0].upper()}{_ONE[1:]}.",
         numbers={
             "difference": number(effect, "BADGE minus Margin, AULC, mean over datasets"),

@@ -417,12 +417,6 @@ def _needed(weakest: pd.Series, verdict: Verdict) -> str:
         missing.append("more than one dataset")
     if missing:
         return f"Cannot tell: needs {', '.join(missing)}."
-<<<<<<< HEAD
-    if verdict != "cannot tell":
-        return (
-            "Embedders closer in quality than these would be harder to rank; a narrower choice of "
-            "them lowers every correlation."
-=======
     few = (
         " With fewer than five datasets, the interval for other datasets is itself uncertain."
         if weakest["n_datasets"] < 5
@@ -432,7 +426,6 @@ def _needed(weakest: pd.Series, verdict: Verdict) -> str:
         return (
             "Embedders closer in quality than these would be harder to rank; a narrower choice of "
             f"them lowers every correlation.{few}"
->>>>>>> quality
         )
     # The interval narrows with the root of the number of datasets.
     have = int(weakest["n_datasets"])
@@ -440,11 +433,6 @@ def _needed(weakest: pd.Series, verdict: Verdict) -> str:
     distance = max(abs(float(weakest["mean"]) - STRONG), 0.01)
     wanted = int(np.ceil(have * (half / distance) ** 2))
     if wanted > have:
-<<<<<<< HEAD
-        return f"Cannot tell: needs {wanted - have} more datasets as different as these {have}."
-    return "Cannot tell: needs more datasets, because the interval just reaches the bar."
-=======
         wish = f"{wanted - have} more datasets as different as these {have}"
         return f"Cannot tell: needs {wish}.{few}"
     return f"Cannot tell: needs more datasets, because the interval just reaches the bar.{few}"
->>>>>>> quality

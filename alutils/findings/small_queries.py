@@ -23,7 +23,7 @@ from alutils.findings.judging import (
     judge,
     needs,
     number,
-    test_words,
+    signed_rank_words,
 )
 from alutils.statistics import (
     bootstrap_interval,
@@ -359,7 +359,7 @@ def margin_finding(small: pd.DataFrame, large: pd.DataFrame) -> Finding:
         f"{words['margin']} and BADGE's by {words['badge']}: Margin profits more by "
         f"{interval_words(effect)}.",
         test="Both intervals of the paired difference of differences (units: dataset, seed); "
-        f"Wilcoxon's signed-rank test: {'; '.join(map(test_words, tests))}.",
+        f"Wilcoxon's signed-rank test: {'; '.join(map(signed_rank_words, tests))}.",
         change=_capital(f"{_ONE if n_datasets == 1 else f'needs {needs(difference)}'}.")
         if verdict == "cannot tell"
         else "Pools with more repetition, where redundant choices cost more, or other sizes of "
