@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 
 from alutils import figures, strategies
-from alutils.figures import plots
+from alutils.figures import heat, plots
 
 
 @pytest.fixture(autouse=True)
@@ -43,18 +44,12 @@ def draw(name: str) -> figures.Figure:
             margin = table[table["strategy"] == "margin"]
             floor = dict.fromkeys(margin["dataset"], 0.3)
             return figures.learning_curves(margin, floor, name, **texts)
-        case "difference_curves":
-            return figures.difference_curves(table, "strategy", name, **texts)
-        case "gains":
-            return figures.gains(first, "strategy", name, xlabel="gain", **texts)
-        case "gain_against_quality":
-            return figures.gain_against_quality(first, name, xlabel="quality", **texts)
         case _:
             view = first.assign(x=first["mean"], y=first["low"], **{"class": first["n_labelled"]})
             return figures.maps(view, name, **texts)
 
 
-ALL = ["learning_curves", "difference_curves", "gains", "gain_against_quality", "maps"]
+ALL = ["learning_curves", "maps"]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -74,7 +69,9 @@ def test_figure_saves_what_it_shows(name: str, folder: Path) -> None:
 def test_names_of_strategies_with_parameters_become_names_of_files(folder: Path) -> None:
     name = "then-skactiveml:DropQuery(dropout_rate=0.5, n_dropout_samples=3)"
     texts = {"alt": "What is shown", "caption": "A finding."}
-    figures.difference_curves(summary(), "strategy", name, **texts)
+    learning = summary().query("strategy == 'margin'")
+    floor = dict.fromkeys(learning["dataset"], 0.3)
+    figures.learning_curves(learning, floor, name, **texts)
     expected = "then-skactiveml-DropQuery-dropout_rate-0.5-n_dropout_samples-3"
     assert {path.stem for path in folder.iterdir()} == {expected}
 
@@ -109,29 +106,6 @@ def numbered() -> pd.DataFrame:
     return table.assign(low=table["mean"] - 0.01, high=table["mean"] + 0.02)
 
 
-def test_curves_show_their_own_numbers_in_their_own_panel(drawn) -> None:
-    table = numbered()
-    figures.difference_curves(table, "strategy", "x", alt="a", caption="c")
-    axes = drawn[0][0].axes
-    levels, datasets = list(table["strategy"].unique()), list(table["dataset"].unique())
-    assert [a.get_title() for a in axes[:2]] == [figures.plain(d) for d in datasets]
-    assert [a.get_ylabel() for a in axes[::2]] == [figures.plain(s) for s in levels]
-    for place, axis in enumerate(axes):
-        level, dataset = levels[place // 2], datasets[place % 2]
-        here = table[(table["strategy"] == level) & (table["dataset"] == dataset)]
-        lines = {line.get_label(): line for line in axis.get_lines()}
-        for embedder, rows in here.groupby("embedder"):
-            assert (
-                lines[figures.plain(embedder)].get_xdata().tolist() == rows["n_labelled"].tolist()
-            )
-            np.testing.assert_allclose(
-                lines[figures.plain(embedder)].get_ydata(), 100 * rows["mean"]
-            )
-        bands = [c.get_paths()[0].get_extents() for c in axis.collections]
-        ends = [(r["low"].min(), r["high"].max()) for _, r in here.groupby("embedder")]
-        np.testing.assert_allclose([(b.y0, b.y1) for b in bands], 100 * np.array(ends))
-
-
 def test_learning_curves_show_the_numbers_of_their_dataset(drawn) -> None:
     table = numbered().query("strategy == 'margin'")
     floor = dict.fromkeys(table["dataset"], 0.25)
@@ -142,37 +116,6 @@ def test_learning_curves_show_the_numbers_of_their_dataset(drawn) -> None:
         heights = [line.get_ydata() for line in curves]
         expected = [100 * rows["mean"] for _, rows in here.groupby("embedder")]
         np.testing.assert_allclose(heights, expected)
-
-
-def test_gains_stand_beside_the_name_of_their_level(drawn) -> None:
-    table = numbered().query("n_labelled == 50")
-    figures.gains(table, "strategy", "x", xlabel="gain", alt="a", caption="c")
-    axes = drawn[0][0].axes
-    names = [t.get_text() for t in axes[0].get_yticklabels()]  # the panels of a row share them
-    for axis, (_, here) in zip(axes, table.groupby("dataset"), strict=True):
-        assert axis.get_ylim()[0] > axis.get_ylim()[1]  # the first level is on top
-        heights = set()
-        for container, (_, rows) in zip(axis.containers, here.groupby("embedder"), strict=True):
-            x, y = container.lines[0].get_data()
-            np.testing.assert_allclose(x, 100 * rows["mean"])
-            assert [names[round(v)] for v in y] == [figures.plain(s) for s in rows["strategy"]]
-            ends = np.array([s[:, 0] for s in container.lines[2][0].get_segments()])
-            np.testing.assert_allclose(ends, 100 * rows[["low", "high"]].to_numpy())
-            heights.update(y.tolist())
-        assert len(heights) == len(here)  # embedders do not hide each other
-
-
-def test_every_strategy_is_drawn_under_its_name(drawn) -> None:
-    table = numbered().query("n_labelled == 50")
-    figures.gain_against_quality(table, "x", xlabel="quality", alt="a", caption="c")
-    shown = [a for a in drawn[0][0].axes if a.containers]
-    assert [a.get_title() for a in shown] == [figures.plain(s) for s in table["strategy"].unique()]
-    for axis, name in zip(shown, table["strategy"].unique(), strict=True):
-        for container, (_, rows) in zip(
-            axis.containers, table[table["strategy"] == name].groupby("dataset"), strict=True
-        ):
-            shown_at = np.array(container.lines[0].get_data(), dtype=float)
-            np.testing.assert_allclose(shown_at.T, 100 * rows[["quality", "mean"]].to_numpy(float))
 
 
 def test_a_saved_figure_is_closed_escaped_and_whole(folder: Path) -> None:
@@ -205,3 +148,43 @@ def test_picks_are_drawn_in_a_panel_for_each_query(tmp_path, monkeypatch) -> Non
 def test_pale_colours_are_nearer_white() -> None:
     assert figures.pale("#000000", 0.25) == (0.75, 0.75, 0.75)
     assert figures.pale("#ffffff") == (1, 1, 1)
+
+
+def test_the_landscape_sets_random_apart_and_orders_datasets_from_the_top(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept: list[plt.Figure] = []
+    module = importlib.import_module("alutils.figures.landscape")  # its function has its name
+    monkeypatch.setattr(module, "save", lambda figure, *_, **__: kept.append(figure))
+    table = pd.DataFrame(
+        [
+            ("trec6", "lsa", "random", 0.5),
+            ("trec6", "lsa", "margin", 0.6),
+            ("sst2", "lsa", "random", 0.7),
+            ("sst2", "lsa", "margin", 0.65),
+        ],
+        columns=["dataset", "embedder", "strategy", "aulc"],
+    )
+    figures.landscape(table, "x", alt="a", caption="c")
+    (axis,) = kept[0].axes
+    assert [t.get_text() for t in axis.get_yticklabels()] == ["TREC-6", "SST-2"]
+    assert axis.get_ylim()[0] > axis.get_ylim()[1]
+    bars = [line for line in axis.get_lines() if line.get_marker() == "|"]
+    dots = [line for line in axis.get_lines() if line.get_marker() == "o"]
+    assert [list(line.get_xdata()) for line in bars] == [[50.0], [70.0]]
+    assert [list(line.get_xdata()) for line in dots] == [[60.0], [65.0]]
+    plt.close("all")
+
+
+def test_a_quality_map_writes_every_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[plt.Figure] = []
+    monkeypatch.setattr(heat, "save", lambda figure, *_, **__: kept.append(figure))
+    table = pd.DataFrame(
+        [("b", "lsa", 0.11), ("b", "minilm", 0.22), ("a", "lsa", 0.33), ("a", "minilm", 0.44)],
+        columns=["dataset", "embedder", "probe"],
+    )
+    figures.quality_map(table, {"probe": "probe, %"}, "x", alt="a", caption="c")
+    (axis,) = kept[0].axes
+    written = {t.get_position(): t.get_text() for t in axis.texts}
+    assert written == {(0, 0): "11", (1, 0): "22", (0, 1): "33", (1, 1): "44"}
+    plt.close("all")

@@ -15,9 +15,6 @@ from alutils.figures.heat import quality_map
 from alutils.figures.landscape import landscape
 from alutils.figures.margin_and_badge import difference_along_quality, rivals
 from alutils.figures.plots import (
-    difference_curves,
-    gain_against_quality,
-    gains,
     learning_curves,
     maps,
 )
@@ -52,16 +49,13 @@ __all__ = [
     "critical_difference",
     "data_size",
     "difference_along_quality",
-    "difference_curves",
     "duel_matrix",
     "duration",
     "embedder_colours",
     "forest",
     "gain_against_hardness",
-    "gain_against_quality",
     "gain_map",
     "gain_tiles",
-    "gains",
     "growth",
     "landscape",
     "lead_by_quality",
