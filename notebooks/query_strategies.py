@@ -49,6 +49,7 @@ from alutils import figures, quality, statistics
 from alutils.errors import UserError
 from alutils.figures import names, plain, points, signed, table
 from alutils.findings import query_strategies
+from alutils.findings.query_strategies import several
 from alutils.study import Grid, run_study
 
 grid = Grid(
@@ -90,17 +91,16 @@ spare = [
     if own.get(name, 0) < n_places
 ]
 notes = [
-    f"Compared are {len(grid.strategies)} strategies on {len(grid.datasets)} datasets under {len(order)} embedders, which are "
+    f"Compared are {len(grid.strategies)} strategies on {several(len(grid.datasets), 'dataset')} under {several(len(order), 'embedder')}, "
     f"ordered by mean probe accuracy on the pools, the worst first: {names(order)}."
 ]
 if seeds == 1:
     notes.append("**One seed gives no interval: on this page nothing can be told apart.**")
 if spare:
     notes.append(
-        f"Of {n_places} places (a dataset under an embedder), these make the same choices as another strategy, at least up to "
-        f"rounding: {'; '.join(spare)}. Uncertainty has one order of points where there are two classes, and TCM is margin where "
-        "the initial pool is large for the number of classes. Such results are one result, not several: they lead or follow "
-        "together, and where orders are compared they count once."
+        f"Of {several(n_places, 'place')} (a dataset under an embedder), these make the same choices as another strategy, at least up to "
+        f"rounding: {'; '.join(spare)}. With two classes, least confidence, margin and entropy always do. Such results are one "
+        "result, not several: they lead or follow together, and where orders are compared they count once."
     )
 if {"movie_sentiment", "sst2"} <= set(grid.datasets):
     notes.append(
@@ -131,9 +131,9 @@ counts_of = "; ".join(f"{plain(r.strategy)} in {r.leads}" for r in leading.itert
 figures.gain_tiles(
     summary,
     "strategy-places",
-    alt=f"""Tiles of the gain over Random of {len(grid.strategies)} strategies on {len(grid.datasets)} datasets, a panel
-    for each of {len(order)} embedders. The lead, alone or shared, is held by {counts_of} of {n_places} places.""",
-    caption=f"""Gain over Random in points of AULC; strategies from the best average rank to the worst. Of {n_places} places,
+    alt=f"""Tiles of the gain over Random of {len(grid.strategies)} strategies on {several(len(grid.datasets), "dataset")}, a panel
+    for each of {len(order)} embedders. The lead, alone or shared, is held by {counts_of} of {several(n_places, "place")}.""",
+    caption=f"""Gain over Random in points of AULC; strategies from the best average rank to the worst. Of {several(n_places, "place")},
     the lead is held, alone or shared, by {counts_of}."""
     + (
         f" Never clearly behind the leader: {names(never)}."
@@ -215,8 +215,9 @@ figures.traits(
     {"; ".join(f"{plain(s)} {behind(price.loc[('mean', s)], 'fixed')}" for s in by_mean)}. At worst:
     {"; ".join(f"{plain(s)} {behind(price.loc[('worst', s)], 'fixed')}" for s in by_mean)}.""",
     caption=f"""Always {plain(cheapest)} costs {behind(price.loc[("mean", cheapest)], "fixed")} on average, the least of all;
-    always {plain(surest)} costs {behind(price.loc[("worst", surest)], "fixed")} at worst, the least of all. 95 % intervals
-    over seeds, on these datasets; the dashed line is Random.""",
+    always {plain(surest)} costs {behind(price.loc[("worst", surest)], "fixed")} at worst, the least of all. The dashed line
+    is Random."""
+    + " Lines are 95 % intervals over seeds, on these datasets." * (seeds > 1),
 )
 
 # %% tags=["hide-input"]
@@ -315,7 +316,7 @@ def ranked(result: statistics.AverageRanks, name: str) -> figures.Figure:
     company = next((g for g in result.groups if first in g), [first])
     apart = [s for s in result.ranks.index if s not in company]
     said = (
-        f"Friedman's test over {result.n_units} units ({result.unit}): chi-square {result.statistic:.1f}, "
+        f"Friedman's test over {several(result.n_units, 'unit')} ({result.unit}): chi-square {result.statistic:.1f}, "
         f"{query_strategies.p_words(result.p)}. "
     ) + (
         f"Best average rank: {plain(first)}, {result.ranks.iloc[0]:.1f}; told apart from it: {names(apart)}."

@@ -49,6 +49,7 @@ from alutils import figures, quality
 from alutils.errors import UserError
 from alutils.figures import names, plain, points, table
 from alutils.findings import query_strategies, ties
+from alutils.findings.query_strategies import several
 from alutils.study import Grid, run_study
 
 grid = Grid(
@@ -116,7 +117,10 @@ figures.tally_bars(
     alt=f"""Bars of wins, equivalent and undecided comparisons and losses of {len(counts)} strategies against Random, and two win
     rates each: {"; ".join(f"{plain(r.strategy)} {r.win} wins, {r.equivalent} equivalent, {r.undecided} undecided, {r.loss} losses, win rate {rate(r.rate_ties_half)}, without ties {rate(r.rate_ties_dropped)}" for r in counts.itertuples())}.""",
     caption=f"""Dropping ties moves the win rate of {plain(most["strategy"])} most: from {rate(most["rate_ties_half"])} to
-    {rate(most["rate_ties_dropped"])}, with {most["win"]} wins and {most["loss"]} losses in {most["n"]} comparisons.""",
+    {rate(most["rate_ties_dropped"])}, with {several(most["win"], "win")} and {most["loss"]} losses in
+    {several(most["n"], "comparison")}."""
+    if most["inflation"] > 0
+    else "Dropping ties changes no win rate here.",
 )
 
 # %% tags=["hide-input"]
@@ -234,8 +238,8 @@ figures.p_by_unit(
     alt=f"""Dots of p-values on a logarithmic axis, three for each of {len(others)} strategies: with runs as units, with places
     (dataset x embedder), and with datasets. {"; ".join(f"{row.significant} of {row.strategies} below 0.05 after correction with {row.unit}" for row in counted.itertuples())}.""",
     caption=f"""Told from Random at 0.05 after Holm's correction:
-    {"; ".join(f"{row.significant} of {row.strategies} with {row.n_units} units ({row.unit})" for row in counted.itertuples())}.
-    With {counted.iloc[-1]["n_units"]} datasets no p can be below {min(1.0, smallest["dataset"]):.2g}.""",
+    {"; ".join(f"{row.significant} of {row.strategies} with {several(row.n_units, 'unit')} ({row.unit})" for row in counted.itertuples())}.
+    With {several(counted.iloc[-1]["n_units"], "dataset")} no p can be below {min(1.0, smallest["dataset"]):.2g}.""",
 )
 
 # %% tags=["hide-input"]

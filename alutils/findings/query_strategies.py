@@ -331,6 +331,17 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     )
 
 
+def several(number: int, word: str) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> several(1, "dataset"), several(9, "dataset")
+    ('1 dataset', '9 datasets')
+    """
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def p_words(p: float) -> str:
     """Write a p-value.
 
@@ -402,9 +413,10 @@ def _change(word: Verdict, table: pd.DataFrame, n_seeds: int) -> str:
     rest = table[~(table["p"] < ALPHA)]
     most = rest["seeds"].max()
     if np.isfinite(most):
+        more = several(max(1, int(most) - n_seeds), "more seed")
         return (
-            f"Cannot tell: needs {max(1, int(most) - n_seeds)} more seeds, if differences stay as "
-            "they are, or datasets on which others are clearly ahead."
+            f"Cannot tell: needs {more}, if differences stay as they are, or datasets on which "
+            "others are clearly ahead."
         )
     never = names(rest.loc[np.isinf(rest["seeds"]), "strategy"])
     return (

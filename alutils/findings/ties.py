@@ -11,7 +11,14 @@ from scipy import stats
 from alutils.figures.style import plain
 from alutils.findings.finding import Finding, Number
 from alutils.findings.judging import MARGIN, judge
-from alutils.findings.query_strategies import ALPHA, UNCERTAINTY, compared, distinct, p_words
+from alutils.findings.query_strategies import (
+    ALPHA,
+    UNCERTAINTY,
+    compared,
+    distinct,
+    p_words,
+    several,
+)
 from alutils.statistics import (
     LEVEL,
     OUTCOMES,
@@ -344,11 +351,13 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
         f"Of {win + loss + ties} comparisons with Random, {win} are wins, {loss} losses, and "
         f"{ties} neither ({equivalent} equivalent within half a point, {undecided} undecided). "
     )
-    if ties:
+    if most["inflation"] > 0:
         sentence += (
-            f"Dropping those moves win rates away from one half by {_rate_words(effect)} on average"
-            f"; most for {plain(most['strategy'])}, {_rates(most)}."
+            f"Dropping those moves win rates away from one half by {_rate_words(effect)}, mean "
+            f"over strategies; most for {plain(most['strategy'])}, {_rates(most)}."
         )
+    elif ties:
+        sentence += "Dropping those leaves nothing, or leaves win rates as they are."
     else:
         sentence += "There is nothing to drop, so both win rates are the same."
     counted = significant(tested)
@@ -358,9 +367,9 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
         "comparison for each dataset and embedder. The unit decides what else is said: Wilcoxon's "
         "signed-rank test calls "
         + ", ".join(
-            f"{row.significant} of {row.strategies} strategies different from Random with "
-            f"{row.n_units} units ({row.unit})"
-            for row in counted.itertuples()
+            f"{row['significant']} of {row['strategies']} strategies different from Random with "
+            f"{several(row['n_units'], 'unit')} ({row['unit']})"
+            for row in counted.to_dict("records")
         )
         + f" (p < 0.05 after Holm's correction). For {plain(example['strategy'].iloc[0])}: "
         + ", ".join(
@@ -446,12 +455,12 @@ def _rates(row: pd.Series) -> str:
 
 
 def _rate_words(effect: pd.Series) -> str:
-    words = f"{100 * effect['mean']:.0f} percentage points"
+    words = f"{100 * effect['mean']:.1f} percentage points"
     spans = []
     if not np.isnan(effect["low"]):
-        spans.append(f"{100 * effect['low']:.0f} to {100 * effect['high']:.0f} with other datasets")
+        spans.append(f"{100 * effect['low']:.1f} to {100 * effect['high']:.1f} with other datasets")
     if not np.isnan(effect["low_fixed"]):
         spans.append(
-            f"{100 * effect['low_fixed']:.0f} to {100 * effect['high_fixed']:.0f} with other seeds"
+            f"{100 * effect['low_fixed']:.1f} to {100 * effect['high_fixed']:.1f} with other seeds"
         )
     return f"{words} ({'; '.join(spans)})" if spans else words
