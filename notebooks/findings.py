@@ -86,16 +86,32 @@ else:
     lead = f"{plain(top)}, the best strategy on average, brings {judging.interval_words(of_strategy)} over Random."
 
 
-def told(name: str) -> str:
+def told(name: str, *keys: str) -> str:
     claim, finding = known[name], found[name]
-    return (
-        f"**{finding.question}** *{finding.verdict.capitalize()}.* {finding.sentence} "
-        f"[More]({claim.page}.ipynb)"
+    # A key that begins with a line stands for that number of every initial pool.
+    chosen = [
+        k
+        for key in keys
+        for k in finding.numbers
+        if k == key or (key.startswith("_") and k.endswith(key))
+    ]
+    said = "; ".join(
+        f"{finding.numbers[k].label}: {finding.numbers[k]}" for k in dict.fromkeys(chosen)
     )
+    return f"**{claim.says}** *{finding.verdict.capitalize()}.* {said}. [More]({claim.page}.ipynb)"
 
 
 takeaways = [f"**What matters more, the embedder or the strategy?** {lead}"]
-takeaways += [told(name) for name in ("C2", "C1", "C3", "C4") if name in found]
+takeaways += [
+    told(name, *keys)
+    for name, keys in {
+        "C2": ["difference", "quality"],
+        "C1": ["_gain", "_change"],
+        "C3": ["rise", "rise_share"],
+        "C4": ["mean", "worst"],
+    }.items()
+    if name in found
+]
 Markdown("\n".join(f"{i}. {text}" for i, text in enumerate(takeaways, start=1)))
 
 # %% tags=["hide-input"]
@@ -110,8 +126,9 @@ figures.landscape(
 )
 
 # %% [markdown]
-# Intervals are 95 %. The first one says how far the mean would move on other datasets like these, the second how far on
-# these datasets with other random draws. Names in brackets link to the page with the evidence.
+# Intervals are 95 %. They say how far a mean would move on other datasets like these (for the last finding: on these datasets, with
+# other random draws). A claim *holds* or *does not* by [one rule](../book/method.md), and where nobody can tell, the page
+# says what it would take.
 #
 # ## All claims and questions
 

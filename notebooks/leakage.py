@@ -129,7 +129,7 @@ def written(thing: object) -> str:
     return ", ".join(f"{key} = {value}" for key, value in fields.items())
 
 
-parts = [("head", heads.get(grid.head)), *((plain(name), registry.get(name)) for name in shown)]
+parts = [("head", heads.get("softmax")), *((plain(name), registry.get(name)) for name in shown)]
 rows = [(who, written(part)) for who, part in parts if written(part)]
 bare = [name for name in shown if not written(registry.get(name))]
 display(

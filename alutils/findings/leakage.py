@@ -26,6 +26,7 @@ from alutils.cell import Cell
 from alutils.datasets import Dataset
 from alutils.datasets.assembly import comparable
 from alutils.embedders.classical import Lsa
+from alutils.execution import run_tasks
 from alutils.figures.style import names
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.heads import scale
@@ -330,12 +331,18 @@ def examine(
     )
     (problem,) = open_problems(grid.cells()).values()
     whole = datasets.load(dataset)
+
+    def make(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        return (
+            check_all(problem, folder, which=which, seeds=range(seeds), **sizes),
+            check_controls(problem, folder, seeds=range(seeds), **sizes),
+            other_ways(whole, whole.sample(pool_size, test_size), problem, folder),
+        )
+
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        checked = check_all(problem, folder, which=which, seeds=range(seeds), **sizes)
-        controls = check_controls(problem, folder, seeds=range(seeds), **sizes)
-        others = other_ways(whole, whole.sample(pool_size, test_size), problem, folder)
-    return problem, checked, controls, others
+        # As cells are run, on one thread: on problems this small, threads wait for each other.
+        (found,) = run_tasks(make, [Path(name)], workers=1)
+    return problem, *found
 
 
 def answer(parameters: Mapping[str, Any]) -> Finding:
