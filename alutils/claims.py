@@ -19,7 +19,7 @@ import yaml
 from alutils import quality
 from alutils.archive import CELL_FIELDS
 from alutils.book import source
-from alutils.errors import NotReproduced
+from alutils.errors import NotReproduced, UserError
 from alutils.findings import Finding
 from alutils.parameters import validate
 from alutils.profile import read_profile
@@ -138,8 +138,21 @@ def write(folder: Path, found: Mapping[str, Finding]) -> None:
 
 
 def on_record(folder: Path) -> dict[str, Any]:
-    """Read the findings on record beside an archive."""
-    content: dict[str, Any] = json.loads((folder / ON_RECORD).read_text(encoding="utf-8"))
+    """Read the findings on record beside an archive.
+
+    Raises
+    ------
+    UserError
+        If there are none, because cells were still missing when it was written.
+    """
+    try:
+        text = (folder / ON_RECORD).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UserError(
+            f"the archive {folder} has no claims on record: run the cells that are missing, then "
+            "alutils archive again"
+        ) from None
+    content: dict[str, Any] = json.loads(text)
     return content
 
 

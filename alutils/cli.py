@@ -202,6 +202,7 @@ def archive_results(profile: str, root: Root = Path(), mirror: Mirror = None) ->
     left_out = ""
     if found.missing:
         left_out = f"; {found.missing:,} have no result yet and are left out, and so are the claims"
+        (folder / claims.ON_RECORD).unlink(missing_ok=True)  # of an older archive
     else:
         claims.write(folder, claims.find_all(root, profile))
     say(f"{found.cells:,} cells are in the archive{left_out}")

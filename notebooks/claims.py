@@ -34,7 +34,8 @@ known = claims.read_claims(root)
 found = claims.find_all(root, profile)
 parameters = claims.page_parameters(root, profile)
 archived = archive.in_force()
-recorded = claims.on_record(archived.folder) if archived else {}
+complete = archived is not None and (archived.folder / claims.ON_RECORD).is_file()
+recorded = claims.on_record(archived.folder) if complete else {}
 
 
 def effort(page: str) -> str:
@@ -104,5 +105,5 @@ table(pd.DataFrame(rows).fillna("").replace("-", "−", regex=False))
 Markdown(
     claims.check(found, recorded, exactly=True).capitalize() + "."
     if recorded
-    else f"The results of the profile {plain(profile)} are not archived: there is nothing on record to compare with."
+    else f"The results of the profile {plain(profile)} are not archived, or not all of them: nothing is on record to compare with."
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -184,3 +185,56 @@ def test_a_strategy_is_shown(
     code, _, error = alutils(capsys, monkeypatch, "strategies", "show", "bagde")
     assert code == 2
     assert "did you mean 'badge'" in error
+
+
+PROFILE = """
+about: A study of two strategies.
+notebooks:
+  ties:
+    datasets: [icd10_chapters]
+    embedders: [hashing, lsa]
+    strategies: [random, margin]
+    initial_size: 10
+    query_size: 10
+    cycles: 3
+    seeds: 3
+    pool_size: 200
+    test_size: 50
+"""
+
+
+def test_a_study_is_archived_and_verified(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ALUTILS_ARCHIVE", "")  # so that what the command sets is forgotten again
+    (tmp_path / "notebooks").symlink_to(ROOT / "notebooks")
+    (tmp_path / "data" / "profiles").mkdir(parents=True)
+    (tmp_path / "data" / "profiles" / "two.yaml").write_text(PROFILE)
+    claims = "- {id: Q11, page: ties, says: Ties matter.}\n"
+    (tmp_path / "data" / "claims.yaml").write_text(claims)
+    here = ("--root", str(tmp_path))
+
+    assert alutils(capsys, monkeypatch, "run", "two", "--workers", "1", *here)[0] == 0
+    code, out, err = alutils(capsys, monkeypatch, "archive", "two", *here)
+    folder = tmp_path / "data" / "results" / "two"
+    assert (code, out.strip()) == (0, str(folder)), err
+    assert "4 cells are in the archive" in err
+
+    verify = ("verify", "--profile", "two", "--workers", "1", *here)
+    code, out, _ = alutils(capsys, monkeypatch, *verify, "--sample", "2")
+    assert code == 0
+    assert "1 claims with" in out and "2 of 4 cells computed again" in out
+    code, out, _ = alutils(capsys, monkeypatch, *verify, "--all")
+    assert code == 0
+    assert "4 of 4 cells" in out and "each within half its interval" in out
+
+    recorded = json.loads((folder / "claims.json").read_text())
+    recorded["Q11"]["verdict"] = "surely"
+    (folder / "claims.json").write_text(json.dumps(recorded))
+    code, out, err = alutils(capsys, monkeypatch, *verify)
+    assert (code, out) == (1, "")
+    assert "Q11: the verdict is" in err and "Traceback" not in err
+
+    (folder / "claims.json").unlink()
+    code, out, err = alutils(capsys, monkeypatch, *verify)
+    assert code == 2 and "alutils archive" in err

@@ -89,8 +89,10 @@ def panels(
             squeeze=False,
             layout="constrained",
         )
+    narrow = len(columns) > 5
     for axis, title in zip(axes[0], columns, strict=True):
-        axis.set_title(_in_lines(title), fontsize=10.5)
+        words = _in_lines(title)
+        axis.set_title(words.replace(" ", "\n") if narrow else words, fontsize=10.5)
     for axis, title in zip(axes[:, 0], rows, strict=True):
         if title:
             axis.set_ylabel(_in_lines(title), fontsize=10)
