@@ -92,7 +92,8 @@ def test_no_trace_of_one_machine_is_committed() -> None:
         path = ROOT / name
         if not path.exists():
             continue
-        assert path.stat().st_size < 1_000_000, f"{name} is large"
+        limit = 4_000_000 if name.startswith("data/results/") else 1_000_000
+        assert path.stat().st_size < limit, f"{name} is large"
         text = path.read_bytes()
         for trace in (b"/wo" + b"rk/", b"/ho" + b"me/", b"/ro" + b"ot/"):
             assert trace not in text, f"{name} has a path of one machine"

@@ -310,7 +310,7 @@ def test_a_plan_touches_nothing(
     assert "No times" in out and "computes no cells" in out
     lines = [line.split() for line in out.splitlines()]
     assert ["embedding_quality", "1", "1", "2", "2", "1", "cell"] in lines
-    assert ["all,", "each", "cell", "once", "16", "16", "32", "32"] in lines
+    assert ["all,", "each", "cell", "once", "9", "9", "18", "18"] in lines
 
 
 def test_times_come_from_the_archive_and_shrink_with_workers(
