@@ -183,8 +183,8 @@ def points(mean: float, low: float = np.nan, high: float = np.nan) -> str:
 
     Examples
     --------
-    >>> points(0.0312, -0.021, 0.04), points(-0.0001)
-    ('+3.1 points (−2.1 to +4.0)', '+0.0 points')
+    >>> points(0.0312, -0.021, 0.04), points(-0.0001)  # what is below zero is seen to be
+    ('+3.1 points (−2.1 to +4.0)', '−0.0 points')
     """
     return signed([100 * mean, 100 * low, 100 * high], 1, " points")
 
@@ -197,8 +197,10 @@ def signed(values: Sequence[float], digits: int, unit: str = "") -> str:
     >>> signed([0.5, 0.25, 0.75], 2), signed([-0.5, np.nan, np.nan], 2)
     ('+0.50 (+0.25 to +0.75)', '−0.50')
     """
-    # Adding zero turns a negative zero, which would be written with a minus, into zero.
-    words = [f"{round(v, digits) + 0.0:+.{digits}f}".replace("-", "−") for v in values]
+    # A little below zero keeps its sign, or an interval would not seem to include zero; what is
+    # zero but for rounding has none.
+    exact = [0.0 if abs(v) < 1e-9 else v for v in values]
+    words = [f"{v:+.{digits}f}".replace("-", "−") for v in exact]
     span = "" if np.isnan(values[1]) else f" ({words[1]} to {words[2]})"
     return f"{words[0]}{unit}{span}"
 

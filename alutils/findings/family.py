@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from alutils.findings.finding import Verdict
-from alutils.findings.judging import MARGIN, both_intervals, judge
+from alutils.findings.judging import MARGIN, ODDS, both_intervals, judge, more_datasets
 from alutils.statistics import LEVEL, intervals, seeds_needed, signed_rank_tests
 
 
@@ -97,8 +97,8 @@ def datasets_needed(
     -------
     int
         Datasets in all, those there are included and one more at least, with which the interval
-        would end on one side if mean and spread stay as they are. To hold, an effect also needs
-        so many that the test can pass after correction.
+        would end on one side in four studies of five, if mean and spread are what they seem. To
+        hold, an effect also needs so many that the test can pass after correction.
     """
     here = differences[differences[factor] == level]
     per_seed = here.groupby(["dataset", "seed"])["difference"].mean()
@@ -106,7 +106,7 @@ def datasets_needed(
     units = pd.DataFrame({"all": "", "difference": means, "seed": range(len(means))})
     mean = float(means.mean())
     # The whole interval must come to lie above zero, or below the margin: whichever is nearer.
-    reach = max(mean, margin - mean)
+    reach = ODDS * max(mean, margin - mean)
     count = int(seeds_needed(intervals(units, "difference", ["all"]), reach).iloc[0])
     if mean > margin - mean:
         # The smallest p-value of the signed-rank test: all n datasets on one side.
@@ -117,5 +117,4 @@ def datasets_needed(
 
 def needed_words(datasets: int, have: int) -> str:
     """Write what `datasets_needed` counts as words that go on after "cannot tell: needs"."""
-    more = datasets - have
-    return f"{more} more {'dataset' if more == 1 else 'datasets'} as different as these {have}"
+    return more_datasets(datasets, have)

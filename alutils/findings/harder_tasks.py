@@ -12,7 +12,7 @@ from scipy import stats
 from alutils.figures.style import plain
 from alutils.findings.curves import counted
 from alutils.findings.finding import Finding, Number
-from alutils.findings.judging import judge
+from alutils.findings.judging import ODDS, judge, more_datasets
 from alutils.statistics import LEVEL, aulc, intervals, paired_differences, rank_correlations
 
 MEASURES = {
@@ -382,8 +382,8 @@ def _needs(found: pd.Series) -> str:
         return (
             "a correlation further from the margin: more datasets like these would hardly change it"
         )
-    wanted = int(np.ceil(have * (reach / room) ** 2))
-    return f"{counted(max(wanted - have, 1), 'more dataset')} like these"
+    wanted = int(np.ceil(have * (reach / room / ODDS) ** 2))
+    return more_datasets(max(wanted, have + 1), have)
 
 
 def label(strategy: str) -> str:

@@ -131,20 +131,27 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame, *, early: int = EARLY
     fine = ranks(areas, ["dataset", "embedder"])
     best = embedder_order(measured)[-1]
     numbers = {
-        f"{pool}_{end}": number(row, f"{plain(str(pool))} minus {plain(best_named)}, AULC", unit)
+        f"{pool}_{end}": number(
+            row,
+            f"{plain(str(pool))} minus {plain(best_named)}, AULC of the early cycles, mean over "
+            "datasets and embedders",
+            unit,
+        )
         for pool, row in judged.iterrows()
         for end, unit in (("gain", "datasets"), ("gain_here", "seeds"))
     }
     for pool, rank in fine.ranks.items():
         label = f"average rank of {plain(str(pool))} over datasets and embedders"
         numbers[f"{pool}_rank"] = Number(label, float(rank), kind="plain")
+    n_datasets = areas["dataset"].nunique()
     sentence = [_winners(judged, best_named)]
     sentence.append(
         f"The largest mean difference is that of **{plain(top)}**: {top_words} of AULC over the "
         f"first {min(early, int(records['cycle'].max()) + 1)} cycles, averaged over datasets and "
         f"embedders{_under(against, best, top)}."
     )
-    sentence.append(_ranked(fine))
+    # Embedders of one dataset resemble each other: the ranks that are spoken of are the cautious.
+    sentence.append(_ranked(ranks(areas, ["dataset"]) if n_datasets > 1 else fine))
     if verdict == "cannot tell":
         sentence.append(f"Cannot tell: needs {_needed(against, judged)}.")
     return Finding(
@@ -193,10 +200,11 @@ def _ranked(found: AverageRanks) -> str:
     if found.p >= found.alpha:
         return f"{plain(first)} has the best average rank, but ranks cannot be told apart."
     company = [p for group in found.groups if first in group for p in group if p != first]
-    return f"{plain(first)} has the best average rank ({found.ranks.iloc[0]:.1f} of " + (
-        f"{len(found.ranks)}), and cannot be told from {names(company)} by it."
+    place = f"({found.ranks.iloc[0]:.1f} of {len(found.ranks)}; unit: {found.unit})"
+    return f"{plain(first)} has the best average rank {place}" + (
+        f", and cannot be told from {names(company)} by it."
         if company
-        else f"{len(found.ranks)}), apart from all others."
+        else ", apart from all others."
     )
 
 

@@ -338,8 +338,8 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
             numbers[f"{outcome}_{k}"] = Number(label, *ends, "datasets", "plain")
     return Finding(
         question=(
-            "Is the correlation of an embedder's quality and AL performance strong, whatever the "
-            "size k0 of the initial pool?"
+            "Is the correlation of an embedder's quality and the AULC of active learning strong, "
+            "whatever the size k0 of the initial pool?"
         ),
         verdict=verdict,
         sentence=sentence,

@@ -290,10 +290,13 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     safest_name, cheapest_name, hardest_name = (
         plain(row["strategy"]) for row in (safest, cheapest, hardest)
     )
+    worst = ordered[(ordered["measure"] == "worst") & (ordered["mean"] < safest["high"])]
+    as_safe = [str(name) for name in worst["strategy"].iloc[1:]]
     sentence = (
         f"{_sentence(word, table, shown)} The safest to use always is {safest_name}: at worst it "
-        f"is behind the best in hindsight by {_behind(safest)} of AULC ({_place(safest)}). The "
-        f"cheapest on average is {cheapest_name}: {_behind(cheapest)}."
+        f"is behind the best in hindsight by {_behind(safest)} of AULC ({_place(safest)}; within "
+        f"that interval are also {names(as_safe)}). The cheapest on average is {cheapest_name}: "
+        f"{_behind(cheapest)}. Intervals: other seeds on these datasets."
     )
     test = (
         "Each strategy against every other on every dataset and embedder: Student's test of the "
@@ -306,7 +309,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
         test += f" Between {factor}s, {moved_words(order)}."
     if len(moved) == 0:
         test += " One seed cannot show how far luck moves an order."
-    best = "AULC of the best in hindsight minus that of"
+    best = "AULC (the luck of the best taken off) of the best in hindsight minus that of"
     worst_place = f"in the worst of {n_combinations} combinations for it"
     numbers = {
         "worst": _number(safest, f"{best} {safest_name}, {worst_place}"),

@@ -18,9 +18,11 @@ from alutils.figures.style import plain, points
 from alutils.findings.finding import Finding, Number
 from alutils.findings.judging import (
     MARGIN,
+    ODDS,
     both_intervals,
     interval_words,
     judge,
+    more_datasets,
     needs,
     number,
     signed_rank_words,
@@ -397,10 +399,9 @@ def _needed(effect: pd.Series, n_datasets: int) -> str:
         return "Needs more than one seed."
     # Datasets are what differs most, so that they are the unit to count in.
     table = pd.DataFrame([effect]).assign(n_seeds=n_datasets)
-    more = int(seeds_needed(table, MARGIN).iloc[0]) - n_datasets
-    if more > 0:
-        further = "one more dataset" if more == 1 else f"about {more} more datasets"
-        return f"Needs {further} as different as these {n_datasets}."
+    wanted = int(seeds_needed(table, ODDS * MARGIN).iloc[0])
+    if wanted > n_datasets:
+        return f"Needs {more_datasets(wanted, n_datasets)}."
     return "An effect further from half a point: more datasets like these would not change it."
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 from scipy import stats
 
 from alutils.figures.style import plain
-from alutils.findings.finding import Finding, Number
-from alutils.findings.judging import MARGIN, judge
+from alutils.findings.finding import Finding, Number, Verdict
+from alutils.findings.judging import MARGIN
 from alutils.findings.query_strategies import (
     ALPHA,
     UNCERTAINTY,
@@ -333,14 +333,19 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     -------
     Finding
         The effect is how much farther from one half the win rates over Random get when ties are
-        dropped, mean over strategies, judged against five percentage points. Half a point of
-        AULC is the margin of what is a tie.
+        dropped, mean over strategies. It cannot be negative, so it holds when the whole interval
+        is above five percentage points, and does not hold when all of it is below. Half a point
+        of AULC is the margin of what is a tie.
     """
     areas = compared(records)
     effect, counts, tested = inflated(areas, measured), against_random(areas), tests(areas)
     one_dataset = bool(np.isnan(effect["low"]))
     ends = effect[["low_fixed", "high_fixed"]] if one_dataset else effect[["low", "high"]]
-    word = judge(pd.Series(ends.to_numpy(), ["low", "high"]), margin=RATE_MARGIN)
+    word: Verdict = "cannot tell"
+    if ends.iloc[1] < RATE_MARGIN:
+        word = "does not hold"
+    elif ends.iloc[0] > RATE_MARGIN:  # above zero, the common rule, it is by construction
+        word = "holds"
     pooled = by_unit(areas, measured, [MARGIN]).set_index("unit")[OUTCOMES]
     win, loss, equivalent, undecided = map(int, pooled.loc["dataset x embedder"])
     ties = equivalent + undecided

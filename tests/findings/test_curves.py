@@ -73,9 +73,7 @@ def test_a_lead_that_goes_does_not_hold_and_is_named() -> None:
     records = table(SHAPES)
     found = curves.finding(records, quality(records))
     assert found.verdict == "does not hold"
-    assert "less than half a point is left for TypiClust (from +1.8 points to +0.0" in (
-        found.sentence
-    )
+    assert "less than half a point is left for TypiClust (from +1.8 points to" in (found.sentence)
     assert found.numbers["typiclust_change"].high < 0
 
 

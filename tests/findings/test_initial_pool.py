@@ -103,8 +103,8 @@ def test_the_numbers_by_hand() -> None:
     [
         ({"datasets": ["d0"]}, "more than one dataset"),
         ({"datasets": ["d0"], "seeds": 1}, "more than one dataset"),
-        ({"datasets": DATASETS[:4]}, "3 more datasets as different as these 4"),
-        ({"spread": 0.1, "seed": 3}, "more datasets as different as these 8"),
+        ({"datasets": DATASETS[:4]}, "about 3 more datasets like these 4"),
+        ({"spread": 0.1, "seed": 3}, "more datasets"),
     ],
 )
 def test_what_nobody_can_tell_says_what_it_needs(options: dict[str, object], needs: str) -> None:
@@ -204,7 +204,7 @@ def test_a_family_needs_more_than_an_interval_above_zero() -> None:
     alone = few[few["initial_pool"] == "coreset"]
     assert list(judge_family(alone, "initial_pool")["verdict"]) == ["holds"]  # 2 / 2**6 < 0.05
     assert datasets_needed(few, "initial_pool", "coreset") == 7
-    assert needed_words(7, 6) == "1 more dataset as different as these 6"
+    assert needed_words(7, 6) == "about 1 more dataset like these 6"
 
 
 def test_datasets_are_counted_until_the_interval_clears_zero_or_the_margin() -> None:
@@ -219,7 +219,7 @@ def test_datasets_are_counted_until_the_interval_clears_zero_or_the_margin() -> 
         def half(n: int, deviation: float = spread.std(ddof=1)) -> float:
             return float(stats.t.ppf(0.975, n - 1) * deviation / np.sqrt(n))
 
-        reach = max(mean, 0.005 - mean)
+        reach = 0.7 * max(mean, 0.005 - mean)  # in four studies of five
         assert wanted == 11 or half(wanted) <= reach < half(wanted - 1)
 
 

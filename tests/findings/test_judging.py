@@ -73,17 +73,18 @@ def test_one_dataset_or_one_seed_has_no_interval_and_says_so() -> None:
 
 
 def test_what_it_would_take() -> None:
-    few = [0.0, 0.04, -0.03]
+    few = [0.02, 0.04, 0.0]
     more = needs(differences(few, 0.001))
     assert more.endswith(" more datasets like these 3")
     # With as many as it says, none of them closer to the mean, anyone can tell.
-    enough = (few * 200)[: 3 + int(more.split()[0])]
+    enough = (few * 200)[: 3 + int(more.split()[1])]
     table = pd.concat(
         differences([effect], 0.001, seed=i).assign(dataset=f"{i}")
         for i, effect in enumerate(enough)
     )
     assert judge(both_intervals(table).iloc[0]) != "cannot tell"
     assert needs(differences([0.001], 0.05)).endswith("more seeds")
+    assert needs(differences([0.0, 0.04, -0.03], 0.001)) == "far more datasets than the 3 there are"
 
 
 def test_words_name_both_intervals() -> None:
