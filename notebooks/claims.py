@@ -39,6 +39,7 @@ recorded = claims.on_record(archived.folder) if complete else {}
 
 
 def effort(page: str) -> str:
+    """What the cells of a page took; pages share many of them."""
     grids = claims.grids_of_page(page, parameters[page])
     if archived is None or not grids:
         return ""
@@ -52,7 +53,7 @@ table(
             "claim": f"{c.id}. {c.says}",
             "verdict": found[c.id].verdict,
             "computed again with": c.command,
-            "cells take": effort(c.page),
+            **({"cells take": effort(c.page)} if archived else {}),
         }
         for c in known
         if c.id in found

@@ -60,7 +60,13 @@ if changed:
         f"({', '.join(f'`{name}`' for name in changed)}), and nobody has verified yet that it still gives the same: "
         "`alutils verify` does.\n```"
     )
-Markdown("\n\n".join(state) or f"This book was made from the profile *{profile}*.")
+if not archived:
+    state.append(
+        f"This book was made from the profile *{profile}*: its verdicts rest on {len(grid.datasets)} datasets and "
+        f"{grid.seeds} seeds, computed where it was made. The study, with more of both, is archived: `make book "
+        "PROFILE=offline` builds the book from it."
+    )
+Markdown("\n\n".join(state))
 
 # %% [markdown]
 # ## What was found
