@@ -51,7 +51,7 @@ if archived:
     made = archived.run
     state.append(
         f"The results on these pages come from an archive of {count(made['runs'])} runs of {count(made['cells'])} cells, "
-        f"computed with the code of commit `{(made['git'] or {}).get('commit', 'unknown')[:8]}`; every number and figure is "
+        f"gathered at commit `{(made['git'] or {}).get('commit', 'unknown')[:8]}`; every number and figure is "
         "worked out from it anew."
     )
 if changed:
@@ -104,7 +104,10 @@ def told(name: str, *keys: str) -> str:
     said = "; ".join(
         f"{finding.numbers[k].label}: {finding.numbers[k]}" for k in dict.fromkeys(chosen)
     )
-    return f"**{claim.says}** *{finding.verdict.capitalize()}.* {said}. [More]({claim.page}.ipynb)"
+    return (
+        f"**{claim.says}** *{finding.verdict.capitalize()}.* {said[0].upper()}{said[1:]}. "
+        f"[More]({claim.page}.ipynb)"
+    )
 
 
 takeaways = [f"**What matters more, the embedder or the strategy?** {lead}"]
