@@ -49,7 +49,9 @@ from alutils import figures, quality, statistics
 from alutils.errors import UserError
 from alutils.figures import names, percent, plain, points, signed, table
 from alutils.findings import curves
+from alutils.findings.contaminated import without_contaminated
 from alutils.findings.judging import interval_words
+from alutils.findings.words import several
 from alutils.study import Grid, run_study
 
 grid = Grid(
@@ -129,7 +131,7 @@ figures.around_random(
     "curves-around-random",
     ylabel="accuracy minus Random, percentage points",
     alt=f"""Small multiples, one for each of {len(others)} strategies: accuracy minus Random's over the number of labels, one
-    line with two bands for each of {names(ends)}, averaged over {curves.counted(len(datasets), "dataset")}. Averaged over all embedders: {said}.""",
+    line with two bands for each of {names(ends)}, averaged over {several(len(datasets), "dataset")}. Averaged over all embedders: {said}.""",
     caption=f"""Averaged over all datasets and embedders, the mean is above Random's from the first query to the last for
     {names(throughout)}. Early behind and late ahead, with both shown by their intervals over seeds on some dataset and embedder:
     {names(overtake)}; the reverse: {names(fall)}.""",
@@ -179,7 +181,7 @@ table(
 
 # %% tags=["hide-input"]
 agreement = curves.order_agreement(found)
-clean = curves.uncontaminated(records, measured)
+clean = without_contaminated(records, measured)
 dropped = int(measured["contaminated"].sum())
 if len(agreement):
     across, itself = (signed(agreement.loc[name].tolist(), 2) for name in ("across", "itself"))
@@ -227,7 +229,7 @@ for embedder in reversed(order):
             numbers,
             f"curves-{embedder}",
             alt=f"""Small curves of accuracy minus Random's under {plain(embedder)}, {len(others)} strategies in rows,
-            {curves.counted(len(datasets), "dataset")} in columns. Highest point: {high}; lowest: {low}. Over the whole curve,
+            {several(len(datasets), "dataset")} in columns. Highest point: {high}; lowest: {low}. Over the whole curve,
             {word.get("better", 0)} of {len(numbers)} are above Random, {word.get("worse", 0)} below,
             {word.get("tie", 0)} undecided.""",
             caption=f"""Under {plain(embedder)}, over the whole curve, {word.get("better", 0)} of {len(numbers)} strategies and
@@ -252,7 +254,7 @@ most, least = last.loc[last["left"].idxmax()], last.loc[last["left"].idxmin()]
 figures.room(
     room,
     "curves-random-room",
-    alt=f"""Random's test accuracy over the number of labels, a panel for each of {curves.counted(len(datasets), "dataset")}, a line for each of
+    alt=f"""Random's test accuracy over the number of labels, a panel for each of {several(len(datasets), "dataset")}, a line for each of
     {len(order)} embedders, and the distance of the last point from the probe accuracy: from {points(least["left"])}
     ({plain(least["dataset"])}, {plain(least["embedder"])}) to {points(most["left"])} ({plain(most["dataset"])},
     {plain(most["embedder"])}).""",

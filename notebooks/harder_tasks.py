@@ -49,8 +49,9 @@ from alutils import figures, quality, statistics
 from alutils.errors import UserError
 from alutils.figures import names, percent, plain, points, signed, table
 from alutils.findings import harder_tasks
-from alutils.findings.curves import counted, uncontaminated
+from alutils.findings.contaminated import without_contaminated
 from alutils.findings.harder_tasks import ALL, MEASURES
+from alutils.findings.words import several
 from alutils.study import Grid, run_study
 
 grid = Grid(
@@ -272,15 +273,15 @@ if len(units):
         f"different ones it is {signed(found.loc['open_share', span].tolist(), 2)}."
     )
     dropped = int(measured["contaminated"].sum())
-    clean = uncontaminated(records, measured)
+    clean = without_contaminated(records, measured)
     left = len(clean[["dataset", "embedder"]].drop_duplicates())
     if not dropped:
         told += "\n\nNo embedder of this page is known to have been trained on one of its datasets, so nothing has to be left out."
     elif left > 2:
         again = harder_tasks.crossed(clean, measured, ["open_share"]).set_index("strategy").loc[ALL]
         told += (
-            f"\n\n**Without the {counted(dropped, 'pair')} that are contaminated** it is {signed(again[span].tolist(), 2)}, over "
-            f"{counted(left, 'pair')}."
+            f"\n\n**Without the {several(dropped, 'pair')} that are contaminated** it is {signed(again[span].tolist(), 2)}, over "
+            f"{several(left, 'pair')}."
         )
     else:
         told += "\n\nWithout contaminated pairs, too few are left for a correlation."

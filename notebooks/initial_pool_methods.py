@@ -50,6 +50,7 @@ from alutils.errors import UserError
 from alutils.figures import names, percent, plain, points, table
 from alutils.findings import initial_pool_methods as found
 from alutils.findings import pool_course, pool_effects
+from alutils.findings.contaminated import without_contaminated
 from alutils.findings.judging import both_intervals, interval_words
 from alutils.strategies.cards import card
 from alutils.study import Grid, run_study
@@ -292,7 +293,7 @@ table(
 
 # %% tags=["hide-input"]
 if measured["contaminated"].any():
-    rest = pool_effects.without_contaminated(records, measured)
+    rest = without_contaminated(records, measured)
     marked = measured[measured["contaminated"].astype(bool)]
     pairs = ", ".join(f"{plain(r.embedder)} on {plain(r.dataset)}" for r in marked.itertuples())
     display(

@@ -49,7 +49,7 @@ from alutils import figures, quality
 from alutils.errors import UserError
 from alutils.figures import names, plain, points, table
 from alutils.findings import query_strategies, ties
-from alutils.findings.query_strategies import several
+from alutils.findings.words import several
 from alutils.study import Grid, run_study
 
 grid = Grid(

@@ -11,6 +11,7 @@ import pandas as pd
 from alutils.figures.style import names, plain, points, signed
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.judging import both_intervals, judge, needs, number
+from alutils.findings.words import several
 from alutils.statistics import (
     CELL_FIELDS,
     LEVEL,
@@ -168,8 +169,8 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
         one = found[(found["strategy"] == open_[0]) & (found["stretch"] == stretch)]
         sentence += f". To tell for {plain(open_[0])}, it needs {needs(one)}"
     sizes = (
-        f"{counted(size['n_datasets'], 'dataset')}, {counted(size['n_seeds'], 'seed')}, "
-        f"means over {counted(measured['embedder'].nunique(), 'embedder')}"
+        f"{several(size['n_datasets'], 'dataset')}, {several(size['n_seeds'], 'seed')}, "
+        f"means over {several(measured['embedder'].nunique(), 'embedder')}"
     )
     unit = "dataset" if size["n_datasets"] > 1 else "seed"
     return Finding(
@@ -192,17 +193,6 @@ _WORDS = {
     "does not hold": "less than half a point is left",
     "cannot tell": "it cannot be told",
 }
-
-
-def counted(number: float, noun: str) -> str:
-    """Write a number with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "seed"), counted(9, "dataset")
-    ('1 seed', '9 datasets')
-    """
-    return f"{int(number):,} {noun}{'' if number == 1 else 's'}"
 
 
 def _span(labels: Sequence[int]) -> str:
@@ -507,24 +497,3 @@ def _medians(values: np.ndarray, times: np.ndarray) -> np.ndarray:
     middle = (2 * passed >= passed[:, -1:]).argmax(axis=1)
     medians: np.ndarray = values[order][middle]
     return medians
-
-
-def uncontaminated(table: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
-    """Leave out the pairs whose embedder is known to have been trained on the dataset.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        With ``dataset`` and ``embedder``.
-    measured : pandas.DataFrame
-        As in `finding`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The other rows.
-    """
-    marked = measured[measured["contaminated"].astype(bool)]
-    bad = set(zip(marked["dataset"], marked["embedder"], strict=True))
-    kept = [pair not in bad for pair in zip(table["dataset"], table["embedder"], strict=True)]
-    return table[np.array(kept, dtype=bool)]

@@ -10,9 +10,9 @@ import pandas as pd
 from scipy import stats
 
 from alutils.figures.style import plain
-from alutils.findings.curves import counted
 from alutils.findings.finding import Finding, Number
 from alutils.findings.judging import ODDS, judge, more_datasets
+from alutils.findings.words import several
 from alutils.statistics import LEVEL, aulc, intervals, paired_differences, rank_correlations
 
 MEASURES = {
@@ -292,7 +292,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     yes = int((fast["saturated"] == "yes").sum())
     size = int(fast["n_labelled"].iloc[0])
     quick = (
-        f"Of {counted(len(fast), 'pair')} of dataset and embedder, {yes} "
+        f"Of {several(len(fast), 'pair')} of dataset and embedder, {yes} "
         f"{'saturates' if yes == 1 else 'saturate'} at once (Random has filled nine tenths of the "
         f"room with {size:,} labels)"
     )
@@ -327,7 +327,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     number = _number(found, what)
     sentence = (
         f"{quick}. The mean gain over the strategies and the share of the room that is open have a "
-        f"rank correlation of {number} over {counted(len(known), 'pair')} of dataset and embedder"
+        f"rank correlation of {number} over {several(len(known), 'pair')} of dataset and embedder"
     )
     if not np.isnan(between.value):  # as it is with one dataset
         sentence += f"; between datasets alone, averaged over embedders, it is {between}"
@@ -370,7 +370,7 @@ def _needs(found: pd.Series) -> str:
     have = int(found["n_clusters"])
     if have < FEWEST:
         return (
-            f"{counted(FEWEST - have, 'more dataset')}, since fewer than {FEWEST} leave no interval"
+            f"{several(FEWEST - have, 'more dataset')}, since fewer than {FEWEST} leave no interval"
         )
     centre = float(found["correlation"])
     # Above zero the lower end has to move there, else the upper end below the margin.

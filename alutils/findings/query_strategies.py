@@ -9,6 +9,7 @@ from scipy import stats
 from alutils.figures.style import names, plain, points, signed
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.judging import MARGIN
+from alutils.findings.words import p_words, several
 from alutils.statistics import (
     ROUNDING,
     Reordering,
@@ -332,30 +333,6 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
         change=_change(word, table, len(set(areas["seed"]))),
         numbers=numbers,
     )
-
-
-def several(number: int, word: str) -> str:
-    """Write a number of things.
-
-    Examples
-    --------
-    >>> several(1, "dataset"), several(9, "dataset")
-    ('1 dataset', '9 datasets')
-    """
-    return f"{number} {word}{'' if number == 1 else 's'}"
-
-
-def p_words(p: float) -> str:
-    """Write a p-value.
-
-    Examples
-    --------
-    >>> p_words(0.0312), p_words(1e-7), p_words(float("nan"))
-    ('p = 0.031', 'p < 0.001', 'no p from one seed')
-    """
-    if np.isnan(p):
-        return "no p from one seed"
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def moved_words(order: Reordering) -> str:

@@ -11,14 +11,8 @@ from scipy import stats
 from alutils.figures.style import plain
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.judging import MARGIN
-from alutils.findings.query_strategies import (
-    ALPHA,
-    UNCERTAINTY,
-    compared,
-    distinct,
-    p_words,
-    several,
-)
+from alutils.findings.query_strategies import ALPHA, UNCERTAINTY, compared, distinct
+from alutils.findings.words import p_words, several
 from alutils.statistics import (
     LEVEL,
     OUTCOMES,

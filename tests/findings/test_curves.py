@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from alutils.findings import curves
+from alutils.findings import contaminated, curves
 from alutils.statistics import CELL_FIELDS
 
 Shape = Callable[[int], float]
@@ -259,6 +259,6 @@ def test_intervals_of_labels_saved_know_that_runs_of_a_dataset_belong_together()
 def test_contaminated_pairs_can_be_left_out() -> None:
     records = table(SHAPES)
     known = quality(records, contaminated=("d1",))
-    left = curves.uncontaminated(records, known)
+    left = contaminated.without_contaminated(records, known)
     assert set(left["dataset"]) == {"d0", "d2", "d3", "d4", "d5"}
-    assert len(curves.uncontaminated(records, quality(records))) == len(records)
+    assert len(contaminated.without_contaminated(records, quality(records))) == len(records)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from alutils.findings import initial_pool, pool_course, pool_effects
+from alutils.findings import contaminated, initial_pool, pool_course, pool_effects
 from alutils.findings.family import (
     at_least_one,
     datasets_needed,
@@ -134,7 +134,7 @@ def test_without_a_gain_one_embedder_is_enough_to_refute() -> None:
 def test_contaminated_pairs_are_left_out() -> None:
     table, quality = records({"coreset": LARGE, "typiclust": LARGE}), qualities()
     marked = (quality["dataset"] == "d0") & (quality["embedder"] == "good")
-    rest = pool_effects.without_contaminated(table, quality.assign(contaminated=marked))
+    rest = contaminated.without_contaminated(table, quality.assign(contaminated=marked))
     assert len(rest) == len(table) * 23 / 24
     gains = pool_effects.early_gains(rest)
     # What is left of that dataset has no best embedder to compare with, but still a line.

@@ -1,0 +1,29 @@
+"""How findings write numbers of things and p-values."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def several(number: float, noun: str) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> several(1, "dataset"), several(1200, "run")
+    ('1 dataset', '1,200 runs')
+    """
+    return f"{int(number):,} {noun}{'' if number == 1 else 's'}"
+
+
+def p_words(p: float) -> str:
+    """Write a p-value.
+
+    Examples
+    --------
+    >>> p_words(0.0312), p_words(1e-7), p_words(float("nan"))
+    ('p = 0.031', 'p < 0.001', 'no p from one seed')
+    """
+    if np.isnan(p):
+        return "no p from one seed"
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
