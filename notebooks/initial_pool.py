@@ -51,6 +51,7 @@ from alutils.findings import initial_pool as found
 from alutils.findings import pool_course, pool_effects
 from alutils.findings.contaminated import without_contaminated
 from alutils.findings.judging import both_intervals, interval_words
+from alutils.findings.words import several
 from alutils.study import Grid, run_study
 
 if early_cycles < 1:
@@ -82,14 +83,8 @@ records = run_study(grid)
 found.finding(records, measured, early=early)
 
 # %% tags=["hide-input"]
-
-
-def amount(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 curve = "the first head" if early == 1 else f"the first {early} cycles"
-several = (
+averaged = (
     f" Runs of {names(strategies)} are averaged."
     if len(strategies) > 1
     else f" All later labels are chosen by {plain(strategies[0])}."
@@ -99,7 +94,7 @@ Markdown(
     + (f": {plain(worst)} is the worst, {plain(best)} the best. " if worst != best else ". ")
     + f"The verdict is about {names(claimed)}, which the paper names"
     + (f"; also shown: {names(others)}. " if others else ". ")
-    + f"The gain is the AULC of {curve} minus that of a random initial pool of the same size, paired by seed.{several} "
+    + f"The gain is the AULC of {curve} minus that of a random initial pool of the same size, paired by seed.{averaged} "
     "Growth must be seen twice: as the change of the gain from the worst embedder to the best, and as the rise of a straight line "
     "through the gains under all embedders of a dataset, over their measured quality. An effect holds when its whole interval over datasets is above "
     "zero and the corrected test agrees; it does not hold when the interval stays below half a point."
@@ -155,7 +150,7 @@ figures.forest(
     {"; ".join(f"{plain(p)} {points(row_of.loc[(p, worst), 'mean'])} and {points(row_of.loc[(p, best), 'mean'])}" for p in claimed)}.""",
     caption=several_embedders
     + "; ".join(map(grown, claimed))
-    + f". Rows: embedders with their mean probe accuracy. Means over {amount(len(datasets), 'dataset')} and {amount(seeds, 'seed')}.",
+    + f". Rows: embedders with their mean probe accuracy. Means over {several(len(datasets), 'dataset')} and {several(seeds, 'seed')}.",
 )
 
 # %% [markdown]
@@ -248,7 +243,7 @@ figures.gain_map(
     ),
     "initial-pool-map",
     key=f"gain over a random initial pool, accuracy over {curve}, points",
-    alt=f"""Heat map of gains, one map for each of {names(claimed)}, a row for each of {amount(len(datasets), "dataset")}, a column for each
+    alt=f"""Heat map of gains, one map for each of {names(claimed)}, a row for each of {several(len(datasets), "dataset")}, a column for each
     embedder from worst to best. Highest and lowest: {"; ".join(f"{points(c['mean'])} ({plain(c['initial_pool'])}, {plain(c['dataset'])}, {plain(c['embedder'])})" for c in extremes)}.""",
     caption=f"""Of {len(cells) // len(claimed)} intervals each: {"; ".join(f"{plain(p)} {by_pool[p]}" for p in claimed)}.
     {n_sure} of all {len(cells)} differences remain after Holm's correction.""",

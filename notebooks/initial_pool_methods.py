@@ -52,6 +52,7 @@ from alutils.findings import initial_pool_methods as found
 from alutils.findings import pool_course, pool_effects
 from alutils.findings.contaminated import without_contaminated
 from alutils.findings.judging import both_intervals, interval_words
+from alutils.findings.words import several
 from alutils.strategies.cards import card
 from alutils.study import Grid, run_study
 
@@ -82,22 +83,16 @@ records = run_study(grid)
 found.finding(records, measured, early=early)
 
 # %% tags=["hide-input"]
-
-
-def amount(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 curve = "the first head" if early == 1 else f"the first {early} cycles"
-several = (
+averaged = (
     f"Runs of {names(strategies)} are averaged."
     if len(strategies) > 1
     else f"All later labels are chosen by {plain(strategies[0])}."
 )
 same = found.twins(records)
 Markdown(
-    f"**How to read this.** {len(grid.initial_pools)} initial pools of {initial_size} points are compared under {amount(len(embedders), 'embedder')} on "
-    f"{amount(len(datasets), 'dataset')}, by the AULC of {curve}. {several} "
+    f"**How to read this.** {len(grid.initial_pools)} initial pools of {initial_size} points are compared under {several(len(embedders), 'embedder')} on "
+    f"{several(len(datasets), 'dataset')}, by the AULC of {curve}. {averaged} "
     + (
         f"The same accuracies in all runs, and so one result each: {'; '.join(names(pair) for pair in same)}. "
         if same
@@ -153,8 +148,8 @@ figures.forest(
     alt=f"""Dots with intervals for {len(by_gain)} initial pools, the first head on the left, the AULC of {curve} on the right. AULC:
     {"; ".join(f"{plain(p)} {points(average.loc[p, 'mean'])}" for p in by_gain)}.""",
     caption=f"""Over {curve}, {plain(by_gain[0])} gains most over a random initial pool: {interval_words(average.loc[by_gain[0]])};
-    {plain(by_gain[-1])} gains least: {interval_words(average.loc[by_gain[-1]])}. Means over {amount(len(embedders), "embedder")},
-    {amount(len(datasets), "dataset")} and {amount(seeds, "seed")}.""",
+    {plain(by_gain[-1])} gains least: {interval_words(average.loc[by_gain[-1]])}. Means over {several(len(embedders), "embedder")},
+    {several(len(datasets), "dataset")} and {several(seeds, "seed")}.""",
 )
 
 # %% [markdown]
@@ -189,9 +184,9 @@ def told(ranked: statistics.AverageRanks) -> str:
 figures.critical_difference(
     fine,
     "initial-pool-methods-ranks",
-    alt=f"""Critical-difference diagram over {amount(fine.n_units, "combination")} of dataset and embedder. Average ranks: {listed(fine)}. Critical
+    alt=f"""Critical-difference diagram over {several(fine.n_units, "combination")} of dataset and embedder. Average ranks: {listed(fine)}. Critical
     difference {fine.critical_difference:.2f}.""",
-    caption=f"""Over {amount(fine.n_units, "combination")} of dataset and embedder {told(fine)} (Friedman's p = {fine.p:.2g}, critical difference
+    caption=f"""Over {several(fine.n_units, "combination")} of dataset and embedder {told(fine)} (Friedman's p = {fine.p:.2g}, critical difference
     {fine.critical_difference:.2f} ranks). """
     + (
         f"With datasets as units (n = {coarse.n_units}): {told(coarse)} (p = {coarse.p:.2g}, critical difference {coarse.critical_difference:.2f})."
@@ -261,7 +256,7 @@ figures.gain_map(
     cells.assign(row=cells["dataset"].map(plain), column=cells["initial_pool"].map(plain)),
     "initial-pool-methods-map",
     key="gain over a random initial pool, points of accuracy",
-    alt=f"""Two heat maps of gains, the first head above, the AULC of {curve} below; a row for each of {amount(len(datasets), "dataset")}, a column
+    alt=f"""Two heat maps of gains, the first head above, the AULC of {curve} below; a row for each of {several(len(datasets), "dataset")}, a column
     for each initial pool. Highest AULC gain: {"; ".join(f"{plain(r.dataset)} {plain(r.initial_pool)} {points(r.mean)}" for r in top.itertuples())}.""",
     caption=f"""Highest gain over {curve}: {"; ".join(f"{plain(p)} on {n} of {len(datasets)}" for p, n in ahead.items())}. Of {len(cells)} differences
     {(words == "better").sum()} are above zero, {(words == "worse").sum()} below; {n_sure} remain after Holm's correction.""",

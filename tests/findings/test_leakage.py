@@ -13,7 +13,7 @@ import torch
 from alutils import loop, strategies
 from alutils.cell import Cell
 from alutils.datasets import Dataset
-from alutils.findings import leakage
+from alutils.findings import leakage, leaks
 from alutils.loop import Problem, Replicates
 
 SIZES: dict[str, Any] = {"initial_size": 6, "query_size": 5, "cycles": 3, "seeds": [0, 1]}
@@ -54,7 +54,7 @@ def test_honest_strategies_pass(problem: Problem, tmp_path: Path) -> None:
 def test_leaking_strategies_are_caught_where_they_peek(problem: Problem, tmp_path: Path) -> None:
     names = strategies.names()
     found = leakage.check_controls(problem, tmp_path, **SIZES).set_index("strategy")
-    assert found.index.tolist() == list(leakage.CONTROLS)
+    assert found.index.tolist() == list(leaks.CONTROLS)
     assert found["caught"].all()
     assert (found["test_query"] > 0).tolist() == [True, True, False]
     assert (found["hidden_query"] > 0).tolist() == [False, False, True]
@@ -95,7 +95,7 @@ def test_a_strategy_that_differs_in_one_row_is_counted(problem: Problem, tmp_pat
 
 
 def test_a_name_that_is_taken_is_not_replaced(problem: Problem) -> None:
-    taken = leakage.NearestToTest(Replicates(problem, [0]), name="margin")
+    taken = leaks.NearestToTest(Replicates(problem, [0]), name="margin")
     with pytest.raises(ValueError, match="already"), leakage.entered(taken):
         pass
     assert strategies.get("margin").name == "margin"
