@@ -201,12 +201,6 @@ def test_what_has_results_already(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_the_best_costs_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert planning.find(tmp_path) is None
     path = write_archive(tmp_path / "elsewhere", planted())
-    (tmp_path / "data").mkdir()
-    written = planning.write_constants(path, tmp_path)
-    table = sized(cells())
-    constants, exact = planning.find(tmp_path), planning.calibrate(planted(), "", "")
-    assert constants is not None and constants.origin.startswith("72 cells")
-    np.testing.assert_allclose(constants.seconds(table), exact.seconds(table), rtol=2e-3)
     small = planted()
     write_archive(tmp_path / "data" / "results" / "small", small[small["dataset"] == "sst2"])
     here = planning.find(tmp_path)
@@ -214,13 +208,8 @@ def test_the_best_costs_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     write_archive(tmp_path / "data" / "results" / "large", planted())
     here = planning.find(tmp_path)
     assert here is not None and here.error is not None
-    (tmp_path / "other" / "data").mkdir(parents=True)
-    (tmp_path / "other" / "data" / "costs.json").write_text("{}")
-    with pytest.raises(UserError, match=r"costs\.json cannot be read"):
-        planning.find(tmp_path / "other")
     monkeypatch.setenv("ALUTILS_ARCHIVE", str(path))
     assert planning.find(tmp_path / "other") is not None
-    assert written == tmp_path / "data" / "costs.json"
 
 
 def test_a_budget_that_no_pool_can_meet_is_refused() -> None:
@@ -355,9 +344,3 @@ def test_mistakes_are_found_before_anything_runs(
     code, out, err = alutils(capsys, monkeypatch, "plan", "mine", "--root", root)
     assert (code, out) == (2, "")
     assert sentence in err and err.count("\n") == 1
-
-
-def test_the_constants_of_this_project_can_be_read() -> None:
-    kept = models.CostModel.model_validate_json((ROOT / models.CONSTANTS).read_bytes())
-    table = sized(GRID.cells())
-    assert (kept.seconds(table)[["fit", "query", "rest"]] > 0).all(axis=None)

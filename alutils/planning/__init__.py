@@ -6,8 +6,8 @@ what cells took before (`model`), and `plan` puts them together.
 
 from __future__ import annotations
 
-from alutils.planning.model import CostModel, calibrate, find, write_constants
+from alutils.planning.model import CostModel, calibrate, find
 from alutils.planning.plan import Plan, make
 from alutils.planning.words import blocks
 
-__all__ = ["CostModel", "Plan", "blocks", "calibrate", "find", "make", "write_constants"]
+__all__ = ["CostModel", "Plan", "blocks", "calibrate", "find", "make"]

@@ -8,7 +8,6 @@ a model can be trusted is measured too: every dataset is predicted from the othe
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,15 +19,12 @@ from scipy.optimize import nnls
 from alutils import archive, catalogue
 from alutils.archive import Archive
 from alutils.embedders import entry_of
-from alutils.errors import UserError
 from alutils.planning.sizes import with_sizes
 from alutils.speed import OURS, Speed, compare
 from alutils.spending import PARTS, per_run
 from alutils.strategies.naming import split
 
 Rates = dict[str, float]
-
-CONSTANTS = Path("data/costs.json")
 
 FIT, REST = ["cycles", "fit_span", "fit_classes"], ["cycles", "test_classes"]
 QUERY, INITIAL = ["query_pool", "query_classes"], ["pool"]
@@ -419,8 +415,8 @@ def find(root: Path) -> CostModel | None:
     Returns
     -------
     CostModel or None
-        Of the archive in force; else of the largest in ``data/results``; else `CONSTANTS`; None
-        where nothing was ever measured.
+        Of the archive in force; else of the largest in ``data/results``; None where nothing was
+        ever measured.
 
     Raises
     ------
@@ -432,40 +428,4 @@ def find(root: Path) -> CostModel | None:
     folders = [path.parent for path in sorted((root / "data" / "results").glob("*/run.json"))]
     if folders:
         return of_archive(max(map(archive.read, folders), key=lambda each: len(each.costs)))
-    path = root / CONSTANTS
-    if not path.exists():
-        return None
-    try:
-        return CostModel.model_validate_json(path.read_bytes())
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"{path} cannot be read ({reason}): take it from the repository") from error
-
-
-def write_constants(archived: Path, root: Path) -> Path:
-    """Keep the rates of an archive in `CONSTANTS`, for checkouts that have no archive.
-
-    Run it as ``python -c "from pathlib import Path; from alutils.planning import
-    write_constants; write_constants(Path('data/results/offline'), Path())"``.
-
-    Parameters
-    ----------
-    archived : pathlib.Path
-        Folder of the archive.
-    root : pathlib.Path
-        Folder of the project.
-
-    Returns
-    -------
-    pathlib.Path
-        What was written.
-    """
-    content = json.loads(of_archive(archive.read(archived)).model_dump_json(), parse_float=_four)
-    path = root / CONSTANTS
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    return path
-
-
-def _four(text: str) -> float:
-    """Keep four digits, which is more than was measured."""
-    return float(f"{float(text):.4g}")
+    return None
