@@ -121,7 +121,7 @@ word = fast["saturated"].value_counts()
 figures.room_filled(
     filled[filled["n_labelled"].isin(shown)],
     "harder-tasks-room-filled",
-    alt=f"""Numbers on shades, a map for each of {len(order)} embedders, {counted(len(hardest), "dataset")} in rows, numbers of labels in
+    alt=f"""Numbers on shades, a map for each of {len(order)} embedders, {several(len(hardest), "dataset")} in rows, numbers of labels in
     columns: the share of the room that Random has filled. With {early:,} labels it is between {percent(fast["mean"].min())} and
     {percent(fast["mean"].max())}.""",
     caption=f"""With {early:,} labels Random has filled nine tenths of the room for {word.get("yes", 0)} of {len(fast)} pairs of
