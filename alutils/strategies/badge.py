@@ -20,7 +20,8 @@ class Badge:
     """Rows of large and diverse gradients: k-means++ on what the head would learn from them.
 
     The gradient of row i is g_i = (p_i - onehot(argmax p_i)) h_iᵀ, with p_i its class
-    probabilities and h_i its embedding. The first choice is the row of largest gradient norm; each
+    probabilities and h_i what the last layer of the head sees: the embedding, or under a network its
+    `features`. The first choice is the row of largest gradient norm; each
     further one is drawn with probability proportional to the squared distance to the nearest
     choice so far. Rows on which every remaining gradient coincides with a chosen one are drawn
     uniformly.
@@ -47,10 +48,24 @@ class Badge:
 
     def query(self, selection: Selection, k: int, streams: Sequence[Generator]) -> Tensor:
         """Choose as `QueryStrategy.query` describes, in the order drawn."""
-        space = gradients(selection.pool, selection.probabilities())
-        unlabelled = ~selection.labelled
-        first = lowest(-space.norms, unlabelled, 1, streams)[:, 0]
-        return d2_sample(space, first, k, streams, unlabelled)
+        probabilities, unlabelled = selection.probabilities(), ~selection.labelled
+        features = getattr(selection.head, "features", None)
+        if features is None:
+            return _draw(selection.pool, probabilities, unlabelled, k, streams)
+        # The last layer of a network sees other points in each replicate.
+        drawn = [
+            _draw(points, probabilities[r : r + 1], unlabelled[r : r + 1], k, streams[r : r + 1])
+            for r, points in enumerate(features(selection.pool))
+        ]
+        return torch.cat(drawn)
+
+
+def _draw(
+    points: Tensor, probabilities: Tensor, free: Tensor, k: int, streams: Sequence[Generator]
+) -> Tensor:
+    space = gradients(points, probabilities)
+    first = lowest(-space.norms, free, 1, streams)[:, 0]
+    return d2_sample(space, first, k, streams, free)
 
 
 def gradients(pool: Tensor, probabilities: Tensor) -> Space:
