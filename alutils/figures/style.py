@@ -14,6 +14,8 @@ import pandas as pd
 import seaborn as sns
 from pandas.io.formats.style import Styler
 
+from alutils.catalogue.steps import DATASET_STEPS, EMBEDDER_STEPS, base_name, split_steps
+
 # Colours of Okabe and Ito, told apart by people who cannot see red or green; one for each
 # strategy, related ones for related strategies, the same in every figure.
 STYLE: dict[str, tuple[str, str]] = {
@@ -136,6 +138,33 @@ SPELLING = {
 """How catalogue names, or parts of them, are written in figures and sentences."""
 
 
+STEP_WORDS = {
+    "bits": "{:g} bits",
+    "copies": "{:.0%} copies",
+    "imbalance": "1 to {:g}",
+    "label_confusion": "{:.0%} labels confused",
+    "label_noise": "{:.0%} labels wrong",
+    "noise": "noise {:g}",
+    "pca": "PCA {:g}",
+    "projection": "projection {:g}",
+    "whiten": "whitened {:g}",
+}
+"""How steps are written, with their value."""
+
+
+def step_words(name: str) -> str:
+    """Write the steps of a name as people would.
+
+    Examples
+    --------
+    >>> step_words("minilm+pca(64)+bits(1)"), step_words("trec6+label_noise(0.1)")
+    ('PCA 64, 1 bit', '10% labels wrong')
+    """
+    steps = split_steps(name, {**EMBEDDER_STEPS, **DATASET_STEPS})[1]
+    words = [STEP_WORDS[step.name].format(step.value) for step in steps]
+    return ", ".join({"1 bits": "1 bit", "whitened 1": "whitened"}.get(w, w) for w in words)
+
+
 def plain(name: str) -> str:
     """Write a name as people would: words for catalogue names, the file's name for own files.
 
@@ -145,7 +174,12 @@ def plain(name: str) -> str:
     ('ICD-10 chapters', 'reviews.csv')
     >>> plain("kmeans_plus_plus"), plain("typiclust(min_size=3)")  # parameters as they are typed
     ('k-means++', 'TypiClust(min_size=3)')
+    >>> plain("minilm+noise(0.5)")
+    'MiniLM, noise 0.5'
     """
+    if (base := base_name(name)) != name:
+        steps = step_words(name)
+        return f"{plain(base)}, {steps}"
     if name.startswith("file:"):
         return name.removeprefix("file:").partition("?")[0].rsplit("/", 1)[-1]
     words, bracket, parameters = name.partition("(")

@@ -9,6 +9,8 @@ import pandas as pd
 
 from alutils import catalogue
 from alutils.archive import CELL_FIELDS
+from alutils.catalogue.dataset_entry import DatasetEntry
+from alutils.catalogue.steps import base_name
 from alutils.cell import Cell
 from alutils.datasets.files import is_file_name
 from alutils.embedders import entry_of
@@ -52,7 +54,7 @@ def side_of(dataset: str, side: str, wanted: int | None) -> Side:
     Side
         Rows before duplicates are removed where the number after it is not known.
     """
-    entry = None if is_file_name(dataset) else catalogue.dataset_entry(dataset)
+    entry = None if is_file_name(dataset) else _entry(dataset)
     exact = getattr(entry, f"{side}_size", None)
     most = exact or getattr(entry, f"{side}_rows", None)
     if most is None:
@@ -60,6 +62,10 @@ def side_of(dataset: str, side: str, wanted: int | None) -> Side:
     texts = most if wanted is None else min(most, wanted)
     # Rows may yet lose duplicates; a sample much smaller than the rows will not feel it.
     return Side(texts, exact is not None or texts <= most // 2)
+
+
+def _entry(dataset: str) -> DatasetEntry:
+    return catalogue.dataset_entry(base_name(dataset))
 
 
 def sized(cells: Iterable[Cell]) -> pd.DataFrame:
@@ -90,7 +96,7 @@ def with_sizes(table: pd.DataFrame) -> pd.DataFrame:
                 side_of(dataset, "pool", _whole(pool)).texts,
                 side_of(dataset, "test", _whole(test)).texts,
                 entry_of(embedder).dim or UNKNOWN["dim"],
-                UNKNOWN["classes"] if file else catalogue.dataset_entry(dataset).classes,
+                UNKNOWN["classes"] if file else _entry(dataset).classes,
             )
         )
     return table.assign(**pd.DataFrame(rows, columns=SIZES, index=table.index).astype(float))

@@ -20,11 +20,10 @@ class Badge:
     """Rows of large and diverse gradients: k-means++ on what the head would learn from them.
 
     The gradient of row i is g_i = (p_i - onehot(argmax p_i)) h_iᵀ, with p_i its class
-    probabilities and h_i what the last layer of the head sees: the embedding, or under a network its
-    `features`. The first choice is the row of largest gradient norm; each
-    further one is drawn with probability proportional to the squared distance to the nearest
-    choice so far. Rows on which every remaining gradient coincides with a chosen one are drawn
-    uniformly.
+    probabilities and h_i what the last layer of the head sees: the embedding, or under a network
+    its `features`. The first choice is the row of largest gradient norm; each further one is drawn
+    with probability proportional to the squared distance to the nearest choice so far. Rows on
+    which every remaining gradient coincides with a chosen one are drawn uniformly.
 
     Notes
     -----
