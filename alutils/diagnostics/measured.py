@@ -83,7 +83,7 @@ def mean_of_runs(values: np.ndarray) -> Measured:
 
 
 def jackknife(without: np.ndarray) -> float:
-    """Standard error from what a statistic is without each part of the data in turn.
+    """Find a standard error from what a statistic is without each part of the data in turn.
 
     Parameters
     ----------
