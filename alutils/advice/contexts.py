@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from alutils.diagnostics import MEASURES
 
 CONTEXT = ["dataset", "embedder", "budget"]
 
 BASELINE = "random"
 
-DIAGNOSTICS = ["effective_rank"]
+DIAGNOSTICS = [measure.name for measure in MEASURES if not measure.needs_labels]
 
 TASK = ["n_classes", "labels_per_class"]
 """What a person knows without looking at an embedding: the classes, and the budget for each."""
@@ -66,12 +67,13 @@ def budgets_of(records: pd.DataFrame) -> list[int]:
     Returns
     -------
     list of int
-        In rising order; each at least twice the initial pool, and a number of labels that the
-        curves have.
+        In rising order; rounded down to numbers of labels that the curves have, and each at least
+        twice the initial pool.
     """
-    labels = sorted(set(records["n_labelled"]))
-    wanted = [labels[-1] // 2**n for n in range(len(labels))]
-    return sorted(int(n) for n in set(wanted) & set(labels) if n >= 2 * labels[0])
+    labels = sorted(int(n) for n in set(records["n_labelled"]))
+    wanted = [labels[-1] / 2**n for n in range(len(labels))]
+    found = {max((n for n in labels if n <= w), default=0) for w in wanted}
+    return sorted(n for n in found if n >= 2 * labels[0])
 
 
 def contexts_of(records: pd.DataFrame, measured: pd.DataFrame, factor: str) -> Contexts:

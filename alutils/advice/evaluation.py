@@ -7,19 +7,22 @@ others a tree is grown whose depth is chosen by setting aside each of them in tu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from alutils.advice.contexts import BASELINE, TASK, Contexts
-from alutils.advice.tree import DEPTHS, Leaf, Tree, ask, best_fixed, grow
+from alutils.advice.contexts import TASK, Contexts
+from alutils.advice.tree import DEPTHS, Tree, ask, best_fixed, grow
 from alutils.statistics import regret
 
-RULE, TASK_RULE, FIXED = "rule", "task_rule", "fixed"
+RULE, BOLD, TASK_BOLD, FIXED = "rule", "bold", "task_bold", "fixed"
 
-POLICIES = (RULE, TASK_RULE, FIXED)
-"""The rule, a rule that knows classes and budget alone, and the best fixed choice."""
+POLICIES = (RULE, BOLD, TASK_BOLD, FIXED)
+"""The rule, which leaves the best fixed choice only for what is clearly ahead of it; a bold tree,
+as deep as allowed, that takes whatever was best in a leaf; the same from classes and budget alone;
+and the best fixed choice."""
 
 
 class Held(NamedTuple):
@@ -32,7 +35,7 @@ class Held(NamedTuple):
     clear : pandas.Series
         Whether the rule had something clearly ahead, per context.
     trees : dict of str to Tree
-        The rule that was made without a dataset, by its name.
+        The tree of the rule, by dataset set aside.
     """
 
     chosen: pd.DataFrame
@@ -41,7 +44,7 @@ class Held(NamedTuple):
 
 
 def fitted(features: pd.DataFrame, gains: pd.DataFrame) -> Tree:
-    """Grow a tree of the depth that does best on datasets set aside.
+    """Grow a tree of the depth with which the rule does best on datasets set aside.
 
     Parameters
     ----------
@@ -51,34 +54,33 @@ def fitted(features: pd.DataFrame, gains: pd.DataFrame) -> Tree:
     Returns
     -------
     Split or Leaf
-        Of equal depths the least; of a single dataset, a leaf.
+        Of equally good depths the least; of a single dataset, a leaf.
     """
-    return grow(features, gains, _depth(features, gains))
-
-
-def _depth(features: pd.DataFrame, gains: pd.DataFrame) -> int:
     names = gains.index.get_level_values("dataset")
     datasets = names.unique()
-    if len(datasets) == 1:
-        return 0
-    means = []
-    for depth in DEPTHS:
-        each = []
-        for dataset in datasets:
-            out = names == dataset
-            tree = grow(features[~out], gains[~out], depth)
-            each.append(_gains_of(gains[out], ask(tree, features[out])).mean())
-        means.append(np.mean(each))
-    return DEPTHS[int(np.argmax(np.round(means, 9)))]
+    means = np.zeros(len(DEPTHS))
+    for dataset in datasets if len(datasets) > 1 else []:
+        out = names == dataset
+        for at, depth in enumerate(DEPTHS):
+            leaves = ask(grow(features[~out], gains[~out], depth), features[out])
+            means[at] += _taken(gains[out], [leaf.choice for leaf in leaves]).mean()
+    # Rounding must not prefer a deeper tree.
+    return grow(features, gains, DEPTHS[int(np.round(means, 9).argmax())])
 
 
-def _gains_of(gains: pd.DataFrame, asked: list[Leaf]) -> np.ndarray:
-    columns = gains.columns.get_indexer(pd.Index([leaf.choice for leaf in asked]))
-    return np.asarray(gains.to_numpy()[np.arange(len(gains)), columns])
+def grown(features: pd.DataFrame, gains: pd.DataFrame) -> Tree:
+    """Grow the tree of `BOLD`, as deep as allowed."""
+    return grow(features, gains, DEPTHS[-1])
+
+
+def _taken(table: pd.DataFrame, chosen: Sequence[str]) -> np.ndarray:
+    """Value of the chosen column in each row."""
+    columns = table.columns.get_indexer(pd.Index(chosen))
+    return np.asarray(table.to_numpy()[np.arange(len(table)), columns])
 
 
 def choose(learnt: Contexts, asked: Contexts) -> Held:
-    """Make a rule of some contexts and ask it about others.
+    """Make rules of some contexts and ask them about others.
 
     Parameters
     ----------
@@ -92,13 +94,14 @@ def choose(learnt: Contexts, asked: Contexts) -> Held:
     if shared := set(learnt.datasets) & set(asked.datasets):
         raise ValueError(f"{sorted(shared)[0]!r} is both learnt from and asked about")
     gains = learnt.gains
-    tree = fitted(learnt.features, gains)
+    tree, bold = fitted(learnt.features, gains), grown(learnt.features, gains)
+    task = grown(learnt.features[TASK], gains)
     leaves = ask(tree, asked.features)
-    task = ask(fitted(learnt.features[TASK], gains), asked.features)
     chosen = pd.DataFrame(
         {
             RULE: [leaf.choice for leaf in leaves],
-            TASK_RULE: [leaf.choice for leaf in task],
+            BOLD: [leaf.best for leaf in ask(bold, asked.features)],
+            TASK_BOLD: [leaf.best for leaf in ask(task, asked.features)],
             FIXED: best_fixed(gains),
         },
         asked.features.index,
@@ -146,12 +149,8 @@ def areas_of(contexts: Contexts, chosen: pd.DataFrame) -> pd.DataFrame:
         Indexed as ``contexts.areas``; its columns, and one for each policy.
     """
     areas = contexts.areas
-    found = {}
-    for policy, choices in chosen.items():
-        wanted = choices.loc[areas.index.droplevel("seed")]
-        columns = areas.columns.get_indexer(pd.Index(wanted))
-        found[policy] = areas.to_numpy()[np.arange(len(areas)), columns]
-    return areas.assign(**found)
+    wanted = chosen.loc[areas.index.droplevel("seed")]
+    return areas.assign(**{str(name): _taken(areas, list(wanted[name])) for name in wanted})
 
 
 def differences(areas: pd.DataFrame, policy: str, other: str) -> pd.DataFrame:
@@ -196,8 +195,3 @@ def regrets(areas: pd.DataFrame, policies: list[str], n: int = 2_000) -> pd.Data
     table = regret(long.assign(embedder=place), n=n)
     means = table[table["measure"] == "mean"].set_index("strategy")
     return means.loc[policies].reset_index(names="policy")
-
-
-def baseline_policies(contexts: Contexts, wanted: tuple[str, ...]) -> list[str]:
-    """Return the fixed choices to compare with that are there, the baseline among them."""
-    return [name for name in (*wanted, BASELINE) if name in contexts.areas]

@@ -91,7 +91,7 @@ def grow(features: pd.DataFrame, gains: pd.DataFrame, depth: int) -> Tree:
     Returns
     -------
     Split or Leaf
-        A split that changes no choice is left out.
+        No side of a split has fewer than `LEAST` datasets, and none is made that adds no gain.
     """
     number = pd.factorize(features.index.get_level_values("dataset"))[0]
     member = np.eye(number.max() + 1)[number]
@@ -152,8 +152,6 @@ def _grow(
     feature, threshold = found
     below = data.features[:, feature] <= threshold
     sides = [_grow(data.rows(m), features, choices, fixed, depth - 1) for m in (below, ~below)]
-    if all(isinstance(each, Leaf) and each.choice == leaf.choice for each in sides):
-        return leaf
     return Split(feature=features[feature], threshold=threshold, below=sides[0], above=sides[1])
 
 
@@ -185,8 +183,9 @@ def _leaf(data: _Data, choices: Sequence[str], fixed: int) -> Leaf:
     if best != fixed:
         ahead = data.gains[:, best] - data.gains[:, fixed]
         means = (data.member.T @ ahead)[here] / data.member.sum(axis=0)[here]
-        half = stats.t.ppf((1 + LEVEL) / 2, len(means) - 1) * stats.sem(means)
+        error = means.std(ddof=1) / np.sqrt(len(means))
+        half = float(stats.t.ppf((1 + LEVEL) / 2, len(means) - 1) * error)
         lead = float(means.mean())
-        low, high = lead - float(half), lead + float(half)
+        low, high = lead - half, lead + half
     choice = choices[best if low > 0 else fixed]
     return Leaf(choice=choice, best=choices[best], lead=lead, low=low, high=high, **size)

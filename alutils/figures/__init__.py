@@ -21,6 +21,7 @@ from alutils.figures.plots import (
 from alutils.figures.pool_leads import pool_leads
 from alutils.figures.quality_correlation import correlation_by_size
 from alutils.figures.quality_interaction import lead_by_quality, rise_by_dataset
+from alutils.figures.rule import decision_trees
 from alutils.figures.saved import Figure, save, slug
 from alutils.figures.small_queries import small_and_large
 from alutils.figures.style import (
@@ -48,6 +49,7 @@ __all__ = [
     "count",
     "critical_difference",
     "data_size",
+    "decision_trees",
     "difference_along_quality",
     "duel_matrix",
     "duration",
