@@ -212,7 +212,7 @@ def archive_results(profile: str, root: Root = Path(), mirror: Mirror = None) ->
 
 @app.command("fit-rule")
 def fit_rule(profile: str = "offline", root: Root = Path()) -> None:
-    """Make the rule of `alutils advise` from the archive of a profile, and put it into the package."""
+    """Make the rule of `alutils advise` from the archive of a profile."""
     from alutils import claims
     from alutils.advice import rule
     from alutils.findings.rule import made_from

@@ -56,7 +56,9 @@ class Advice:
         ]
         if self.saved is not None:
             mean, low, high = (f"{v:,.0f}".replace("-", "−") for v in self.saved)
-            lines.append(f"Labels saved    about {mean} against Random (other datasets: {low} to {high})")
+            lines.append(
+                f"Labels saved    about {mean} against Random (other datasets: {low} to {high})"
+            )
         lines += ["", "Why", *(f"- {reason}" for reason in self.reasons)]
         lines += ["", "Measured without labels", f"- {known}"]
         if self.outside:

@@ -53,7 +53,9 @@ class Contexts:
 
     def of(self, datasets: Sequence[str]) -> Contexts:
         """Return the contexts of some datasets."""
-        return Contexts(*(t[t.index.isin(datasets, "dataset")] for t in (self.features, self.areas)))
+        return Contexts(
+            *(t[t.index.isin(datasets, "dataset")] for t in (self.features, self.areas))
+        )
 
 
 def budgets_of(records: pd.DataFrame) -> list[int]:

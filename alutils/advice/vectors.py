@@ -36,8 +36,7 @@ def read_vectors(path: Path) -> np.ndarray:
     if path.suffix == ".safetensors":
         return _safetensors(path)
     raise UserError(
-        f"{path} is neither .npy nor .safetensors: save embeddings with numpy.save, "
-        f"{WANTED}"
+        f"{path} is neither .npy nor .safetensors: save embeddings with numpy.save, {WANTED}"
     )
 
 

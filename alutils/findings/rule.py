@@ -29,7 +29,7 @@ from alutils.advice.evaluation import (
     regrets,
 )
 from alutils.advice.tree import LEAST, Split, Tree, best_fixed, depth_of
-from alutils.figures.style import names, plain, points
+from alutils.figures.style import names, plain, points, style
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.judging import (
     both_intervals,
@@ -53,6 +53,8 @@ WORDS = {
     "task_bold": "a bold tree, classes and budget alone",
     FIXED: "best fixed choice",
 }
+
+COLOURS = {RULE: "#111111", BOLD: "#5a5a5a", "task_bold": "#8c8c8c", FIXED: "#b8860b"}
 
 
 def grids(parameters: Mapping[str, Any]) -> list[Grid]:
@@ -225,7 +227,7 @@ def comparisons(test: Test) -> pd.DataFrame:
     for policy, other in pairs:
         row = both_intervals(test.minus(policy, other)).iloc[0]
         chosen = test.held.chosen
-        differs = (chosen[policy] != (chosen[other] if other in chosen else other)).mean()
+        differs = (chosen[policy] != chosen.get(other, other)).mean()
         rows.append({"policy": policy, "other": other, **row, "departs": float(differs)})
     return pd.DataFrame(rows)
 
@@ -245,6 +247,22 @@ def regret_by_dataset(test: Test) -> pd.DataFrame:
         for name, here in test.areas.groupby(level="dataset", sort=False)
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+def policy_words(policy: str) -> str:
+    """Write a policy, or a fixed choice."""
+    return WORDS.get(policy, f"always {plain(policy)}")
+
+
+def policy_colour(policy: str) -> str:
+    """Return the colour of a policy, or of a fixed choice."""
+    return COLOURS.get(policy) or style(policy)[0]
+
+
+def behind_words(row: pd.Series, *, fixed: bool = False) -> str:
+    """Write a regret with its interval over datasets, or within these (`fixed`)."""
+    end = "_fixed" if fixed else ""
+    return points(row["mean"], row[f"low{end}"], row[f"high{end}"]).replace("+", "")
 
 
 def chosen_words(chosen: pd.Series) -> str:
@@ -300,7 +318,7 @@ def finding(
         )
         + f"; a bold tree gains {interval_words(bold)}. Behind the best in hindsight are "
         + ", ".join(
-            f"{WORDS.get(name, f'always {plain(name)}')} by {_behind(behind.loc[name])}"
+            f"{policy_words(name)} by {behind_words(behind.loc[name])}"
             for name in dict.fromkeys([RULE, *test.policies])
             if name not in (FIXED, "task_bold", BOLD)
         )
@@ -317,10 +335,6 @@ def finding(
         change=_change(verdict, tested, fixed),
         numbers=_numbers(test, behind, tables, measured),
     )
-
-
-def _behind(row: pd.Series) -> str:
-    return points(row["mean"], row["low"], row["high"]).replace("+", "")
 
 
 def _too_few(n_datasets: int) -> Finding:
@@ -360,7 +374,7 @@ def _held_words(tables: Tables, test: Test, measured: pd.DataFrame) -> str:
     )
     return (
         f" On {names(new.contexts.datasets)}, which had no part in making it, it {gain} and is "
-        f"{_behind(behind)} behind hindsight."
+        f"{behind_words(behind)} behind hindsight."
     )
 
 
@@ -369,10 +383,13 @@ def _numbers(
 ) -> dict[str, Number]:
     found = {}
     for row in comparisons(test).to_dict("records"):
-        label = f"{_name(row['policy'])} minus {_name(row['other'])}, AULC, datasets set aside"
-        found[f"{row['policy']}_minus_{row['other']}"] = number(pd.Series(row), label)
+        policy, other = row["policy"], row["other"]
+        label = f"{policy_words(policy)} minus {policy_words(other)}, AULC, datasets set aside"
+        found[f"{policy}_minus_{other}"] = number(pd.Series(row), label)
     for policy, row in behind.iterrows():
-        label = f"{_name(str(policy))}, AULC behind the best in hindsight, datasets set aside"
+        label = (
+            f"{policy_words(str(policy))}, AULC behind the best in hindsight, datasets set aside"
+        )
         found[f"regret_{policy}"] = Number(label, row["mean"], row["low"], row["high"], "datasets")
     pool = left_out(tables.pools, measured, "initial_pool")
     assert pool is not None
@@ -385,13 +402,9 @@ def _numbers(
         for other in (FIXED, *(name for name in OTHERS if name in new.contexts.areas)):
             found[f"held_out_rule_minus_{other}"] = number(
                 both_intervals(new.minus(RULE, other)).iloc[0],
-                f"the rule minus {_name(other)}, AULC, datasets held out",
+                f"the rule minus {policy_words(other)}, AULC, datasets held out",
             )
     return found
-
-
-def _name(policy: str) -> str:
-    return WORDS.get(policy, f"always {plain(policy)}")
 
 
 def nodes(tree: Tree, panel: str, fixed: str) -> pd.DataFrame:
