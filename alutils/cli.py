@@ -211,7 +211,10 @@ def archive_results(profile: str, root: Root = Path(), mirror: Mirror = None) ->
 
 
 @app.command("fit-rule")
-def fit_rule(profile: str = "offline", root: Root = Path()) -> None:
+def fit_rule(
+    profile: Annotated[str, typer.Argument(help="A file in data/profiles.")] = "offline",
+    root: Root = Path(),
+) -> None:
     """Make the rule of `alutils advise` from the archive of a profile."""
     from alutils import claims
     from alutils.advice import rule

@@ -270,7 +270,7 @@ if test is not None and enough:
     if len(set(strategies) - {fixed}) > 2 and fixed != "random":
         variants.append(
             (
-                f"without {plain(fixed)}",
+                f"Without {plain(fixed)}",
                 found.left_out(found.without(tables.strategies, fixed), measured),
             )
         )
@@ -285,7 +285,7 @@ for what, each in variants:
     rows = found.comparisons(each).set_index("policy")
     display(
         Markdown(
-            f"**{what.capitalize()}.** The best fixed choice is {names(dict.fromkeys(each.held.chosen[FIXED]))}; {found.tree_words(each)}. "
+            f"**{what}.** The best fixed choice is {names(dict.fromkeys(each.held.chosen[FIXED]))}; {found.tree_words(each)}. "
             f"Against the best fixed choice, on datasets set aside: "
             + "; ".join(
                 f"{found.policy_words(p)} {interval_words(row)}"

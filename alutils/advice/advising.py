@@ -21,6 +21,11 @@ WORDS = {measure.name: measure.title for measure in MEASURES} | {
     "labels_per_class": "labels per class",
 }
 
+TOGETHER = (
+    "Strategies were compared from random initial pools, and initial pools with one strategy after "
+    "them: both together were not tested."
+)
+
 
 @dataclass(frozen=True)
 class Advice:
@@ -30,6 +35,8 @@ class Advice:
     ----------
     strategy, initial_pool : str
         Names for `alutils.select` or a study.
+    budget : int
+        Labels that can be paid for.
     reasons : tuple of str
         Why, a sentence each.
     saved : tuple of float or None
@@ -43,6 +50,7 @@ class Advice:
 
     strategy: str
     initial_pool: str
+    budget: int
     reasons: tuple[str, ...]
     saved: tuple[float, float, float] | None
     measured: dict[str, float]
@@ -57,7 +65,8 @@ class Advice:
         if self.saved is not None:
             mean, low, high = (f"{v:,.0f}".replace("-", "−") for v in self.saved)
             lines.append(
-                f"Labels saved    about {mean} against Random (other datasets: {low} to {high})"
+                f"Labels saved    about {mean} beyond {self.budget:,} against Random "
+                f"(other datasets: {low} to {high})"
             )
         lines += ["", "Why", *(f"- {reason}" for reason in self.reasons)]
         lines += ["", "Measured without labels", f"- {known}"]
@@ -120,10 +129,12 @@ def advise(
     return Advice(
         strategy=strategy.choice,
         initial_pool=pool.choice,
+        budget=int(budget),
         reasons=(
             *_reasons(rule.strategy, strategy, features, "strategy", rule.n_datasets),
             *_reasons(rule.initial_pool, pool, features, "initial pool", rule.n_datasets),
             *_saved_words(share),
+            TOGETHER,
         ),
         saved=None if share is None else _labels(share, int(budget)),
         measured=features,
@@ -161,10 +172,12 @@ def _reasons(
         "Random, area under the learning curve."
     )
     if not part.better:
+        bold = points(*part.bold_over_fixed.model_dump().values())
         return (
             always,
-            f"No rule for the {what} that departs from it was better on datasets set aside "
-            f"({tested}), so none is used.",
+            f"No rule for the {what} was better on datasets set aside, so none is used: against "
+            f"always {plain(part.fixed)}, one that departs from it only for what is clearly ahead "
+            f"gains {tested}, and one that follows every leaf {bold}.",
         )
     way = "; ".join(_way(part.tree, features))
     if leaf.clear:

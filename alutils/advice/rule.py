@@ -11,6 +11,7 @@ import pydantic
 
 from alutils.advice.contexts import BASELINE, Contexts, budgets_of, contexts_of
 from alutils.advice.evaluation import (
+    BOLD,
     FIXED,
     RULE,
     areas_of,
@@ -42,8 +43,9 @@ class Part(pydantic.BaseModel, frozen=True, extra="forbid"):
         The best fixed choice over all datasets.
     tree : Split or Leaf
         The tree grown on all datasets, of the depth that did best on datasets set aside.
-    over_fixed : Interval
-        AULC of such a tree minus that of the best fixed choice, on datasets set aside.
+    over_fixed, bold_over_fixed : Interval
+        AULC of the rule, and of a bold tree, minus that of the best fixed choice, on datasets set
+        aside.
     over_random : Interval
         AULC of `fixed` minus that of Random, over the datasets that it was found on.
     """
@@ -51,6 +53,7 @@ class Part(pydantic.BaseModel, frozen=True, extra="forbid"):
     fixed: str
     tree: Split | Leaf
     over_fixed: Interval
+    bold_over_fixed: Interval
     over_random: Interval
 
     @property
@@ -135,6 +138,7 @@ def make_part(contexts: Contexts) -> Part:
         fixed=fixed,
         tree=fitted(contexts.features, contexts.gains),
         over_fixed=_interval(differences(areas, RULE, FIXED), "difference"),
+        bold_over_fixed=_interval(differences(areas, BOLD, FIXED), "difference"),
         over_random=_interval(differences(contexts.areas, fixed, BASELINE), "difference"),
     )
 
