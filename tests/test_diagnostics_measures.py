@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import skew
 from sklearn.datasets import load_digits
 from sklearn.metrics import silhouette_samples, silhouette_score
-from sklearn.neighbors import NearestCentroid, NearestNeighbors
+from sklearn.neighbors import NearestNeighbors
 
 from alutils import diagnostics
 from alutils.diagnostics import MEASURES, Measured, Pool
@@ -48,11 +48,14 @@ def gaussian(n_rows: int, n_dimensions: int) -> np.ndarray:
 
 def test_neighbours_and_distances_are_those_of_scikit_learn(digits: Pool) -> None:
     points = digits.points.double().numpy()
-    found, nearest = NearestNeighbors(n_neighbors=10).fit(points).kneighbors()
+    found = NearestNeighbors(n_neighbors=10).fit(points).kneighbors()[0]
     survey = digits.survey
     np.testing.assert_allclose(survey.distances, found, rtol=1e-4)
-    assert (survey.neighbours == nearest).mean() > 0.99  # but for ties
     every = np.linalg.norm(points[:, None] - points, axis=2)
+    assert (survey.neighbours != np.arange(500)[:, None]).all()
+    # Images of whole numbers are often as near as others, so rows are compared by distance.
+    own = np.take_along_axis(every, survey.neighbours, axis=1)
+    np.testing.assert_allclose(own, found, rtol=1e-4)
     np.testing.assert_allclose(survey.mean_distance, every.sum(axis=1) / 499, rtol=1e-4)
 
 
@@ -124,7 +127,8 @@ def test_a_margin_is_positive_where_the_nearest_mean_is_right(digits: Pool) -> N
     points, truth = digits.points.numpy(), digits.truth.numpy()
     for row in range(0, 500, 25):
         rest = np.arange(500) != row
-        nearest = NearestCentroid().fit(points[rest], truth[rest]).predict(points[row : row + 1])[0]
+        means = [points[rest & (truth == c)].mean(axis=0) for c in range(10)]
+        nearest = np.linalg.norm(np.array(means) - points[row], axis=1).argmin()
         margin = diagnostics.labelled._margins(digits)[row]
         assert (margin > 0) == (nearest == truth[row])
 
