@@ -14,6 +14,7 @@ from sklearn.neighbors import NearestNeighbors
 from alutils import diagnostics
 from alutils.diagnostics import MEASURES, Measured, Pool
 from alutils.diagnostics import pool as pools
+from alutils.diagnostics.measured import jackknife, mean_of, ratio_of
 
 LABEL_FREE = [m.name for m in MEASURES if not m.needs_labels]
 OF_CLUSTERS = [m.name for m in MEASURES if m.needs_n_classes]
@@ -305,3 +306,16 @@ def test_the_table_says_all_of_every_measure() -> None:
         assert each.error_name == f"{each.name}_error"
     assert set(OF_CLUSTERS) == {"cluster_agreement", "cluster_silhouette", "cluster_stability"}
     assert isinstance(Measured(1.0), tuple) and Measured(1.0).error == 0
+
+
+def test_the_error_of_a_mean_and_of_a_ratio() -> None:
+    values, below = np.array([1.0, 2.0, 4.0, 9.0]), np.array([2.0, 2.0, 4.0, 8.0])
+    assert mean_of(values, 4) == (4.0, 0.0)
+    expected = values.std(ddof=1) / 2 * np.sqrt(1 - 4 / 16)
+    assert mean_of(values, 16) == pytest.approx((4.0, expected))
+    residual = (values - below).std(ddof=1) / 4  # the ratio of means is 1, the mean below 4
+    assert ratio_of(values, below, 16) == pytest.approx((1, residual / 2 * np.sqrt(0.75)))
+    assert np.isnan(ratio_of(values, np.zeros(4), 16).value)
+    # Of a mean the jackknife gives the plain standard error.
+    without = np.array([values[np.arange(4) != row].mean() for row in range(4)])
+    assert jackknife(without) == pytest.approx(values.std(ddof=1) / 2)
