@@ -41,8 +41,7 @@ def describe(embeddings: ArrayLike, n_classes: int | None = None) -> dict[str, M
     Notes
     -----
     Up to 5,000 rows are measured whole. Of more, 1,000 are asked for their neighbours among all,
-    and 5,000 are clustered. The singular values, O(ND²), are
-    then as dear as the rest together.
+    and 5,000 are clustered; the singular values, O(ND²), are always of all rows.
 
     Examples
     --------
