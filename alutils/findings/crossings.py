@@ -1,4 +1,4 @@
-"""Does the best strategy change along a ladder, or would one do at both ends?
+"""Whether the best strategy changes along a ladder, or one would do at both ends.
 
 The best of several means owes a part of its height to luck. So the best of each end is chosen on
 other datasets (or other seeds), and what it is ahead by is measured where it was not chosen.
@@ -108,8 +108,8 @@ def behind(ends: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         One row per ``ladder`` and ``strategy``, the one least behind first: ``high``, the largest
         upper end of all its intervals (datasets drawn again), with the ``rival`` and the ``end``
-        that it belongs to, and its ``mean``. NaN for one dataset. A strategy whose ``high`` is below
-        half a point will do at both ends.
+        that it belongs to, and its ``mean``. NaN for one dataset. A strategy whose ``high`` is
+        below half a point will do at both ends.
     """
     own = ends[ends["strategy"] != ALL]
     unit = ["ladder", "end", "dataset", "seed"]

@@ -43,15 +43,13 @@ def at_levels(gain: pd.DataFrame, measured: pd.DataFrame, measure: str = MEASURE
         wide = here.pivot_table("value", "fall", ["strategy", "seed"])
         falls = STEP * np.arange(1, int((wide.index.max() + 1e-9) / STEP) + 1)
         read = pd.DataFrame(
-            {column: np.interp(falls, wide.index, wide[column]) for column in wide.columns},
-            index=pd.Index(falls.round(9), name="fall"),
+            {column: np.interp(falls, wide.index, wide[column]) for column in wide.columns}
         )
         read.columns = wide.columns
-        if len(falls):
-            long = read.stack(["strategy", "seed"], future_stack=True).rename("value").reset_index()
-            parts.append(long.assign(ladder=ladder, dataset=dataset))
+        long = read.set_index(falls.round(9)).melt(ignore_index=False).reset_index(names="fall")
+        parts.append(long.assign(ladder=str(ladder), dataset=str(dataset)))
     columns = ["ladder", "strategy", "dataset", "seed", "fall", "value"]
-    return pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
+    return pd.concat(parts, ignore_index=True)[columns]
 
 
 def level_means(levels: pd.DataFrame) -> pd.DataFrame:

@@ -69,7 +69,7 @@ def dose(embedder: str) -> tuple[str, float]:
     layer = entry_of(embedder).layer
     if steps and (layer is not None or len(steps) > 1):
         raise UserError(
-            f"{embedder} is made worse in more than one way, so it stands on no ladder: leave it out"
+            f"{embedder} is made worse in several ways, so it stands on no ladder: leave it out"
         )
     if steps:
         return steps[0].name, steps[0].value
@@ -131,8 +131,8 @@ def ladders_of(embedders: Iterable[str]) -> list[Ladder]:
         found.setdefault(kind, []).append((value if kind in _MORE_IS_WORSE else -value, name))
     if len(tops) > 1:
         raise UserError(
-            f"embedders come from several backbones ({', '.join(sorted(tops))}): keep those of one, "
-            "because a ladder changes nothing else"
+            f"embedders come from several backbones ({', '.join(sorted(tops))}): keep those of "
+            "one, because a ladder changes nothing else"
         )
     (top,) = tops
     if "" not in found:
@@ -187,7 +187,7 @@ def gains(records: pd.DataFrame, ladders: Sequence[Ladder]) -> pd.DataFrame:
     keys = ["dataset", "embedder", "seed"]
     wide = aulc(records).pivot_table("aulc", keys, "strategy")
     wide[ALL] = wide.drop(columns="random").mean(axis=1)
-    areas = wide.stack().rename("aulc").reset_index()
+    areas = wide.reset_index().melt(keys, var_name="strategy", value_name="aulc")
     areas = areas.merge(wide["random"].reset_index(), on=keys)
     areas = areas.assign(gain=areas["aulc"] - areas.pop("random"))
     return on_ladders(areas, ladders)
@@ -268,7 +268,7 @@ def turned(rungs: pd.DataFrame) -> list[str]:
 
 
 def over_datasets(differences: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Average over datasets, with one interval: of datasets, or of seeds where there is one dataset.
+    """Average over datasets, with one interval: of datasets, or of seeds for one dataset.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from alutils.findings import ladders as rungs
 from alutils.findings.family import at_least_one, each_one
 from alutils.findings.finding import Finding, Verdict
 from alutils.findings.judging import MARGIN, both_intervals, judge, needs, number
-from alutils.findings.ladders import ALL, Ladder
+from alutils.findings.ladders import ALL
 from alutils.findings.words import several
 from alutils.statistics import LEVEL, holm
 
@@ -108,18 +108,18 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     for _, row in crossed.iterrows():
         other = "bottom" if row["end"] == "top" else "top"
         label = f"choice of the {row['end']} minus that of the {other}, at the {row['end']}, AULC"
-        key = f"{row['ladder']}_{row['end']}"
-        numbers[key] = number(row, f"{label}, {WORDS[row['ladder']]}")
+        numbers[f"{row['ladder']}_{row['end']}"] = number(row, f"{label}, {WORDS[row['ladder']]}")
     for _, row in change.iterrows():
         what = f"gain of {plain(row['strategy'])} over Random at the top minus at the bottom"
         label = f"{what}, AULC, {WORDS[row['ladder']]}"
         numbers[f"{row['ladder']}_change_{row['strategy']}"] = number(row, label)
-    for (one, other, strategy), rows in apart.groupby(["one", "other", "strategy"], sort=False):
+    for key, rows in apart.groupby(["one", "other", "strategy"], sort=False):
+        one, other, strategy = map(str, key)
         if strategy in (ALL, "random"):
             what = "gain over Random" if strategy == ALL else "AULC of Random"
             label = f"{what} at equal quality, {WORDS[one]} minus {WORDS[other]}"
-            key = f"{one}_{other}_{'gain' if strategy == ALL else 'random'}"
-            numbers[key] = number(both_intervals(rows).iloc[0], label)
+            name = f"{one}_{other}_{'gain' if strategy == ALL else 'random'}"
+            numbers[name] = number(both_intervals(rows).iloc[0], label)
 
     n_datasets, n_seeds = records["dataset"].nunique(), records["seed"].nunique()
     return Finding(
@@ -169,15 +169,15 @@ def _best_sentence(by_ladder: pd.DataFrame) -> str:
 
 def _lead_sentence(change: pd.DataFrame, by_ladder: pd.DataFrame) -> str:
     """Say how much the gain of each ladder's keeper changes; Random keeps its gain of zero."""
-    kept = change.set_index(["ladder", "strategy"])
     parts = [
-        f"{WORDS[str(ladder)]} {_one(kept.loc[(ladder, keeper)])} ({plain(keeper)})"
-        for ladder, keeper in by_ladder["keeper"].items()
-        if keeper != "random"
+        f"{WORDS[row['ladder']]} {_one(row)} ({plain(row['strategy'])})"
+        for _, row in change.iterrows()
+        if row["strategy"] == by_ladder["keeper"].get(row["ladder"])
     ]
     if not parts:
         return ""
-    return f"What it gains over Random at the top minus what it gains at the bottom: {'; '.join(parts)}."
+    said = "; ".join(parts)
+    return f"What it gains over Random at the top minus what it gains at the bottom: {said}."
 
 
 def _one(effect: pd.Series) -> str:
@@ -209,28 +209,31 @@ def agreement_sentence(
     begin = f"At equal {measure}"
     if len(differ):
         each = "; ".join(
-            f"{plain(row['strategy'])} {_one(row)} ({WORDS[row['one']]} minus {WORDS[row['other']]})"
-            for _, row in differ.iterrows()
+            f"{plain(row['strategy'])} {_one(row)} ({_pair(row)})" for _, row in differ.iterrows()
         )
-        said = f"{begin} gains over Random differ between ladders in {len(differ)} of {len(gain)} comparisons: {each}."  # fmt: skip
+        said = (
+            f"{begin} gains over Random differ between ladders in {len(differ)} of {len(gain)} "
+            f"comparisons: {each}."
+        )
     elif (gain["outcome"] == "alike").all():
         said = f"{begin} the gains over Random are alike on all ladders, to half a point."
     else:
         said = (
             f"{begin} no gain over Random is shown to differ between ladders "
-            f"({int((gain['outcome'] == 'alike').sum())} of {len(gain)} comparisons are shown to be "
-            "alike to half a point, the rest cannot be told)."
+            f"({int((gain['outcome'] == 'alike').sum())} of {len(gain)} comparisons are shown to "
+            "be alike to half a point, the rest cannot be told)."
         )
     apart_random = random[random["outcome"] == "differ"]
     if len(apart_random):
-        each = "; ".join(
-            f"{_one(row)} ({WORDS[row['one']]} minus {WORDS[row['other']]})"
-            for _, row in apart_random.iterrows()
-        )
+        each = "; ".join(f"{_one(row)} ({_pair(row)})" for _, row in apart_random.iterrows())
         said += f" What Random itself reaches differs: {each}."
     if len(differ) or len(apart_random):
         said += " So quality is not one number."
     return said
+
+
+def _pair(row: pd.Series) -> str:
+    return f"{WORDS[row['one']]} minus {WORDS[row['other']]}"
 
 
 def _p_sentence(by_ladder: pd.DataFrame) -> str:

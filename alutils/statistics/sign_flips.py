@@ -1,4 +1,4 @@
-"""Many mean differences at once: which are not zero, when they are about the same units?"""
+"""Tests of many mean differences at once that are about the same datasets."""
 
 from __future__ import annotations
 
@@ -49,10 +49,9 @@ def sign_flip_tests(differences: pd.DataFrame, by: Sequence[str]) -> pd.DataFram
     """
     by = list(by)
     means = differences.groupby([*by, "dataset"], sort=False)["difference"].mean()
-    wide = means.unstack("dataset")
+    wide = means.unstack("dataset").reset_index()
     groups = differences[by].drop_duplicates(ignore_index=True)
-    wide = wide.loc[list(groups.itertuples(index=False, name=None)) if len(by) > 1 else groups[by[0]]]  # fmt: skip
-    values = wide.to_numpy()
+    values = groups.merge(wide, on=by).drop(columns=by).to_numpy(float)
     values = np.where(np.abs(values) <= ROUNDING, 0.0, values)
     known = ~np.isnan(values)
     values = np.nan_to_num(values)
