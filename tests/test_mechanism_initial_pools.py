@@ -46,20 +46,21 @@ def opened(cell: Cell, seeds: int = 3) -> Replicates:
 
 def of(table: pd.DataFrame, variant: str, seed: int) -> pd.Series:
     (row,) = table[(table["variant"] == variant) & (table["seed"] == seed)].index
-    return table.loc[row].drop(["seed", "variant"]).astype(float)
+    found: pd.Series = table.drop(columns=["seed", "variant"]).astype(float).loc[row]
+    return found
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_the_rows_and_the_head_are_those_of_the_loop(replicates: Replicates, name: str) -> None:
     cell = replace(CELL, initial_pool=name)
     records = run_cell(replace(cell, cycles=2), replicates)
-    first = records[records["cycle"] == 0].set_index("seed")
+    first = records[records["cycle"] == 0].sort_values("seed", ignore_index=True)
     rows = initial_rows(cell, replicates)
     measured = measure(cell, replicates)
     for place, seed in enumerate(replicates.seeds):
-        assert rows[place].tolist() == first.loc[seed, "chosen"].tolist()
+        assert rows[place].tolist() == list(first["chosen"])[place].tolist()
         for metric in METRICS:
-            assert of(measured, "chosen", seed)[metric] == first.loc[seed, metric]
+            assert of(measured, "chosen", seed)[metric] == list(first[metric])[place]
 
 
 def slow(replicates: Replicates, rows: np.ndarray) -> dict[str, float]:
@@ -111,7 +112,7 @@ def test_variants_are_means_over_their_draws(replicates: Replicates) -> None:
         assert len(draws) == DRAWS
         for place, seed in enumerate(replicates.seeds):
             each = pd.DataFrame([slow(replicates, rows[place].numpy()) for rows in draws])
-            found = of(measured, variant, seed)[list(each)]
+            found = of(measured, variant, seed)[each.columns]
             np.testing.assert_allclose(found, each.mean(), atol=1e-6)
     others = measure(replace(CELL, initial_pool="coreset"), replicates)
     assert set(others["variant"]) == {"chosen", "matched"}

@@ -250,7 +250,7 @@ def pool_ranks(replicates: Replicates) -> tuple[Tensor, Tensor]:
 
 
 def _nearest_others(pool: Tensor) -> tuple[Tensor, Tensor]:
-    """Distances to the nearest other rows and which they are, the nearest first: (N, at most 20)."""
+    """Distances to the 20 nearest other rows (N, 20), the nearest first, and which they are."""
     norms, n = squared_norms(pool), min(NEIGHBOURS, len(pool) - 1)
     distances, rows = [], []
     for start in range(0, len(pool), BLOCK):
