@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from scipy.stats import entropy, rankdata
@@ -129,6 +129,7 @@ def test_matched_accuracy_is_that_of_a_head_on_the_matched_rows(replicates: Repl
     assert (each.std(axis=0) > 0).all()  # other texts, another head
 
 
+@settings(deadline=None)
 @given(st.integers(1, 100), st.integers(0, 2**32 - 1))
 def test_matched_rows_have_the_same_classes(size: int, seed: int) -> None:
     replicates = KEPT.get()
@@ -155,6 +156,7 @@ class _Kept:
 KEPT = _Kept()
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=12), st.floats(0, 1), st.integers(0, 9))
 def test_even_counts_differ_by_one_where_classes_allow(
     sizes: list[int], share: float, seed: int
