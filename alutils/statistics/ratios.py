@@ -43,9 +43,8 @@ def share_of_effect(table: pd.DataFrame, part: str, whole: str) -> pd.Series:
     means = cells.groupby("dataset").mean()
     m = len(means)
     centre = means.mean().to_numpy()
-    moved = means.cov().to_numpy() / m
-    inner = [each.cov().to_numpy() / len(each) for _, each in cells.groupby("dataset")]
-    low, high = _fieller(centre, moved, m - 1)
+    inner = [_of_mean(each) for _, each in cells.groupby("dataset")]
+    low, high = _fieller(centre, _of_mean(means), m - 1)
     low_fixed, high_fixed = _fieller(centre, np.sum(inner, axis=0) / m**2, len(cells) - m)
     told = not (np.isnan(low) and np.isnan(low_fixed))
     return pd.Series(
@@ -57,6 +56,13 @@ def share_of_effect(table: pd.DataFrame, part: str, whole: str) -> pd.Series:
             "high_fixed": high_fixed,
         }
     )
+
+
+def _of_mean(rows: pd.DataFrame) -> np.ndarray:
+    """Covariance (2, 2) of the means of two columns; NaN for a single row."""
+    if len(rows) < 2:
+        return np.full((2, 2), np.nan)
+    return rows.cov().to_numpy() / len(rows)
 
 
 def _fieller(centre: np.ndarray, covariance: np.ndarray, freedom: int) -> tuple[float, float]:
