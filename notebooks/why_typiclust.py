@@ -133,9 +133,9 @@ figures.paired_dots(
     xlabel="initial pool minus Random",
     alt=f"""Dots with intervals, a panel for each of {len(found.PROPERTIES)} properties, a row for each of {names(methods)}. TypiClust
     minus Random with {last} labels: {"; ".join(f"{words} {of_typiclust(name)}" for name, words in found.PROPERTIES.items())}.""",
-    caption=f"""With {last} labels TypiClust's texts are more typical than Random's by {of_typiclust("typicality")} of rank; it sees
-    {of_typiclust("classes_seen")} more of the classes, and its class shares are more even by {of_typiclust("class_entropy")}. Intervals:
-    {drawn_again} drawn again; each panel has its own scale.""",
+    caption=f"""TypiClust minus Random with {last} labels: classes seen {of_typiclust("classes_seen")}, evenness of classes
+    {of_typiclust("class_entropy")}, typicality rank {of_typiclust("typicality")}, picks that neighbours disagree with
+    {of_typiclust("disagreement")}. Intervals: {drawn_again} drawn again; each panel has its own scale.""",
 )
 
 # %% tags=["hide-input"]
@@ -389,8 +389,8 @@ table(
 true = own_change.loc[("disagreement", last)]
 typical = own_change.loc[("typicality", last)]
 text = [
-    f"Averaged over datasets, with {last} labels TypiClust's picks disagree with their neighbours less often than Random's by "
-    f"{interval_words(true)}, and rank higher in typicality by {interval_words(typical)}. Both are properties of the texts and not of the "
+    f"Averaged over datasets, with {last} labels, the share of picks that neighbours disagree with is Random's "
+    f"{interval_words(true)}, and the typicality rank Random's {interval_words(typical)}. Both are properties of the texts and not of the "
     "class counts, so what they give belongs to the part through which texts; this page does not tell one from the other."
 ]
 if (wrong := chosen["wrong"].notna()).any():
