@@ -14,6 +14,7 @@ from alutils.figures.harder_tasks import correlation_dots, gain_against_hardness
 from alutils.figures.heat import quality_map
 from alutils.figures.landscape import landscape
 from alutils.figures.margin_and_badge import difference_along_quality, rivals
+from alutils.figures.paired_dots import paired_dots
 from alutils.figures.plots import (
     learning_curves,
     maps,
@@ -67,6 +68,7 @@ __all__ = [
     "milliseconds",
     "names",
     "p_by_unit",
+    "paired_dots",
     "pale",
     "percent",
     "picks",

@@ -19,6 +19,7 @@ from alutils.statistics.moderation import interaction, rank_trend
 from alutils.statistics.more_seeds import seeds_needed
 from alutils.statistics.order import arrange
 from alutils.statistics.pairing import paired_differences
+from alutils.statistics.ratios import share_of_effect
 from alutils.statistics.regret import regret
 from alutils.statistics.reordering import Reordering, reordering
 from alutils.statistics.resamples import UnitMeans, unit_means, without_bias
@@ -61,6 +62,7 @@ __all__ = [
     "saved_summary",
     "seeds_needed",
     "sign_flip_tests",
+    "share_of_effect",
     "signed_rank_tests",
     "tally",
     "unit_means",
