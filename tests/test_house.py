@@ -26,6 +26,7 @@ LAYERS = [
     {"heads"},
     {"strategies", "diagnostics"},
     {"selecting", "loop"},
+    {"mechanism"},
     {"archive", "results", "execution", "statistics", "speed"},
     {"study", "spending"},
     {"quality", "picks", "verification", "figures"},

@@ -1,0 +1,1 @@
+"""Why strategies differ: what the rows that they choose have in common."""
