@@ -2,7 +2,8 @@
 
 A folder with ``records.parquet`` (one row per cell, seed and cycle; no text, no row numbers),
 ``quality.parquet`` (one row per dataset and embedder), ``costs.parquet`` (one row per cell and per
-embedding) and ``run.json`` (what made them). With the environment variable ``ALUTILS_ARCHIVE`` set
+embedding), ``run.json`` (what made them) and a table for each kind of evidence beyond records, such
+as ``evidence_queries.parquet``. With the environment variable ``ALUTILS_ARCHIVE`` set
 to such a folder, studies take from it what it has, whatever the code is now; `alutils.verification`
 is there to find out whether the code would still give the same.
 """
@@ -13,7 +14,7 @@ import functools
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ import pandas as pd
 
 from alutils.cell import Cell
 from alutils.errors import UserError
+
+EVIDENCE = "evidence_"
 
 FILES = ("records.parquet", "quality.parquet", "costs.parquet", "run.json")
 
@@ -39,6 +42,8 @@ class Archive:
         The tables.
     run : dict
         Provenance.
+    evidence : dict of str to pandas.DataFrame
+        By kind, as of `alutils.evidence.evidence`.
     """
 
     folder: Path
@@ -46,6 +51,7 @@ class Archive:
     quality: pd.DataFrame
     costs: pd.DataFrame
     run: dict[str, Any]
+    evidence: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def of(self, cells: Iterable[Cell], seeds: int) -> pd.DataFrame:
         """Return the records of those cells that are here with all of the first seeds.
@@ -62,11 +68,16 @@ class Archive:
         pandas.DataFrame
             As of `alutils.loop.run_cell`, without ``chosen``, ``class_counts`` and seconds.
         """
-        wanted = pd.DataFrame([cell.fields() for cell in cells], columns=CELL_FIELDS)
-        have = self.records[self.records["seed"] < seeds]
-        found = have.merge(wanted.astype(have[CELL_FIELDS].dtypes, errors="ignore"), on=CELL_FIELDS)
-        complete = found.groupby(CELL_FIELDS, dropna=False)["seed"].transform("nunique") == seeds
-        return found[complete].reset_index(drop=True)
+        return complete(self.records, cells, seeds)
+
+
+def complete(table: pd.DataFrame, cells: Iterable[Cell], seeds: int) -> pd.DataFrame:
+    """Take from a table the rows of those cells that it has with all of the first seeds."""
+    wanted = pd.DataFrame([cell.fields() for cell in cells], columns=CELL_FIELDS)
+    have = table[table["seed"] < seeds]
+    found = have.merge(wanted.astype(have[CELL_FIELDS].dtypes, errors="ignore"), on=CELL_FIELDS)
+    whole = found.groupby(CELL_FIELDS, dropna=False)["seed"].transform("nunique") == seeds
+    return found[whole].reset_index(drop=True)
 
 
 def in_force() -> Archive | None:
@@ -99,11 +110,15 @@ def read(folder: Path) -> Archive:
     try:
         records, quality, costs = (_plain(pd.read_parquet(folder / name)) for name in FILES[:3])
         run = json.loads((folder / FILES[3]).read_text(encoding="utf-8"))
+        evidence = {
+            path.stem.removeprefix(EVIDENCE): _plain(pd.read_parquet(path))
+            for path in sorted(folder.glob(f"{EVIDENCE}*.parquet"))
+        }
     except (OSError, ValueError) as error:
         raise UserError(
             f"the archive {folder} cannot be read ({error}): take it from the repository again"
         ) from error
-    return Archive(folder, records, quality, costs, run)
+    return Archive(folder, records, quality, costs, run, evidence)
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:

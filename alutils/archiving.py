@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +16,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from alutils import quality, spending
-from alutils.archive import CELL_FIELDS, FILES, in_force
+from alutils import archive, quality, reproduction, spending
+from alutils.archive import CELL_FIELDS, EVIDENCE, FILES, in_force
+from alutils.cell import Cell
 from alutils.embedding_store import EmbeddingStore
 from alutils.errors import UserError
+from alutils.evidence import code_of, evidence
 from alutils.home import home
 from alutils.provenance import environment, machine
 from alutils.results import ResultsStore, missing_seeds, write_atomically
@@ -53,8 +55,17 @@ class Gathered:
     missing: int
 
 
-def write(folder: Path, name: str, grids: Sequence[Grid], root: Path) -> Gathered:
-    """Gather the results of a study into a folder.
+def write(
+    folder: Path,
+    name: str,
+    grids: Sequence[Grid],
+    root: Path,
+    evidence_grids: Mapping[str, Sequence[Grid]] | None = None,
+) -> Gathered:
+    """Gather the results of a study into a folder, or add to what it has.
+
+    A cell that the store has is taken from there. One that only the archive has stays in it, as
+    long as the code in force is known to give what it says.
 
     Parameters
     ----------
@@ -66,6 +77,8 @@ def write(folder: Path, name: str, grids: Sequence[Grid], root: Path) -> Gathere
         What belongs to the study. Cells without a result are left out and counted.
     root : pathlib.Path
         The checkout, whose commit is recorded.
+    evidence_grids : mapping of str to sequence of Grid, optional
+        What was measured beyond records, by kind; what is not there yet is measured.
 
     Returns
     -------
@@ -74,32 +87,31 @@ def write(folder: Path, name: str, grids: Sequence[Grid], root: Path) -> Gathere
     Raises
     ------
     UserError
-        If there is no result at all, or the folder cannot be written.
+        If there is no result at all, the folder cannot be written, or cells that only the archive
+        has were made by code of which nobody knows whether it gives the same.
     """
-    store = ResultsStore(home() / "results")
     requests = requests_of(grids)
-    tables, timed, have = [], [], []
-    for request in requests:
-        table = store.read(request.provenance)
-        if table is None or missing_seeds(table, request.seeds):
-            continue
-        table = table[table["seed"].isin(request.seeds)]
-        tables.append(_records(table))
-        timed.append(table[spending.COLUMNS])
-        have.append(request)
+    records, costs = _stored(requests)
+    old, rest = _archived(folder, [r for r in requests if r.cell not in records])
+    records |= rest
+    have = [request for request in requests if request.cell in records]
     if not have:
         raise UserError(f"there are no results of {name!r} yet: alutils run {name} computes them")
-    measured = quality.measure_quality(_restricted(grids, have))
-    records = pd.concat(tables, ignore_index=True)
-    cells = spending.of_cells(pd.concat(timed, ignore_index=True))
-    spent = pd.concat([cells, embedding_costs(have)], ignore_index=True)
-    files = {
-        "records.parquet": _parquet(records),
-        "quality.parquet": _parquet(measured),
-        "costs.parquet": _parquet(spent),
-        "run.json": (json.dumps(_run(name, have, spent, root), indent=1) + "\n").encode(),
-    }
-    assert set(files) == set(FILES)
+    if old is not None:
+        kept = pd.DataFrame([cell.fields() for cell in rest], columns=CELL_FIELDS)
+        costs.append(old.costs[old.costs["stage"] == "cell"].merge(kept, on=CELL_FIELDS))
+    spent = pd.concat([*costs, embedding_costs(have)], ignore_index=True)
+    tables = {"records": pd.concat(records.values(), ignore_index=True)}
+    tables["quality"] = quality.measure_quality(_restricted(grids, have))
+    tables["costs"] = spent
+    for kind, wanted in (evidence_grids or {}).items():
+        tables[f"{EVIDENCE}{kind}"] = _rounded(evidence(kind, _restricted(wanted, have)))
+    run = _run(name, have, spent, root, list(evidence_grids or {}))
+    if old is not None:
+        run["grown_from"] = [*old.run.get("grown_from", []), _about(old)]
+    files = {f"{table}.parquet": _parquet(rows) for table, rows in tables.items()}
+    files["run.json"] = (json.dumps(run, indent=1) + "\n").encode()
+    assert set(FILES) <= set(files)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for file, data in files.items():
@@ -107,6 +119,56 @@ def write(folder: Path, name: str, grids: Sequence[Grid], root: Path) -> Gathere
     except OSError as error:
         raise UserError(f"cannot write the archive {folder}: {error.strerror or error}") from error
     return Gathered(folder, len(have), len(requests) - len(have))
+
+
+def _stored(requests: Sequence[Request]) -> tuple[dict[Cell, pd.DataFrame], list[pd.DataFrame]]:
+    """Return the records of the cells that the store has, and what they took."""
+    store, records, timed = ResultsStore(home() / "results"), {}, []
+    for request in requests:
+        table = store.read(request.provenance)
+        if table is not None and not missing_seeds(table, request.seeds):
+            table = table[table["seed"].isin(request.seeds)]
+            records[request.cell] = _records(table)
+            timed.append(table[spending.COLUMNS])
+    return records, [spending.of_cells(pd.concat(timed, ignore_index=True))] if timed else []
+
+
+def _archived(
+    folder: Path, requests: Sequence[Request]
+) -> tuple[archive.Archive | None, dict[Cell, pd.DataFrame]]:
+    """Return the archive that a folder has, and the records of the cells that may stay in it."""
+    if not requests or not (folder / "run.json").is_file():
+        return None, {}
+    old = archive.read(folder)
+    same = [r for r in requests if _same_texts(old, r)]
+    kept = {r.cell: old.of([r.cell], len(r.seeds)) for r in same}
+    kept = {cell: rows[KEPT] for cell, rows in kept.items() if len(rows)}
+    if not kept:
+        return None, {}
+    if changed := reproduction.changed_code(old):
+        raise UserError(
+            f"{len(kept):,} cells are in the archive {folder} and not in the store, and code that "
+            f"made them has changed since ({', '.join(changed)}): run alutils verify first, which "
+            "finds out whether it still gives the same, or delete the folder and begin again"
+        )
+    return old, kept
+
+
+def _same_texts(old: archive.Archive, request: Request) -> bool:
+    problem, cell = request.problem, request.cell
+    texts = old.run["data"].get(cell.dataset) == problem.data_fingerprint
+    vectors = old.run["embeddings"].get(f"{cell.dataset} / {cell.embedder}")
+    return texts and bool(vectors == problem.embedding_fingerprint)
+
+
+def _about(old: archive.Archive) -> dict[str, Any]:
+    run = old.run
+    return {"written": run["written"], "cells": run["cells"], "commit": run["git"]["commit"]}
+
+
+def _rounded(table: pd.DataFrame) -> pd.DataFrame:
+    measures = table.select_dtypes("float").columns.difference(CELL_FIELDS)
+    return table.assign(**{name: table[name].round(DECIMALS) for name in measures})
 
 
 def _restricted(grids: Sequence[Grid], have: Sequence[Request]) -> list[Grid]:
@@ -184,8 +246,12 @@ def embedding_costs(requests: Sequence[Request]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=EMBEDDING)
 
 
-def _run(name: str, requests: Sequence[Request], costs: pd.DataFrame, root: Path) -> dict[str, Any]:
+def _run(
+    name: str, requests: Sequence[Request], costs: pd.DataFrame, root: Path, kinds: Sequence[str]
+) -> dict[str, Any]:
     code: dict[str, str] = {}
+    for kind in kinds:
+        code |= code_of(kind)
     for request in requests:
         code |= request.provenance.code
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import importlib.util
+import inspect
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ from alutils import quality
 from alutils.archive import CELL_FIELDS
 from alutils.book import source
 from alutils.errors import NotReproduced, UserError
+from alutils.evidence import evidence
 from alutils.findings import Finding
 from alutils.parameters import validate
 from alutils.profile import read_profile
@@ -75,6 +77,21 @@ def grids_of_page(page: str, parameters: Mapping[str, Any]) -> list[Grid]:
     return list(own(parameters)) if own else grids_of([parameters])
 
 
+def evidence_of_page(page: str, parameters: Mapping[str, Any]) -> dict[str, list[Grid]]:
+    """Return what a page wants measured on cells beyond their records: grids by kind."""
+    own = getattr(_module(page), "evidence_grids", None)
+    return dict(own(parameters)) if own else {}
+
+
+def evidence_of_profile(root: Path, profile: str) -> dict[str, list[Grid]]:
+    """Return what all pages of a profile want measured beyond records: grids by kind."""
+    wanted: dict[str, list[Grid]] = {}
+    for page, parameters in page_parameters(root, profile).items():
+        for kind, grids in evidence_of_page(page, parameters).items():
+            wanted.setdefault(kind, []).extend(grids)
+    return wanted
+
+
 def find_all(
     root: Path, profile: str, *, records: pd.DataFrame | None = None
 ) -> dict[str, Finding]:
@@ -102,15 +119,20 @@ def find_all(
     measured = quality.measure_quality(wanted)
     found = {}
     for claim in known:
-        module = _module(claim.page)
+        module, own = _module(claim.page), grids[claim.page]
         assert module is not None, claim.page
-        own = [_rows(records, measured, grid) for grid in grids[claim.page]]
+        extra = evidence_of_page(claim.page, parameters[claim.page])
         if not own:  # a page that computes what it needs
             found[claim.id] = module.answer(parameters[claim.page])
-        elif len(own) == 1:
-            found[claim.id] = module.finding(*own[0])
-        else:
-            found[claim.id] = module.finding(*(each for each, _ in own))
+            continue
+        # A finding gets its records, one table for each grid, and what else it asks for by name.
+        named: dict[str, pd.DataFrame] = {}
+        for name in inspect.signature(module.finding).parameters:
+            if name == "measured":
+                named[name] = _quality_of(measured, own)
+            elif name in extra:
+                named[name] = evidence(name, extra[name])
+        found[claim.id] = module.finding(*(_records_of(records, grid) for grid in own), **named)
     return found
 
 
@@ -119,15 +141,18 @@ def _module(page: str) -> ModuleType | None:
     return importlib.import_module(name) if importlib.util.find_spec(name) else None
 
 
-def _rows(
-    records: pd.DataFrame, measured: pd.DataFrame, grid: Grid
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Take out of tables of many grids what one of them would have given."""
+def _records_of(records: pd.DataFrame, grid: Grid) -> pd.DataFrame:
+    """Take out of the records of many grids what one of them would have given."""
     cells = pd.DataFrame([cell.fields() for cell in grid.cells()])
-    own = records[records["seed"] < grid.seeds].merge(cells, on=CELL_FIELDS)
+    return records[records["seed"] < grid.seeds].merge(cells, on=CELL_FIELDS)
+
+
+def _quality_of(measured: pd.DataFrame, grids: Sequence[Grid]) -> pd.DataFrame:
+    """Take out of a table of measured quality what some grids would have given."""
+    cells = pd.DataFrame([cell.fields() for grid in grids for cell in grid.cells()])
     known = measured.merge(cells[quality.PAIR].drop_duplicates(), on=quality.PAIR)
-    order = quality.embedder_order(known)
-    return own, arrange(known, dataset=list(dict.fromkeys(grid.datasets)), embedder=order)
+    datasets = list(dict.fromkeys(name for grid in grids for name in grid.datasets))
+    return arrange(known, dataset=datasets, embedder=quality.embedder_order(known))
 
 
 def write(folder: Path, found: Mapping[str, Finding]) -> None:

@@ -153,18 +153,18 @@ def run_profile(
 
 def _run_profile(root: Path, name: str, workers: int | None) -> dict[str, dict[str, object]]:
     """Validate a profile and run it; return its notebooks with their parameters."""
-    from alutils.book import source
-    from alutils.parameters import validate
+    from alutils import claims
+    from alutils.evidence import evidence
     from alutils.profile import read_profile
     from alutils.quality import measure_quality
-    from alutils.study import grids_of, run_study
+    from alutils.study import run_study
 
-    given = read_profile(root, name).notebooks
-    complete = {n: validate(source(root, n), values) for n, values in given.items()}
-    if grids := grids_of(complete.values()):  # a profile may be notebooks without experiments
+    if grids := _grids(root, name):  # a profile may be notebooks without experiments
         run_study(grids, workers=workers)
         measure_quality(grids, workers=workers)
-    return given
+    for kind, wanted in claims.evidence_of_profile(root, name).items():
+        evidence(kind, wanted, workers=workers)
+    return read_profile(root, name).notebooks
 
 
 @app.command("plan")
@@ -197,7 +197,8 @@ def archive_results(profile: str, root: Root = Path(), mirror: Mirror = None) ->
 
     _environment(mirror)
     folder = _archive_folder(root, profile)
-    found = archiving.write(folder, profile, _grids(root, profile), root)
+    beyond = claims.evidence_of_profile(root, profile)
+    found = archiving.write(folder, profile, _grids(root, profile), root, beyond)
     _use_archive(root, profile)
     left_out = ""
     if found.missing:
@@ -328,13 +329,10 @@ def _grids(root: Path, profile: str) -> list[Grid]:
 
 
 def _grids_by_notebook(root: Path, profile: str) -> dict[str, list[Grid]]:
-    from alutils.book import source
-    from alutils.parameters import validate
-    from alutils.profile import read_profile
-    from alutils.study import grids_of
+    from alutils import claims
 
-    given = read_profile(root, profile).notebooks
-    return {name: grids_of([validate(source(root, name), v)]) for name, v in given.items()}
+    parameters = claims.page_parameters(root, profile)
+    return {page: claims.grids_of_page(page, given) for page, given in parameters.items()}
 
 
 def main() -> None:

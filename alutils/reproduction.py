@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from alutils import catalogue
+from alutils import catalogue, evidence, reexamination
 from alutils.archive import CELL_FIELDS, Archive, cells_of
 from alutils.catalogue.steps import base_name
 from alutils.cell import Cell
@@ -47,6 +47,8 @@ class Report:
         Largest difference of a cell's mean AULC from the archived one.
     not_here : dict of str to int
         Datasets that cannot be had here, with the number of their cells.
+    evidence : tuple of str
+        What came of measuring evidence again, a sentence for each kind.
     verifiable : int
         Cells that could have been drawn.
     records : pandas.DataFrame
@@ -59,6 +61,7 @@ class Report:
     verifiable: int
     records: pd.DataFrame = field(repr=False)
     not_here: dict[str, int] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         n = self.identical + self.close
@@ -71,6 +74,7 @@ class Report:
                 f", {self.close:,} took another path somewhere; their mean AULC differs by "
                 f"{self.largest:.4f} at most (allowed {AULC_TOLERANCE})"
             )
+        said = "\n".join([said, *self.evidence])
         if self.not_here:
             names = ", ".join(f"{name} ({count:,})" for name, count in self.not_here.items())
             said += (
@@ -133,6 +137,13 @@ def reproduce(
             f"the archive, where {AULC_TOLERANCE} is allowed; {int(equal.sum())} of {len(equal)} "
             "cells are identical"
         )
+    datasets = {cell.dataset for cell in here}
+    said = []
+    for kind in archive.evidence:
+        # Measuring a cell takes about as long as running it.
+        some = reexamination.drawn(archive, kind, datasets, sample and max(1, sample // 3))
+        if some:
+            said.append(reexamination.reexamine(archive, kind, some, workers))
     if note and changed:
         _confirm(archive, chosen, int(equal.sum()))
     return Report(
@@ -142,6 +153,7 @@ def reproduce(
         verifiable=len(here),
         records=records,
         not_here=dict(absent),
+        evidence=tuple(said),
     )
 
 
@@ -159,7 +171,7 @@ def changed_code(archive: Archive) -> list[str]:
         Modules and parts whose fingerprint is neither that of the archive nor one that
         `reproduce` has found to give the same.
     """
-    now = _code_of(cells_of(archive.records))
+    now = _code_of(cells_of(archive.records), archive.evidence)
     accepted = {(name, value) for name, value in archive.run["code"].items()}
     path = archive.folder / CONFIRMED
     if path.is_file():
@@ -168,8 +180,10 @@ def changed_code(archive: Archive) -> list[str]:
     return sorted(name for name, value in now.items() if (name, value) not in accepted)
 
 
-def _code_of(cells: Iterable[Cell]) -> dict[str, str]:
+def _code_of(cells: Iterable[Cell], kinds: Iterable[str] = ()) -> dict[str, str]:
     code: dict[str, str] = {}
+    for kind in kinds:
+        code |= evidence.code_of(kind)
     for parts in {(c.initial_pool, c.strategy, c.head): c for c in cells}.values():
         code |= code_of(parts)
     return code
@@ -223,7 +237,7 @@ def _confirm(archive: Archive, chosen: list[Cell], identical: int) -> None:
     """Write down that the code of some cells has been found to give what the archive has."""
     path = archive.folder / CONFIRMED
     before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-    code = _code_of(chosen)
+    code = _code_of(chosen, archive.evidence)
     entry = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "cells": len(chosen),

@@ -140,7 +140,7 @@ def run_study(
     UserError
         If a name or a size is wrong; before anything is computed.
     """
-    wanted = _wanted([grids] if isinstance(grids, Grid) else grids)
+    wanted = wanted_of([grids] if isinstance(grids, Grid) else grids)
     archived = _archived(wanted)
     for cell in cells_of(archived):
         del wanted[cell]
@@ -170,8 +170,8 @@ def run_study(
     return pd.concat([*([archived] if len(archived) else []), *tables], ignore_index=True)
 
 
-def _wanted(grids: Iterable[Grid]) -> dict[Cell, int]:
-    """Return how many seeds are wanted of each cell; a cell of several grids comes once."""
+def wanted_of(grids: Iterable[Grid]) -> dict[Cell, int]:
+    """Return how many seeds some grids want of each cell; a cell of several comes once."""
     wanted: dict[Cell, int] = defaultdict(int)
     for grid in grids:
         for cell in grid.cells():
@@ -208,7 +208,7 @@ def requests_of(grids: Sequence[Grid]) -> list[Request]:
     UserError
         If a name or a size is wrong.
     """
-    return requests_for(_wanted(grids))
+    return requests_for(wanted_of(grids))
 
 
 def requests_for(wanted: Mapping[Cell, int]) -> list[Request]:
