@@ -1,4 +1,4 @@
-"""Q3: why would BADGE gain more from better embeddings than Margin?
+"""Q3: why BADGE would gain more from better embeddings than Margin.
 
 The reason that is usually given has three parts, and each can be measured: BADGE gains more, its
 batches are less redundant, and where they are less redundant by more it gains more. A batch is
@@ -308,8 +308,8 @@ def finding(
     }
     verdict = overall(list(verdicts.values()))
     words = [
-        f"from the worst to the best embedding BADGE minus Margin changes by {interval_words(gain)} "
-        "of AULC",
+        "from the worst to the best embedding BADGE minus Margin changes by "
+        f"{interval_words(gain)} of AULC",
         f"in spread, BADGE minus Margin is {both_words(spread)} of a blind batch's",
         "over the embedders of a dataset, the two differences have a rank correlation of "
         f"{both_words(follow)}",
@@ -325,9 +325,9 @@ def finding(
         "less redundant?",
         verdict=verdict,
         sentence=f"In three parts: {said}. What else differs: the share of a batch near the "
-        f"decision boundary by {interval_words(boundary)}, and the share that the head had wrong by "
-        f"{interval_words(wrong)}. Queries of {smallest} instead of {largest} change accuracy at "
-        f"equal numbers of labels by {interval_words(by_strategy.loc['margin'])} for Margin and "
+        f"decision boundary by {interval_words(boundary)}, and the share that the head had wrong "
+        f"by {interval_words(wrong)}. Queries of {smallest} instead of {largest} change accuracy "
+        f"at equal numbers of labels by {interval_words(by_strategy.loc['margin'])} for Margin and "
         f"{interval_words(by_strategy.loc['badge'])} for BADGE.",
         test="Differences paired by seed; a straight line over probe accuracy for the gain; "
         "Spearman's correlation over embedders within datasets; "
