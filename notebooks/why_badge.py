@@ -135,13 +135,20 @@ figures.batch_properties(
 # %% tags=["hide-input"]
 told = found_here.telling(found)
 mean = levels.groupby(["measure", "strategy"])["mean"].mean()
+own = judging.both_intervals(found_here.beside_blind(run, "margin")).iloc[0]
+share = {key: f"{100 * value:.0f} %" for key, value in mean.items()}
 Markdown(
     f"**What the batches are like.** A batch of Margin has a spread of {mean['spread', 'margin']:.2f} of a blind one's, a batch of "
-    f"BADGE {mean['spread', 'badge']:.2f}. Of Margin's texts {100 * mean['boundary', 'margin']:.0f} % are among the tenth of the "
-    f"unlabelled ones that the head doubts most, of BADGE's {100 * mean['boundary', 'badge']:.0f} %; the head had "
-    f"{100 * mean['wrong', 'margin']:.0f} % of Margin's wrong before it saw their labels, {100 * mean['wrong', 'badge']:.0f} % of "
-    f"BADGE's and {100 * mean['wrong', 'random']:.0f} % of Random's."
+    f"BADGE {mean['spread', 'badge']:.2f}. {found_here.redundancy_words(own)} Of Margin's texts {share['boundary', 'margin']} are "
+    f"among the tenth of the unlabelled ones that the head doubts most, of BADGE's {share['boundary', 'badge']}; the head had "
+    f"{share['wrong', 'margin']} of Margin's wrong before it saw their labels, {share['wrong', 'badge']} of BADGE's and "
+    f"{share['wrong', 'random']} of Random's."
     + (f" Compared with Margin's, batches of BADGE have {', '.join(told)}." if told else "")
+    + (
+        f" {names(same_source)} come from the same source of reviews, so these datasets are not fully independent."
+        if set(same_source := ["movie_sentiment", "sst2"]) <= set(datasets)
+        else ""
+    )
     + (
         ""
         if seeds > 1

@@ -244,6 +244,20 @@ def more_than_badge(change: pd.DataFrame) -> pd.DataFrame:
     return paired_differences(both, "change", "strategy", "badge").drop(columns="change")
 
 
+def beside_blind(table: pd.DataFrame, strategy: str) -> pd.DataFrame:
+    """Subtract a blind batch's spread, which is 1, from that of a strategy, run by run.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As returned by `runs`.
+    strategy : str
+        Its name.
+    """
+    own = table[table["strategy"] == strategy]
+    return own.assign(difference=own["spread"] - 1)
+
+
 # --- verdict -----------------------------------------------------------------------------------
 
 
@@ -292,7 +306,8 @@ def finding(
         It holds when BADGE gains more than Margin, when its batches are less redundant, and when
         the first follows the second; it does not hold when one of the three does not.
     """
-    differs = differences(runs(ladder, queries))
+    run = runs(ladder, queries)
+    differs, own = differences(run), both_intervals(beside_blind(run, "margin")).iloc[0]
     found = along_ladder(differs, measured).set_index(["measure", "what"])
     gain, spread = _row(found, "aulc", "line"), _row(found, "spread", "level")
     follow = followed(differs).set_index("measure").loc["spread"]
@@ -324,7 +339,8 @@ def finding(
         question="Does BADGE gain more from better embeddings than Margin because its batches are "
         "less redundant?",
         verdict=verdict,
-        sentence=f"In three parts: {said}. What else differs: the share of a batch near the "
+        sentence=f"In three parts: {said}. {redundancy_words(own)} "
+        "What else differs between BADGE and Margin: the share of a batch near the "
         f"decision boundary by {interval_words(boundary)}, and the share that the head had wrong "
         f"by {interval_words(wrong)}. Queries of {smallest} instead of {largest} change accuracy "
         f"at equal numbers of labels by {interval_words(by_strategy.loc['margin'])} for Margin and "
@@ -341,6 +357,7 @@ def finding(
         numbers={
             "gain": number(gain, "BADGE minus Margin, AULC, worst to best embedding"),
             "spread": _plain(spread, "spread of a batch, BADGE minus Margin (1 = blind)"),
+            "margin_spread": _plain(own, "spread of Margin's batches minus a blind batch's, 1"),
             "follows": _plain(follow, "rank correlation of the differences in AULC and in spread"),
             "boundary": number(boundary, "share near the boundary, BADGE minus Margin"),
             "wrong": number(wrong, "share that the head had wrong, BADGE minus Margin"),
@@ -354,6 +371,30 @@ def finding(
                 cost, f"profit from queries of {smallest} over {largest}, Margin minus BADGE"
             ),
         },
+    )
+
+
+def redundancy_words(own: pd.Series) -> str:
+    """Say whether a batch of Margin is more redundant than a blind one.
+
+    Parameters
+    ----------
+    own : pandas.Series
+        Of Margin, the one row of `both_intervals` of `beside_blind`.
+
+    Returns
+    -------
+    str
+        One sentence; by the interval over seeds where there is one dataset.
+    """
+    end = "_fixed" if np.isnan(own["low"]) else ""
+    said = f"(spread minus a blind batch's: {both_words(own)})"
+    if own["n_seeds"] > 1 and own[f"low{end}"] > -SMALL:
+        return f"Margin's own batches are no more redundant than blind ones {said}."
+    if own["n_seeds"] > 1 and own[f"high{end}"] < 0:
+        return f"Margin's own batches are more redundant than blind ones {said}."
+    return (
+        f"Whether Margin's own batches are more redundant than blind ones, nobody can tell {said}."
     )
 
 

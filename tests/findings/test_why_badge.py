@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from scipy import stats
 
 from alutils.errors import UserError
+from alutils.figures import batch_properties
 from alutils.findings import why_badge as page
+from alutils.findings.judging import both_intervals
 
 EMBEDDERS = ["e0", "e1", "e2", "e3", "e4"]
 STRATEGIES = ["random", "margin", "badge"]
@@ -103,6 +108,7 @@ def test_a_planted_claim_is_found() -> None:
     assert found.numbers["gain"].value == pytest.approx(0.04, abs=0.002)
     assert found.numbers["spread"].value == pytest.approx(0.08, abs=0.002)
     assert found.numbers["follows"].value == pytest.approx(1)
+    assert found.numbers["margin_spread"].value == pytest.approx(-0.02, abs=0.002)
     assert found.numbers["boundary"].value == pytest.approx(-0.6)
     assert found.numbers["margin_small"].value == pytest.approx(0.03, abs=0.002)
     assert found.numbers["badge_small"].value == pytest.approx(0, abs=0.002)
@@ -228,6 +234,22 @@ def test_what_differs_is_told_with_its_direction() -> None:
     assert told[0].startswith("more spread") and told[1].startswith("less share near the boundary")
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (-0.01, 0.03, "are no more redundant"),
+        (-0.3, -0.1, "are more redundant"),
+        (-0.1, 0.1, "nobody can tell"),
+    ],
+)
+def test_redundancy_of_margin_is_told_by_its_interval(low: float, high: float, words: str) -> None:
+    row = {"mean": (low + high) / 2, "low": low, "high": high, "low_fixed": low, "high_fixed": high}
+    assert words in page.redundancy_words(pd.Series({**row, "n_seeds": 3}))
+    single = {**row, "low": np.nan, "high": np.nan}
+    assert words in page.redundancy_words(pd.Series({**single, "n_seeds": 3}))
+    assert "nobody can tell" in page.redundancy_words(pd.Series({**row, "n_seeds": 1}))
+
+
 PARAMETERS = {
     "datasets": ["trec6"],
     "embedders": ["lsa", "minilm"],
@@ -266,3 +288,33 @@ def test_grids_of_all_sizes_end_at_the_same_labels() -> None:
 def test_sizes_that_cannot_be_compared_are_refused(change: dict[str, object], words: str) -> None:
     with pytest.raises(UserError, match=words):
         page.grids({**PARAMETERS, **change})
+
+
+def test_the_figure_shows_what_it_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALUTILS_FIGURES", str(tmp_path))
+    records, _, queries = tables(gaining, spreading)
+    run = pd.concat([page.runs(each, queries) for each in records[1:]])
+    levels = page.levels(run, "query_size").assign(x=lambda t: t["query_size"])
+    steps = both_intervals(page.differences(run), ["measure", "query_size"])
+    steps = steps.assign(x=steps["query_size"])
+    drawn: list[Figure] = []
+    monkeypatch.setattr(plt, "close", drawn.append)
+    saved = batch_properties(
+        levels, steps, {"spread": "spread of the batch", "boundary": "near"}, {"spread": 1.0},
+        "sizes", xlabel="texts in a query", log=True, alt="a", caption="c",
+    )  # fmt: skip
+    figure = drawn[0]
+    top, bottom = figure.axes[0], figure.axes[2]
+    lines = {line.get_label(): line for line in top.get_lines()}
+    expected = levels[(levels["measure"] == "spread") & (levels["strategy"] == "badge")]
+    expected = expected.sort_values("x")
+    assert lines["BADGE"].get_xdata().tolist() == [5, 20]
+    assert lines["BADGE"].get_ydata() == pytest.approx(expected["mean"].to_numpy())
+    container = bottom.containers[0]
+    middle = steps[steps["measure"] == "spread"].sort_values("x")
+    assert container[0].get_ydata() == pytest.approx(middle["mean"].to_numpy())
+    data = pd.read_csv(saved.folder / "sizes.csv")
+    assert set(data["measure"]) == {"spread", "boundary"}
+    assert set(data["strategy"]) == {*STRATEGIES, "badge minus margin"}
