@@ -393,9 +393,7 @@ def redundancy_words(own: pd.Series) -> str:
         return f"Margin's own batches are no more redundant than blind ones {said}."
     if own["n_seeds"] > 1 and own[f"high{end}"] < 0:
         return f"Margin's own batches are more redundant than blind ones {said}."
-    return (
-        f"Whether Margin's own batches are more redundant than blind ones, nobody can tell {said}."
-    )
+    return f"Whether Margin's own batches are more redundant than blind ones cannot be told {said}."
 
 
 def telling(found: pd.DataFrame) -> list[str]:
