@@ -265,20 +265,33 @@ figures.batch_properties(
 size_at = judging.both_intervals(size_differs, ["measure", "query_size"])
 size_at = size_at.set_index(["measure", "query_size"])
 size_mean = size_levels.set_index(["measure", "strategy", "query_size"])["mean"]
-table(
-    pd.DataFrame(
-        {
-            "texts in a query": f"{size:,}",
-            "spread, Margin": f"{size_mean['spread', 'margin', size]:.2f}",
-            "spread, BADGE": f"{size_mean['spread', 'badge', size]:.2f}",
-            "spread, BADGE minus Margin": both_words(size_at.loc["spread", size]),
-            f"accuracy at {labels} labels, BADGE minus Margin": judging.interval_words(
-                size_at.loc["accuracy", size]
-            ),
-        }
-        for size in sorted(set(query_sizes))
-    )
+size_change = found_here.along_sizes(size_differs).set_index("measure")
+rows = [
+    {
+        "texts in a query": f"{size:,}",
+        "spread, Margin": f"{size_mean['spread', 'margin', size]:.2f}",
+        "spread, BADGE": f"{size_mean['spread', 'badge', size]:.2f}",
+        "spread, BADGE minus Margin": both_words(size_at.loc["spread", size]),
+        "near the boundary, BADGE minus Margin": both_words(size_at.loc["boundary", size]),
+        f"accuracy at {labels} labels, BADGE minus Margin": judging.interval_words(
+            size_at.loc["accuracy", size]
+        ),
+    }
+    for size in sorted(set(query_sizes))
+]
+rows.append(
+    {
+        "texts in a query": f"change, {small} to {large}",
+        "spread, Margin": "",
+        "spread, BADGE": "",
+        "spread, BADGE minus Margin": both_words(size_change.loc["spread"]),
+        "near the boundary, BADGE minus Margin": both_words(size_change.loc["boundary"]),
+        f"accuracy at {labels} labels, BADGE minus Margin": judging.interval_words(
+            size_change.loc["accuracy"]
+        ),
+    }
 )
+table(pd.DataFrame(rows))
 
 # %% [markdown]
 # ## Limits

@@ -244,6 +244,25 @@ def more_than_badge(change: pd.DataFrame) -> pd.DataFrame:
     return paired_differences(both, "change", "strategy", "badge").drop(columns="change")
 
 
+def along_sizes(differs: pd.DataFrame) -> pd.DataFrame:
+    """How BADGE minus Margin changes from the smallest size of query to the largest.
+
+    Parameters
+    ----------
+    differs : pandas.DataFrame
+        As returned by `differences`, of several sizes of query.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``measure`` and the columns of `both_intervals`.
+    """
+    keys = ["measure", "dataset", "embedder", "initial_pool", "seed"]
+    wide = differs.pivot(index=keys, columns="query_size", values="difference")
+    change = wide[wide.columns.max()] - wide[wide.columns.min()]
+    return both_intervals(change.rename("difference").reset_index(), ["measure"])
+
+
 def beside_blind(table: pd.DataFrame, strategy: str) -> pd.DataFrame:
     """Subtract a blind batch's spread, which is 1, from that of a strategy, run by run.
 

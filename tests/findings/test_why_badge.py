@@ -221,6 +221,9 @@ def test_numbers_by_hand() -> None:
     assert change.set_index(keys)["difference"].sort_index().to_numpy() == pytest.approx(
         (small - large).sort_index().to_numpy()
     )
+    moved = page.along_sizes(page.differences(sizes)).set_index("measure")
+    lead = [(each[:, "badge"] - each[:, "margin"]).mean() for each in (small, large)]
+    assert moved.loc["accuracy", "mean"] == pytest.approx(lead[1] - lead[0])
     more = page.more_than_badge(change)
     expected_more = (small - large)[:, "margin"] - (small - large)[:, "badge"]
     assert more["difference"].mean() == pytest.approx(expected_more.mean())
