@@ -39,12 +39,14 @@ from alutils.figures.style import (
 )
 from alutils.figures.ties import duel_matrix, p_by_unit, tally_bars, unit_bars
 from alutils.figures.timings import costs, growth, milliseconds, sizes, speed_table, times
+from alutils.figures.why_badge import batch_properties
 
 __all__ = [
     "OTHER_STYLE",
     "Figure",
     "around_random",
     "at_equal_quality",
+    "batch_properties",
     "correlation_by_size",
     "correlation_dots",
     "costs",
