@@ -21,6 +21,7 @@ from alutils.figures.plots import (
 from alutils.figures.pool_leads import pool_leads
 from alutils.figures.quality_correlation import correlation_by_size
 from alutils.figures.quality_interaction import lead_by_quality, rise_by_dataset
+from alutils.figures.robustness import beside_base, order_and_luck
 from alutils.figures.saved import Figure, save, slug
 from alutils.figures.small_queries import small_and_large
 from alutils.figures.style import (
@@ -42,6 +43,7 @@ __all__ = [
     "OTHER_STYLE",
     "Figure",
     "around_random",
+    "beside_base",
     "correlation_by_size",
     "correlation_dots",
     "costs",
@@ -63,6 +65,7 @@ __all__ = [
     "maps",
     "milliseconds",
     "names",
+    "order_and_luck",
     "p_by_unit",
     "pale",
     "percent",

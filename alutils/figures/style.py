@@ -128,6 +128,7 @@ SPELLING = {
     "lsa": "LSA",
     "max_herding": "MaxHerding",
     "minilm": "MiniLM",
+    "mlp": "MLP",
     "prob_cover": "ProbCover",
     "sst2": "SST-2",
     "tcm": "TCM",
