@@ -53,20 +53,24 @@ def grids(parameters: Mapping[str, Any]) -> list[Grid]:
     ]
 
 
-def compare(tables: Sequence[pd.DataFrame]) -> robustness.Compared:
+def compare(
+    tables: Sequence[pd.DataFrame], pairs: pd.DataFrame | None = None
+) -> robustness.Compared:
     """Compare the hard pools with the base, by each of `METRICS`.
 
     Parameters
     ----------
     tables : sequence of pandas.DataFrame
         Records of each of `grids`.
+    pairs : pandas.DataFrame, optional
+        ``dataset`` and ``embedder`` of those to compare; by default all.
     """
-    return robustness.joined(
-        {
-            words: robustness.compare(robustness.areas(tables, metric))
-            for metric, words in METRICS.items()
-        }
-    )
+    parts = {}
+    for metric, words in METRICS.items():
+        runs = robustness.areas(tables, metric)
+        runs = runs if pairs is None else robustness_words.only(runs, pairs)
+        parts[words] = robustness.compare(runs)
+    return robustness.joined(parts)
 
 
 def finding(*records: pd.DataFrame) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from alutils.figures.style import names, plain, points, signed
 from alutils.findings.family import each_one
 from alutils.findings.finding import Finding, Number
 from alutils.findings.judging import number
-from alutils.findings.robustness import OUTCOMES, Compared
+from alutils.findings.robustness import ORDER_MARGIN, OUTCOMES, Compared
 from alutils.findings.words import several
 
 FATES = {
@@ -160,6 +160,102 @@ def world_table(compared: Compared) -> pd.DataFrame:
         }
         for _, row in found.iterrows()
     )
+
+
+def how_to_read(n_datasets: int, n_seeds: int) -> str:
+    """Explain the words of a page on other worlds, as Markdown."""
+    words = (
+        "**How to read this.** A *finding* of the base is a comparison that can be told from none "
+        "there: a strategy minus Random, or BADGE minus Margin, under one embedder, in AULC. In "
+        "another world it **keeps its sign** where its whole interval is on the same side of zero, "
+        "and has the **other sign** where that is beyond zero. Where it includes zero, the "
+        "finding may still *change by less than half a point*, which pairs of runs show better; it "
+        "is **gone** where what is left is below half a point for sure; else nobody can tell of "
+        "it alone, and those that are left so are judged together, by their mean. The **order** of "
+        "strategies is compared by Kendall's tau, between one half of the seeds in the base and "
+        "the other half in the world. Orders from few seeds never agree fully, so beside it stands "
+        "what the *same* order would reach. The order holds where tau falls short of that by less "
+        f"than {ORDER_MARGIN:g} for sure (one pair of strategies in ten changing places), and does "
+        "not where it falls short for sure and perhaps by that much. A world keeps the findings "
+        "where sign and order hold."
+    )
+    if n_datasets == 1:
+        words += " **One dataset: intervals draw seeds again, and nobody can tell of others.**"
+    if n_seeds == 1:
+        words += " **One seed: there is no interval within a dataset.**"
+    return words
+
+
+def picture_words(compared: Compared) -> dict[str, str]:
+    """Write what the picture of all comparisons shows: ``alt`` and ``caption``."""
+    effects, worlds = compared.effects, compared.worlds
+    far = effects.loc[effects["change_mean"].abs() == effects["change_mean"].abs().max()].iloc[0]
+    counts = worlds[list(FATES)].sum()
+    unit = "datasets" if compared.n_datasets > 1 else "seeds"
+    fates = (
+        f"Of {several(counts.sum(), 'finding')} of the base, counted in every world, "
+        f"{_fates(counts)}"
+        if counts.sum()
+        else "No comparison can be told from none in the base"
+    )
+    return {
+        "alt": f"Dots with intervals, a panel for each of {several(len(worlds), 'world')} "
+        f"({names(worlds['world'])}), a line for each comparison of two strategies under an "
+        "embedder, in grey in the base and in colour in the world. The largest change is that of "
+        f"{effect_words(far['one'], far['other'])} under {plain(far['embedder'])}, "
+        f"{far['world']}: from {points(far['base_mean'])} to {points(far['mean'])}.",
+        "caption": f"{fates}. Means over {several(compared.n_datasets, 'dataset')} (or those that "
+        f"the world has); 95 % intervals, {unit} drawn again.",
+    }
+
+
+def order_picture_words(compared: Compared) -> dict[str, str]:
+    """Write what the picture of orders shows: ``alt`` and ``caption``."""
+    orders = compared.orders
+    said = "; ".join(f"{row['world']}: {_order_words(row)}" for _, row in orders.iterrows())
+    caption = "One seed says nothing of orders."
+    if orders["shortfall"].notna().any():
+        worst = orders.iloc[int(orders["shortfall"].argmax())]
+        caption = (
+            f"Orders agree least under {worst['world']}: {_order_words(worst)}. Within datasets "
+            "and embedders, then averaged; 95 % intervals, datasets drawn again."
+        )
+    return {
+        "alt": "Dots with intervals, a line for each world: how far its order of strategies agrees "
+        f"with that of the base, and what luck alone would leave. {said}.",
+        "caption": caption,
+    }
+
+
+def without_pairs(measured: pd.DataFrame, again: Callable[[pd.DataFrame], Finding]) -> str:
+    """Say what is left of the verdict without contaminated pairs, as Markdown.
+
+    Parameters
+    ----------
+    measured : pandas.DataFrame
+        As returned by `alutils.quality.measure_quality`, of the base.
+    again : callable
+        Takes the part of `measured` that is not contaminated and judges once more.
+    """
+    marked = measured["contaminated"].astype(bool)
+    if not marked.any():
+        return (
+            "No embedder here is known to have been trained on one of these datasets: there is "
+            "nothing to leave out."
+        )
+    pairs = [
+        f"{plain(row.embedder)} on {plain(row.dataset)}" for row in measured[marked].itertuples()
+    ]
+    words = f"Contaminated: {names(pairs)}."
+    if marked.all():
+        return f"{words} Without them nothing is left to compare."
+    found = again(measured[~marked])
+    return f"{words} Without them: **{found.verdict}**. {found.sentence}"
+
+
+def only(runs: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Keep the runs of some pairs of dataset and embedder."""
+    return runs.merge(pairs[["dataset", "embedder"]].drop_duplicates(), on=["dataset", "embedder"])
 
 
 def _mean_words(row: pd.Series, name: str) -> str:
