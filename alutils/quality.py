@@ -43,8 +43,10 @@ def measure_quality(grids: Grid | Sequence[Grid], *, workers: int | None = None)
     Returns
     -------
     pandas.DataFrame
-        ``dataset``, ``embedder``, ``pool_size`` and ``test_size`` as in the grids; the measures
-        of `alutils.diagnostics`: ``probe_accuracy``, ``neighbour_accuracy``, ``effective_rank``;
+        ``dataset``, ``embedder``, ``pool_size`` and ``test_size`` as in the grids; each measure
+        of `alutils.diagnostics.MEASURES` by its name (``probe_accuracy``, ...) and its standard
+        error (``probe_accuracy_error``, ...; 0 where it is exact), both NaN in pairs from an
+        archive that was written before there was the measure;
         what else is known of the pair: ``n_classes``, ``n_pool``, ``n_test``, ``largest_class``
         (its share of the test side, what a constant answer reaches) and ``contaminated``
         (whether the embedder is known to have been trained on the dataset). Datasets as they come
@@ -72,7 +74,9 @@ def _archived(cells: Sequence[Cell]) -> pd.DataFrame:
         return pd.DataFrame(columns=PAIR)
     wanted = {tuple(getattr(cell, name) for name in PAIR) for cell in cells}
     have = zip(*(archive.quality[name] for name in PAIR), strict=True)
-    return archive.quality[[pair in wanted for pair in have]]
+    found = archive.quality[[pair in wanted for pair in have]]
+    columns = [name for m in diagnostics.MEASURES for name in (m.name, m.error_name)]
+    return found.assign(**{name: np.nan for name in columns if name not in found})
 
 
 def _measured(cells: Sequence[Cell], workers: int | None) -> pd.DataFrame:
@@ -135,9 +139,13 @@ def _read(folder: Path, key: str) -> dict[str, float] | None:
 
 def _measure(problem: Problem) -> tuple[str, dict[str, float]]:
     vectors = np.load(problem.path, mmap_mode="r", allow_pickle=False)
-    pool, labels = vectors[: len(problem.pool_labels)], problem.pool_labels
-    return _key(problem), {
-        "probe_accuracy": diagnostics.probe_accuracy(pool, labels, stream_label(problem.dataset)),
-        "neighbour_accuracy": diagnostics.neighbour_accuracy(pool, labels),
-        "effective_rank": diagnostics.effective_rank(pool),
-    }
+    pool = diagnostics.Pool(
+        vectors[: len(problem.pool_labels)],
+        problem.pool_labels,
+        n_classes=problem.n_classes,
+        name=stream_label(problem.dataset),
+    )
+    measures = {}
+    for name, found in diagnostics.measure(pool).items():
+        measures[name], measures[f"{name}_error"] = found
+    return _key(problem), measures

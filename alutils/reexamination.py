@@ -87,8 +87,9 @@ def reexamine(
     spread = old[measures].std().replace(0, 1)
     if (gaps / spread > ALLOWED).to_numpy().any():
         row, column = divmod(int(np.nanargmax((gaps / spread).to_numpy())), len(measures))
+        name = str(list(measures)[column])
         raise NotReproduced(
-            f"evidence {kind}, {Cell(*gaps.index[row])}: the mean of {list(measures)[column]!s} "
+            f"evidence {kind}, {Cell(*gaps.index[row])}: the mean of {name} "
             f"differs by {gaps.iat[row, column]:.4g} from the archive"
         )
     same = int((gaps.fillna(0) <= DIGITS).all(axis=1).sum())

@@ -181,3 +181,47 @@ def test_datasets_that_cannot_be_had_are_named(copy: Path, monkeypatch: pytest.M
     archive.read.cache_clear()
     with pytest.raises(UserError, match="no dataset of the archive can be had here"):
         reproduction.reproduce(archive.read(copy), sample=1, workers=1)
+
+
+def test_an_archive_grows(copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = archive.read(copy)
+    monkeypatch.setattr(archiving, "home", lambda: tmp_path)  # a store without those cells
+    wider = GRID.model_copy(update={"initial_pools": ["random", "coreset", "kmeans"]})
+    new = GRID.model_copy(update={"initial_pools": ["kmeans"], "strategies": ["random"]})
+    run_study(new, workers=1, store=ResultsStore(tmp_path / "results"))
+    found = archiving.write(copy, "tiny", [wider], ROOT)
+    assert (found.cells, found.missing) == (20, 4)
+    archive.read.cache_clear()
+    grown = archive.read(copy)
+    assert set(cells_of(grown.records)) == {*GRID.cells(), *new.cells()}
+    kept = sorted_records(grown.of(GRID.cells(), 3))
+    pd.testing.assert_frame_equal(kept, sorted_records(before.records), atol=1e-6)
+    assert (grown.costs["stage"] == "cell").sum() == 20
+    (origin,) = grown.run["grown_from"]
+    assert origin == {
+        "written": before.run["written"],
+        "cells": 16,
+        "commit": before.run["git"]["commit"],
+    }
+
+
+def test_an_archive_of_code_that_changed_does_not_grow_unseen(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = json.loads((copy / "run.json").read_text())
+    run["code"]["alutils.loop"] = "another"
+    (copy / "run.json").write_text(json.dumps(run))
+    monkeypatch.setattr(archiving, "home", lambda: tmp_path)
+    with pytest.raises(UserError, match=r"16 cells .* \(alutils.loop\): run alutils verify first"):
+        archiving.write(copy, "tiny", [GRID], ROOT)
+
+
+def test_cells_of_other_texts_do_not_stay(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = json.loads((copy / "run.json").read_text())
+    run["data"]["icd10_chapters"] = "0" * 64
+    (copy / "run.json").write_text(json.dumps(run))
+    monkeypatch.setattr(archiving, "home", lambda: tmp_path)
+    with pytest.raises(UserError, match="there are no results of 'tiny' yet"):
+        archiving.write(copy, "tiny", [GRID], ROOT)

@@ -9,8 +9,21 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
 from alutils import diagnostics
-from alutils.diagnostics import FOLDS, effective_rank, neighbour_accuracy, probe_accuracy
+from alutils.diagnostics import Pool, labelled, pool, survey
+from alutils.diagnostics.labelled import FOLDS
 from alutils.streams import stream
+
+
+def probe_accuracy(points: np.ndarray, labels: np.ndarray, dataset: str) -> float:
+    return diagnostics.probe_accuracy(Pool(points, labels, name=dataset)).value
+
+
+def neighbour_accuracy(points: np.ndarray, labels: np.ndarray) -> float:
+    return diagnostics.neighbour_accuracy(Pool(points, labels)).value
+
+
+def effective_rank(points: np.ndarray) -> float:
+    return diagnostics.effective_rank(Pool(points)).value
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +82,7 @@ def test_neighbours_beyond_one_block_leave_the_text_itself_out(
     ours = rng.normal(size=(2200, 4)).astype(np.float32)
     points = np.concatenate([ours, ours])
     labels = np.repeat([0, 1], 2200)
-    monkeypatch.setattr(diagnostics, "NEIGHBOURS", 1)
+    monkeypatch.setattr(labelled, "NEIGHBOURS", 1)
     assert neighbour_accuracy(points, labels) < 0.01
 
 
@@ -78,7 +91,8 @@ def test_a_pool_of_few_texts_has_few_neighbours() -> None:
 
 
 def test_constants_are_those_of_the_docstrings() -> None:
-    assert (diagnostics.FOLDS, diagnostics.NEIGHBOURS) == (5, 10)
+    assert (labelled.FOLDS, labelled.LOW, survey.NEIGHBOURS) == (5, 0.1, 10)
+    assert (pool.WHOLE, pool.ASKED, pool.RUNS) == (5000, 1000, 5)
 
 
 def test_effective_rank_is_of_the_centred_pool() -> None:

@@ -3,9 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from alutils import home, quality
+from alutils.archive import Archive
+from alutils.diagnostics import MEASURES
 from alutils.errors import UserError
 from alutils.study import Grid, requests_of
 
@@ -82,3 +86,31 @@ def test_the_key_names_texts_vectors_and_code(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(quality, "code_fingerprint", lambda _: {"alutils.diagnostics": "other"})
     keys.add(quality._key(problem))
     assert len(keys) == 4
+
+
+def test_every_measure_and_its_error_have_columns() -> None:
+    table = quality.measure_quality(GRID, workers=1)
+    for each in MEASURES:
+        assert table[each.name].notna().all(), each.name
+        # 300 rows are measured whole, so only what draws clusters has an error.
+        drawn = table[each.error_name] > 0
+        assert each.needs_n_classes or not drawn.any(), each.name
+        assert table[each.error_name].notna().all(), each.name
+
+
+def test_an_archive_from_before_a_measure_keeps_what_it_has(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    table = quality.measure_quality(GRID, workers=1)
+    new = ["hubness", *(m.error_name for m in MEASURES)]
+    old = table[table["dataset"] == "movie_sentiment"].drop(columns=new).assign(probe_accuracy=0.5)
+    none = pd.DataFrame()
+    archive = Archive(tmp_path, records=none, quality=old, costs=none, run={})
+    monkeypatch.setattr(quality, "in_force", lambda: archive)
+    found = quality.measure_quality(GRID, workers=1)
+    assert set(found) == set(table)
+    taken = found[found["dataset"] == "movie_sentiment"]
+    assert (taken["probe_accuracy"] == 0.5).all() and taken[new].isna().all(axis=None)
+    measured = found[found["dataset"] == "icd10_chapters"].set_index("embedder")
+    expected = table[table["dataset"] == "icd10_chapters"].set_index("embedder")
+    assert np.array_equal(measured.loc[expected.index, new], expected[new])
