@@ -112,6 +112,7 @@ def _in_lines(name: str) -> str:
 SPELLING = {
     "ag": "AG",
     "alfa_mix": "ALFA-Mix",
+    "aws": "AWS",
     "badge": "BADGE",
     "bald": "BALD",
     "banking77": "Banking77",
