@@ -43,7 +43,7 @@ def beside_base(effects: pd.DataFrame, name: str, *, alt: str, caption: str) -> 
         axis.set_axis_off()
     for axis, world in zip(axes.flat, worlds, strict=False):
         axis.axvline(0, color=STYLE["random"][0], lw=1)
-        axis.set_title(world.replace(", ", "\n"), fontsize=10.5)
+        axis.set_title(world.replace(" (", "\n("), fontsize=10.5)
         axis.tick_params(labelbottom=True)
         for row in effects[effects["world"] == world].to_dict("records"):
             place = lines.index((row["embedder"], row["one"], row["other"]))

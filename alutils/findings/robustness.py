@@ -22,7 +22,7 @@ from alutils.figures.style import plain, step_words
 from alutils.findings.family import each_one
 from alutils.findings.finding import Verdict
 from alutils.findings.judging import DRAWS, MARGIN, both_intervals, judge, needs
-from alutils.statistics import aulc, bootstrap_interval, reordering
+from alutils.statistics import arrange, aulc, bootstrap_interval, reordering
 from alutils.study import Grid
 
 BASE = "base"
@@ -282,7 +282,9 @@ def effects(compared: pd.DataFrame) -> pd.DataFrame:
     ]
     sizes = tables[""][["n_datasets", "n_seeds"]]
     table = pd.concat([tables[""][ROW], *columns, sizes], axis=1)
-    return table.assign(sign=signs, outcome=outcomes)
+    table = table.assign(sign=signs, outcome=outcomes)
+    order = {name: list(dict.fromkeys(table[name])) for name in ("world", "embedder")}
+    return arrange(table, **order)
 
 
 def orders(runs: pd.DataFrame) -> pd.DataFrame:
@@ -313,6 +315,8 @@ def orders(runs: pd.DataFrame) -> pd.DataFrame:
     for value in ("tau", "luck", "shortfall"):
         found = bootstrap_interval(pairs, ["world"], value=value, datasets="resampled")
         found = found.set_index("world")[["mean", "low", "high"]]
+        if value != "shortfall":  # no tau is beyond one, whatever Student's quantile of few units
+            found = found.clip(-1, 1)
         table[[value, f"{value}_low", f"{value}_high"]] = found
     return table.reset_index()
 
@@ -329,11 +333,11 @@ def compare(runs: pd.DataFrame) -> Compared:
     -------
     Compared
         The sign holds in a world where no finding of the base is flipped or gone, and those that
-        are open are, together, above half the way: their mean, each in its own direction, is
-        above zero by the rule of `judge`. It does not hold where one is flipped or gone. The
-        order holds where the shortfall is below `ORDER_MARGIN` for sure, and does not where it is
-        above zero for sure and may be that large. A world holds where both do, and does not where
-        one does not. Nobody can tell from one dataset.
+        are open hold together: their mean, each in its own direction, is above zero by the rule of
+        `judge`. It does not hold where one is flipped or gone. The order holds where the shortfall
+        is below `ORDER_MARGIN` for sure, and luck alone would leave more than that; it does not
+        where the shortfall is above zero for sure and may be that large. A world holds where both
+        do, and does not where one does not. Nobody can tell from one dataset.
     """
     compared = differences(runs)
     table, order = effects(compared), orders(runs)
@@ -358,7 +362,7 @@ def joined(parts: dict[str, Compared]) -> Compared:
     tables = {
         kind: pd.concat(
             [
-                getattr(part, kind).assign(world=getattr(part, kind)["world"] + f", {metric}")
+                getattr(part, kind).assign(world=getattr(part, kind)["world"] + f" ({metric})")
                 for metric, part in parts.items()
             ],
             ignore_index=True,
@@ -416,8 +420,11 @@ def _sign_verdict(counts: dict[str, int], openly: pd.DataFrame) -> Verdict:
 def _order_verdict(taus: pd.Series) -> Verdict:
     effect = pd.Series({"low": taus["shortfall_low"], "high": taus["shortfall_high"]})
     moved = judge(effect, margin=ORDER_MARGIN)
-    opposite: dict[Verdict, Verdict] = {"holds": "does not hold", "does not hold": "holds"}
-    return opposite.get(moved, "cannot tell")
+    if moved == "holds":
+        return "does not hold"
+    # An order that does not agree with itself has nothing that it could lose.
+    seen = taus["luck_low"] > ORDER_MARGIN
+    return "holds" if moved == "does not hold" and seen else "cannot tell"
 
 
 def _towards(rows: pd.DataFrame, column: str) -> pd.DataFrame:

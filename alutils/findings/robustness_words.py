@@ -63,7 +63,7 @@ def finding(compared: Compared, question: str, *, judged: Sequence[str] | None =
             else "Differences are paired by seed, and intervals draw seeds again on the one "
             "dataset, which says nothing of others. "
         )
-        + f"{int(about['findings'].sum())} intervals of findings, not corrected for their number. "
+        + f"{several(about['findings'].sum(), 'finding')} in all, not corrected for their number. "
         "Orders: Kendall's tau between halves of the seeds, against what the same order would "
         "reach between halves.",
         change="One finding that is gone or has the other sign, or an order that falls short of "
@@ -175,8 +175,9 @@ def how_to_read(n_datasets: int, n_seeds: int) -> str:
         "strategies is compared by Kendall's tau, between one half of the seeds in the base and "
         "the other half in the world. Orders from few seeds never agree fully, so beside it stands "
         "what the *same* order would reach. The order holds where tau falls short of that by less "
-        f"than {ORDER_MARGIN:g} for sure (one pair of strategies in ten changing places), and does "
-        "not where it falls short for sure and perhaps by that much. A world keeps the findings "
+        f"than {ORDER_MARGIN:g} for sure (one pair of strategies in ten changing places) and had "
+        "as much to lose; it does not where tau falls short for sure and perhaps by that much. A "
+        "world keeps the findings "
         "where sign and order hold."
     )
     if n_datasets == 1:
@@ -312,7 +313,7 @@ def _by_verdict(about: pd.DataFrame) -> str:
     for word in ("holds", "does not hold", "cannot tell"):
         rows = about.loc[about["verdict"] == word, "world"]
         if len(rows):
-            before = "cannot be told of" if word == "cannot tell" else f"it {word} for"
+            before = "it cannot be told of" if word == "cannot tell" else f"it {word} for"
             said.append(f"{before} {names(rows)}")
     return "; ".join(said)
 

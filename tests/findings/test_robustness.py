@@ -368,8 +368,8 @@ def test_rare_classes_are_seen_by_balanced_accuracy() -> None:
     found = hard_pools.compare([base, here])
     verdicts = found.worlds.set_index("world")["sign_verdict"]
     assert verdicts.to_dict() == {
-        "1 to 10, accuracy": "holds",
-        "1 to 10, balanced accuracy": "does not hold",
+        "classes 1 to 10 (accuracy)": "holds",
+        "classes 1 to 10 (balanced accuracy)": "does not hold",
     }
     assert hard_pools.finding(base, here).verdict == "does not hold"
     pairs = pd.DataFrame({"dataset": DATASETS[:3], "embedder": "e1"})
