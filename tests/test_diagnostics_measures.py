@@ -12,7 +12,7 @@ from sklearn.metrics import silhouette_samples, silhouette_score
 from sklearn.neighbors import NearestNeighbors
 
 from alutils import diagnostics
-from alutils.diagnostics import MEASURES, Measured, Pool
+from alutils.diagnostics import MEASURES, Measured, Pool, labelled
 from alutils.diagnostics import pool as pools
 from alutils.diagnostics.measured import jackknife, mean_of, ratio_of
 
@@ -130,7 +130,7 @@ def test_a_margin_is_positive_where_the_nearest_mean_is_right(digits: Pool) -> N
         rest = np.arange(500) != row
         means = [points[rest & (truth == c)].mean(axis=0) for c in range(10)]
         nearest = np.linalg.norm(np.array(means) - points[row], axis=1).argmin()
-        margin = diagnostics.labelled._margins(digits)[row]
+        margin = labelled._margins(digits)[row]
         assert (margin > 0) == (nearest == truth[row])
 
 

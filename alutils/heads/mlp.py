@@ -206,7 +206,8 @@ class Mlp:
             raise UserError(
                 f"the weights of {self} became infinite: lower learning_rate or penalty"
             )
-        return FittedMlp(*weights, seen)
+        inner, inner_bias, outer, outer_bias = weights
+        return FittedMlp(inner, inner_bias, outer, outer_bias, seen)
 
     def _train(self, points: Tensor, labels: Tensor, seen: Tensor) -> list[Tensor]:
         """Return the weights and biases of both layers after all steps."""
