@@ -23,6 +23,7 @@ from alutils.figures.pool_leads import pool_leads
 from alutils.figures.quality_correlation import correlation_by_size
 from alutils.figures.quality_interaction import lead_by_quality, rise_by_dataset
 from alutils.figures.quality_ladders import at_equal_quality, dose_response
+from alutils.figures.robustness import beside_base, order_and_luck
 from alutils.figures.saved import Figure, save, slug
 from alutils.figures.small_queries import small_and_large
 from alutils.figures.style import (
@@ -47,6 +48,7 @@ __all__ = [
     "around_random",
     "at_equal_quality",
     "batch_properties",
+    "beside_base",
     "correlation_by_size",
     "correlation_dots",
     "costs",
@@ -69,6 +71,7 @@ __all__ = [
     "maps",
     "milliseconds",
     "names",
+    "order_and_luck",
     "p_by_unit",
     "paired_dots",
     "pale",
