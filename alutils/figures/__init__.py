@@ -24,6 +24,7 @@ from alutils.figures.quality_correlation import correlation_by_size
 from alutils.figures.quality_interaction import lead_by_quality, rise_by_dataset
 from alutils.figures.quality_ladders import at_equal_quality, dose_response
 from alutils.figures.robustness import beside_base, order_and_luck
+from alutils.figures.rule import decision_trees
 from alutils.figures.saved import Figure, save, slug
 from alutils.figures.small_queries import small_and_large
 from alutils.figures.style import (
@@ -55,6 +56,7 @@ __all__ = [
     "count",
     "critical_difference",
     "data_size",
+    "decision_trees",
     "difference_along_quality",
     "dose_response",
     "duel_matrix",
