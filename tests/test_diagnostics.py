@@ -92,7 +92,7 @@ def test_a_pool_of_few_texts_has_few_neighbours() -> None:
 
 def test_constants_are_those_of_the_docstrings() -> None:
     assert (labelled.FOLDS, labelled.LOW, survey.NEIGHBOURS) == (5, 0.1, 10)
-    assert (pool.WHOLE, pool.ASKED, pool.RUNS) == (5000, 2000, 5)
+    assert (pool.WHOLE, pool.ASKED, pool.RUNS) == (5000, 1000, 5)
 
 
 def test_effective_rank_is_of_the_centred_pool() -> None:

@@ -16,7 +16,7 @@ from alutils.streams import stream
 WHOLE = 5000
 """Pools of up to so many rows are measured whole."""
 
-ASKED = 2000
+ASKED = 1000
 """Rows of a larger pool that are asked for their neighbours among all rows."""
 
 RUNS = 5
@@ -87,7 +87,7 @@ class Pool:
 
     @cached_property
     def survey(self) -> Survey:
-        """Neighbours and mean distances of all rows, in a large pool of a sample of 2,000."""
+        """Neighbours and mean distances of all rows, in a large pool of a sample of 1,000."""
         asked = np.arange(len(self)) if len(self) <= WHOLE else self._shuffled[:ASKED]
         groups = [] if self.labels is None else [self.labels]
         groups += [] if self.n_classes is None else list(self.clusterings)

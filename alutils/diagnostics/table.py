@@ -56,7 +56,7 @@ class Measure:
         return f"{self.name}_error"
 
 
-SEARCH = "O(N²D), one pass over all distances that measures share; beyond 5,000 rows O(2,000 N D)"
+SEARCH = "O(N²D), one pass over all distances that measures share; beyond 5,000 rows O(1,000 ND)"
 CLUSTERS = "O(NCD) for each iteration of five k-means, which measures share"
 
 MEASURES: tuple[Measure, ...] = (

@@ -19,10 +19,10 @@ from scipy.optimize import nnls
 from alutils import archive, catalogue
 from alutils.archive import Archive
 from alutils.embedders import entry_of
+from alutils.naming import split
 from alutils.planning.sizes import with_sizes
 from alutils.speed import OURS, Speed, compare
 from alutils.spending import PARTS, per_run
-from alutils.strategies.naming import split
 
 Rates = dict[str, float]
 

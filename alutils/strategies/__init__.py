@@ -8,6 +8,7 @@ from numpy.random import Generator
 from torch import Tensor
 
 from alutils.errors import UserError
+from alutils.naming import find, split
 from alutils.strategies.adapter import adapt
 from alutils.strategies.adapter_classes import PREFIX
 from alutils.strategies.alfa_mix import AlfaMix
@@ -24,7 +25,6 @@ from alutils.strategies.herding import MaxHerding, UncertaintyHerding
 from alutils.strategies.kmeans import KMeans
 from alutils.strategies.kmeanspp import KMeansPlusPlus
 from alutils.strategies.kmedoids import KMedoids
-from alutils.strategies.naming import find, split
 from alutils.strategies.powermargin import PowerMargin
 from alutils.strategies.probcover import ProbCover
 from alutils.strategies.random import Random
@@ -85,7 +85,12 @@ def get(name: str) -> QueryStrategy:
     if name.startswith(PREFIX):
         base, given = split(name)
         return adapt(name, base.removeprefix(PREFIX), given)
-    return find(name, _STRATEGIES)
+    if name.lower().startswith("skact"):
+        base = name.partition("(")[0]
+        raise UserError(
+            f"there is no strategy {base!r}: classes of scikit-activeml are written {PREFIX}Clue"
+        )
+    return find("strategy", name, _STRATEGIES)
 
 
 def select(name: str, selection: Selection, k: int, streams: Sequence[Generator]) -> Tensor:

@@ -269,7 +269,7 @@ def test_the_key_names_class_parameters_and_version(monkeypatch):
     assert f"'{skactiveml.__version__}'" in setup
     own = {"adapter", "adapter_head", "adapter_classes"}
     assert {f"alutils.strategies.{name}" for name in own} <= set(found.code)
-    assert "alutils.strategies.naming" not in found.code
+    assert "alutils.naming" not in found.code
     assert not any("adapter" in name for name in request("margin").provenance.code)
 
     monkeypatch.setattr(skactiveml, "__version__", "9.9")

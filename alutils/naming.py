@@ -1,4 +1,4 @@
-"""Strategies by name, with other parameters where wanted: ``power_margin(beta=2)``."""
+"""Strategies and heads by name, with other parameters where wanted: ``power_margin(beta=2)``."""
 
 from __future__ import annotations
 
@@ -7,50 +7,44 @@ import dataclasses
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import pydantic
 
 from alutils.errors import UserError, unknown
-from alutils.strategies.base import QueryStrategy
+
+Part = TypeVar("Part")
 
 
-def find(name: str, known: Mapping[str, QueryStrategy]) -> QueryStrategy:
-    """Return the strategy of this name, set up as the name says.
+def find(kind: str, name: str, known: Mapping[str, Part]) -> Part:
+    """Return the part of this name, set up as the name says.
 
     Parameters
     ----------
+    kind : str
+        What it is, in the singular, for messages: ``"strategy"``.
     name : str
         A key of `known`, alone or with parameters in brackets: ``bald(passes=20, dropout=0.25)``.
-    known : mapping of str to QueryStrategy
-        Strategies at their defaults.
+    known : mapping of str to object
+        Parts at their defaults.
 
     Returns
     -------
-    QueryStrategy
+    object
         The one in `known`, or a copy of it with other parameters.
 
     Raises
     ------
     UserError
-        If there is no such strategy, or the parameters do not suit it.
+        If there is no such part, or the parameters do not suit it.
     """
-    base, given = split(name)
-    if base not in known:
-        raise _no_such(base, known)
-    return configure(name, known[base], given)
-
-
-def _no_such(base: str, known: Mapping[str, QueryStrategy]) -> UserError:
-    """Build the error for a name that is not known, perhaps since it is spelled as in a text."""
-    if base.lower().startswith("skact"):
-        return UserError(
-            f"there is no strategy {base!r}: classes of scikit-activeml are written skactiveml:Clue"
-        )
-    alike = [name for name in known if _letters(name) == _letters(base)]
+    base, given = split(name, kind)
+    if base in known:
+        return configure(name, known[base], given, kind)
+    alike = [key for key in known if _letters(key) == _letters(base)]
     if alike:
-        return UserError(f"there is no strategy {base!r}: did you mean {alike[0]!r}?")
-    return unknown("strategy", base, known)
+        raise UserError(f"there is no {kind} {base!r}: did you mean {alike[0]!r}?")
+    raise unknown(kind, base, known)
 
 
 def _letters(name: str) -> str:
@@ -58,7 +52,7 @@ def _letters(name: str) -> str:
     return re.sub("[^a-z0-9]", "", name.lower().replace("+", "plus"))
 
 
-def split(name: str) -> tuple[str, dict[str, Any]]:
+def split(name: str, kind: str = "strategy") -> tuple[str, dict[str, Any]]:
     """Take a name and the parameters in its brackets apart.
 
     Raises
@@ -82,13 +76,13 @@ def split(name: str) -> tuple[str, dict[str, Any]]:
     except (SyntaxError, ValueError, AssertionError, RecursionError, MemoryError) as error:
         hint = "" if rest.endswith(")") else ", and put quotes around a name that holds a comma"
         raise UserError(
-            f"strategy {name!r} is not understood: write parameters as in bald(passes=20){hint}"
+            f"{kind} {name!r} is not understood: write parameters as in {base}(name=value){hint}"
         ) from error
     return base, given
 
 
-def configure(name: str, strategy: QueryStrategy, given: Mapping[str, Any]) -> QueryStrategy:
-    """Return the strategy with these parameters instead of its defaults.
+def configure(name: str, part: Part, given: Mapping[str, Any], kind: str = "strategy") -> Part:
+    """Return the part with these parameters instead of its defaults.
 
     Raises
     ------
@@ -96,23 +90,26 @@ def configure(name: str, strategy: QueryStrategy, given: Mapping[str, Any]) -> Q
         If it has no such parameter, or not with such a value.
     """
     if not given:
-        return strategy
-    if not dataclasses.is_dataclass(strategy) or isinstance(strategy, type):
-        raise UserError(f"strategy {name!r}: {strategy.name} has no parameters")
-    parameters = [f.name for f in dataclasses.fields(strategy)]
+        return part
+    base = name.partition("(")[0]
+    if not dataclasses.is_dataclass(part) or isinstance(part, type):
+        raise UserError(f"{kind} {name!r}: {base} has no parameters")
+    parameters = [f.name for f in dataclasses.fields(part)]
     for key in given:
         if key not in parameters:
-            raise unknown(f"parameter of {strategy.name}", key, parameters)
+            raise unknown(f"parameter of {base}", key, parameters)
     try:
-        made = dataclasses.replace(strategy, **given)
+        # Checks the types of plain dataclasses too.
+        values = {key: getattr(part, key) for key in parameters} | dict(given)
+        made = pydantic.TypeAdapter(type(part)).validate_python(values)
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         message = f"{first['loc'][0]} cannot be {first['input']!r}: {first['msg'].lower()}"
-        raise UserError(f"strategy {name!r}: {message}") from error
+        raise UserError(f"{kind} {name!r}: {message}") from error
     for key, value in given.items():
         taken = getattr(made, key)
         if isinstance(taken, float) and not math.isfinite(taken):
-            raise UserError(f"strategy {name!r}: {key} cannot be {value!r}: it should be finite")
+            raise UserError(f"{kind} {name!r}: {key} cannot be {value!r}: it should be finite")
         if taken != value or isinstance(taken, bool) != isinstance(value, bool):
-            raise UserError(f"strategy {name!r}: {key} cannot be {value!r}: write {taken!r}")
+            raise UserError(f"{kind} {name!r}: {key} cannot be {value!r}: write {taken!r}")
     return made
