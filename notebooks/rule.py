@@ -144,8 +144,9 @@ figures.decision_trees(
     nodes,
     "rule-trees",
     alt=f"Two trees of questions with yes to the left and no to the right. {said}.",
-    caption="; ".join(
-        f"{title}: {clear[title]} of {int((leaves['panel'] == title).sum())} leaves are clearly ahead of always {plain(best)}"
+    caption="Leaves that are clearly ahead of the best fixed choice: "
+    + "; ".join(
+        f"{title.lower()}: {clear[title]} of {int((leaves['panel'] == title).sum())} (else always {plain(best)})"
         for title, (_, best) in trees.items()
     )
     + ". Dashed: no clear winner, so that the best fixed choice is used.",
@@ -285,7 +286,12 @@ table(pd.DataFrame(rows)) if rows else Markdown("There is too little here for a 
 text = []
 for name, each in others.items():
     asked = found.asked_words(each)
-    text.append(f"**{name}.** Of the rules, {found.tree_words(each)}{asked}.")
+    text.append(f"**{name}.** {found.tree_words(each).capitalize()}{asked}.")
+if others and fixed == "tcm":
+    text.append(
+        "TCM takes typical texts while there are few labels per class, and uncertain ones afterwards: it is a rule of one question itself, the one "
+        "about labels per class, with a threshold that nobody fitted here. A tree that asks it once more has little left to decide."
+    )
 Markdown("\n\n".join(text))
 
 # %% [markdown]
