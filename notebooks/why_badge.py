@@ -143,7 +143,7 @@ Markdown(
     f"among the tenth of the unlabelled ones that the head doubts most, of BADGE's {share['boundary', 'badge']}; the head had "
     f"{share['wrong', 'margin']} of Margin's wrong before it saw their labels, {share['wrong', 'badge']} of BADGE's and "
     f"{share['wrong', 'random']} of Random's."
-    + (f" Compared with Margin's, batches of BADGE have {', '.join(told)}." if told else "")
+    + (f" BADGE minus Margin has an interval without zero in {', '.join(told)}." if told else "")
     + (
         f" {names(same_source)} come from the same source of reviews, so these datasets are not fully independent."
         if set(same_source := ["movie_sentiment", "sst2"]) <= set(datasets)
@@ -172,7 +172,10 @@ follows = found_here.followed(differs).set_index("measure")
 
 
 def words(measure: str, what: str) -> str:
-    return both_words(at.loc[measure, what]) if (measure, what) in at.index else "not measured"
+    if (measure, what) not in at.index:
+        return "not measured"
+    row = at.loc[measure, what]
+    return judging.interval_words(row) if measure == "aulc" else both_words(row)
 
 
 table(

@@ -234,7 +234,8 @@ def test_what_differs_is_told_with_its_direction() -> None:
     found = page.along_ladder(page.differences(page.runs(records[0], queries)), measured)
     told = page.telling(found)
     assert len(told) == 2  # all other properties are alike
-    assert told[0].startswith("more spread") and told[1].startswith("less share near the boundary")
+    assert told[0].startswith("spread of the batch (+0.08")
+    assert told[1].startswith("share near the boundary (−0.60")
 
 
 @pytest.mark.parametrize(
