@@ -98,7 +98,7 @@ ends = measured[measured["embedder"].isin(embedders)]
 order = quality.embedder_order(ends)
 place = 100 * ends.groupby("embedder")["probe_accuracy"].mean()
 TITLES = {
-    name: found_here.PROPERTIES.get(name, "AULC, share")
+    name: found_here.PROPERTIES.get(name, "AULC, %")
     for name in ("spread", "boundary", "wrong", "class_entropy", "aulc")
 }
 BLIND = {"spread": 1.0, "boundary": 0.1}
@@ -122,6 +122,7 @@ figures.batch_properties(
     BLIND,
     "why-badge-ladder",
     xlabel="mean probe accuracy of the embedder on the pools, %",
+    percent=["aulc"],
     alt=f"""Small multiples, one column for each of {len(TITLES)} measures of the batches of Random, Margin and BADGE, over
     the quality of {len(order)} embedders; below, BADGE minus Margin with intervals. BADGE minus Margin changes from the worst to
     the best embedding by {both_words(at.loc[("spread", "line")])} in spread, {both_words(at.loc[("boundary", "line")])} in the
@@ -167,7 +168,7 @@ Markdown(
 # again on these datasets alone; none is corrected for the number of properties.
 
 # %% tags=["hide-input"]
-shown = {**found_here.PROPERTIES, "aulc": "AULC, share"}
+shown = {**found_here.PROPERTIES, "aulc": "AULC"}
 follows = found_here.followed(differs).set_index("measure")
 
 
@@ -255,6 +256,7 @@ figures.batch_properties(
     BLIND,
     "why-badge-sizes",
     xlabel="texts in a query",
+    percent=["accuracy"],
     log=True,
     alt=f"""Small multiples, one column for each measure of the batches of Random, Margin and BADGE, over the size of a query, from
     {small} to {large}; below, BADGE minus Margin with intervals. Last column: accuracy at {labels} labels. Queries of {small} instead
