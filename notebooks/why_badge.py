@@ -98,7 +98,7 @@ ends = measured[measured["embedder"].isin(embedders)]
 order = quality.embedder_order(ends)
 place = 100 * ends.groupby("embedder")["probe_accuracy"].mean()
 TITLES = {
-    name: found_here.PROPERTIES.get(name, "AULC, share")
+    name: found_here.PROPERTIES.get(name, "AULC, %")
     for name in ("spread", "boundary", "wrong", "class_entropy", "aulc")
 }
 BLIND = {"spread": 1.0, "boundary": 0.1}
@@ -122,6 +122,7 @@ figures.batch_properties(
     BLIND,
     "why-badge-ladder",
     xlabel="mean probe accuracy of the embedder on the pools, %",
+    percent=["aulc"],
     alt=f"""Small multiples, one column for each of {len(TITLES)} measures of the batches of Random, Margin and BADGE, over
     the quality of {len(order)} embedders; below, BADGE minus Margin with intervals. BADGE minus Margin changes from the worst to
     the best embedding by {both_words(at.loc[("spread", "line")])} in spread, {both_words(at.loc[("boundary", "line")])} in the
@@ -143,7 +144,7 @@ Markdown(
     f"among the tenth of the unlabelled ones that the head doubts most, of BADGE's {share['boundary', 'badge']}; the head had "
     f"{share['wrong', 'margin']} of Margin's wrong before it saw their labels, {share['wrong', 'badge']} of BADGE's and "
     f"{share['wrong', 'random']} of Random's."
-    + (f" Compared with Margin's, batches of BADGE have {', '.join(told)}." if told else "")
+    + (f" BADGE minus Margin has an interval without zero in {', '.join(told)}." if told else "")
     + (
         f" {names(same_source)} come from the same source of reviews, so these datasets are not fully independent."
         if set(same_source := ["movie_sentiment", "sst2"]) <= set(datasets)
@@ -167,12 +168,15 @@ Markdown(
 # again on these datasets alone; none is corrected for the number of properties.
 
 # %% tags=["hide-input"]
-shown = {**found_here.PROPERTIES, "aulc": "AULC, share"}
+shown = {**found_here.PROPERTIES, "aulc": "AULC"}
 follows = found_here.followed(differs).set_index("measure")
 
 
 def words(measure: str, what: str) -> str:
-    return both_words(at.loc[measure, what]) if (measure, what) in at.index else "not measured"
+    if (measure, what) not in at.index:
+        return "not measured"
+    row = at.loc[measure, what]
+    return judging.interval_words(row) if measure == "aulc" else both_words(row)
 
 
 table(
@@ -252,6 +256,7 @@ figures.batch_properties(
     BLIND,
     "why-badge-sizes",
     xlabel="texts in a query",
+    percent=["accuracy"],
     log=True,
     alt=f"""Small multiples, one column for each measure of the batches of Random, Margin and BADGE, over the size of a query, from
     {small} to {large}; below, BADGE minus Margin with intervals. Last column: accuracy at {labels} labels. Queries of {small} instead

@@ -416,7 +416,7 @@ def redundancy_words(own: pd.Series) -> str:
 
 
 def telling(found: pd.DataFrame) -> list[str]:
-    """Write how BADGE's batches differ from Margin's, for what differs beyond its interval.
+    """Write the properties in which BADGE's batches differ from Margin's beyond an interval.
 
     Parameters
     ----------
@@ -426,15 +426,14 @@ def telling(found: pd.DataFrame) -> list[str]:
     Returns
     -------
     list of str
-        One sentence part for each property; of one dataset by its interval over seeds.
+        Each with BADGE minus Margin; of one dataset by its interval over seeds.
     """
     rows = found[(found["what"] == "level") & found["measure"].isin(PROPERTIES)]
     said = []
     for _, row in rows.iterrows():
         end = "_fixed" if np.isnan(row["low"]) else ""
         if row[f"low{end}"] > 0 or row[f"high{end}"] < 0:
-            more = "more" if row["mean"] > 0 else "less"
-            said.append(f"{more} {PROPERTIES[row['measure']]} ({signed_words(row)})")
+            said.append(f"{PROPERTIES[row['measure']]} ({signed_words(row)})")
     return said
 
 
