@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 import pandas as pd
@@ -11,6 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from alutils.figures.plots import _legend
 from alutils.figures.saved import Figure, save
 from alutils.figures.style import STYLE, panels, plain
+
+TITLE = 75  # letters of all titles beside each other
 
 
 def paired_dots(
@@ -57,7 +60,7 @@ def paired_dots(
         axis.set_axis_off()
     step = 0.7 / len(series)
     for axis, title in zip(axes.flat, titles, strict=False):
-        axis.set_title(title, fontsize=10)
+        axis.set_title(textwrap.fill(title, TITLE // columns), fontsize=10)
         axis.axvline(0, color=STYLE["random"][0], lw=1)
         here = summary[summary["panel"] == title]
         for place, (kind, (colour, marker)) in enumerate(series.items()):
