@@ -1,9 +1,10 @@
-"""Several effects beside each other in every row: what a whole is made of, or one thing at sizes."""
+"""Several effects in every row: what a whole is made of, or one effect at several sizes."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
+from typing import Literal
 
 import pandas as pd
 from matplotlib.lines import Line2D
@@ -54,7 +55,7 @@ def paired_dots(
     columns = min(columns, len(titles))
     lines = -(-len(titles) // columns)
     height = 0.6 + (0.14 + 0.12 * len(series)) * len(rows)
-    shared = "all" if same_scale else "none"
+    shared: Literal["all", "none"] = "all" if same_scale else "none"
     figure, axes = panels([""] * lines, [""] * columns, height, sharex=shared, sharey="all")
     for axis in axes.flat[len(titles) :]:
         axis.set_axis_off()
