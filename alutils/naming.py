@@ -1,4 +1,4 @@
-"""Parts by name, with other parameters where wanted: ``power_margin(beta=2)``, ``mlp(hidden=64)``."""
+"""Strategies and heads by name, with other parameters where wanted: ``power_margin(beta=2)``."""
 
 from __future__ import annotations
 

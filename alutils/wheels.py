@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from filelock import FileLock
@@ -109,6 +110,39 @@ def read_member(wheel: Path, member: str, *, limit: int = MEMBER_LIMIT) -> bytes
         except KeyError:
             raise UserError(f"the wheel {wheel.name} has no member {member!r}") from None
         return _read(archive, info, limit)
+
+
+def read_members(wheel: Path, pattern: str, *, limit: int = MEMBER_LIMIT) -> dict[str, bytes]:
+    """Read every file of a wheel whose name fits a pattern into memory.
+
+    Parameters
+    ----------
+    wheel : pathlib.Path
+        As returned by `fetch`.
+    pattern : str
+        Name inside the archive, with forward slashes; ``*`` stands for any characters.
+    limit : int
+        Largest unpacked size accepted, in bytes, of all together.
+
+    Returns
+    -------
+    dict of str to bytes
+        Contents by name.
+
+    Raises
+    ------
+    UserError
+        If the wheel has no such member, or the members are larger than `limit`.
+    """
+    with _open(wheel) as archive:
+        found = [info for info in archive.infolist() if fnmatchcase(info.filename, pattern)]
+        if not found:
+            raise UserError(f"the wheel {wheel.name} has no member {pattern!r}")
+        if sum(info.file_size for info in found) > limit:
+            raise UserError(
+                f"the members {pattern!r} of {wheel.name} are larger than {limit:,} bytes together"
+            )
+        return {info.filename: _read(archive, info, limit) for info in found}
 
 
 def extract_folder(wheel: Path, prefix: str, into: Path) -> Path:

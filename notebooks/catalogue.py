@@ -25,6 +25,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from alutils import catalogue
+from alutils.catalogue.steps import DATASET_STEPS, EMBEDDER_STEPS
 from alutils.figures import count, table
 
 # %% [markdown]
@@ -88,5 +89,25 @@ table(
             "runs code of its own": "yes" if entry.requires_remote_code else "",
         }
         for entry in sorted(embedders, key=lambda e: (e.parameters or 0, e.name))
+    )
+)
+
+# %% [markdown]
+# ## Steps
+#
+# A step after a name changes one thing and leaves the rest as it was: `minilm+noise(0.5)` is an embedder, `trec6+label_noise(0.1)` a
+# dataset. Everything that a step needs to know it takes from the pool; the test side of a dataset stays as it is.
+
+# %% tags=["hide-input"]
+table(
+    pd.DataFrame(
+        {
+            "after": after,
+            "step": name,
+            "what it does": f"{kind.does[0].upper()}{kind.does[1:]}.",
+            "values": f"{kind.low:g} to {kind.high:g}{', whole' if kind.whole else ''}",
+        }
+        for after, kinds in (("an embedder", EMBEDDER_STEPS), ("a dataset", DATASET_STEPS))
+        for name, kind in kinds.items()
     )
 )

