@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from alutils import heads
-from alutils.geometry import mean_neighbour_distance
 from alutils.loop import Replicates
+from alutils.mechanism import batches
 from alutils.strategies.uncertainty import margin
 
 NEIGHBOURS = 20
@@ -38,7 +38,7 @@ def describe(records: pd.DataFrame, replicates: Replicates) -> pd.DataFrame:
         - ``new_classes``: classes that had no label before.
     """
     pool, truth = replicates.pool, replicates.pool_labels
-    remote = mean_neighbour_distance(pool, NEIGHBOURS)
+    remote = batches.surroundings(pool, truth, NEIGHBOURS).remoteness
     found = []
     for (strategy, seed), run in records.groupby(["strategy", "seed"], sort=False):
         run = run.sort_values("cycle")
@@ -54,7 +54,7 @@ def describe(records: pd.DataFrame, replicates: Replicates) -> pd.DataFrame:
                     "seed": seed,
                     "cycle": cycle,
                     "doubt": _doubt(replicates, labelled, batch, str(run["head"].iloc[0])),
-                    "spread": float(mean_neighbour_distance(pool[batch], 1).mean()),
+                    "spread": float(batches.spread(pool, batch[None]).mean()),
                     "remoteness": float(remote[batch].mean()),
                     "new_classes": len(set(truth[batch].tolist()) - set(truth[labelled].tolist())),
                 }
@@ -63,15 +63,11 @@ def describe(records: pd.DataFrame, replicates: Replicates) -> pd.DataFrame:
 
 
 def _doubt(replicates: Replicates, labelled: Tensor, batch: Tensor, head: str) -> float:
-    """Share of unlabelled rows with a larger margin, mean over the batch; ties count half."""
+    """Share of the other unlabelled rows with a larger margin, mean over the batch."""
     truth = replicates.pool_labels[labelled]
     fitted = heads.get(head).fit(
         replicates.pool, labelled[None], truth[None], replicates.problem.n_classes
     )
-    margins = margin(fitted.probabilities(replicates.pool)[0])
-    free = torch.ones_like(margins, dtype=torch.bool).index_fill_(0, labelled, False)
-    others = margins[free].sort().values.contiguous()
-    mine = margins[batch].contiguous()
-    above = len(others) - torch.searchsorted(others, mine, right=True)
-    equal = len(others) - above - torch.searchsorted(others, mine)
-    return float(((above + (equal - 1) / 2) / max(1, len(others) - 1)).mean())
+    margins = margin(fitted.probabilities(replicates.pool))
+    free = torch.ones_like(margins, dtype=torch.bool).index_fill_(1, labelled, False)
+    return float(batches.share_above(margins, free, batch[None]).mean())

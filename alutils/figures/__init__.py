@@ -14,6 +14,7 @@ from alutils.figures.harder_tasks import correlation_dots, gain_against_hardness
 from alutils.figures.heat import quality_map
 from alutils.figures.landscape import landscape
 from alutils.figures.margin_and_badge import difference_along_quality, rivals
+from alutils.figures.paired_dots import paired_dots
 from alutils.figures.plots import (
     learning_curves,
     maps,
@@ -21,7 +22,9 @@ from alutils.figures.plots import (
 from alutils.figures.pool_leads import pool_leads
 from alutils.figures.quality_correlation import correlation_by_size
 from alutils.figures.quality_interaction import lead_by_quality, rise_by_dataset
+from alutils.figures.quality_ladders import at_equal_quality, dose_response
 from alutils.figures.robustness import beside_base, order_and_luck
+from alutils.figures.rule import decision_trees
 from alutils.figures.saved import Figure, save, slug
 from alutils.figures.small_queries import small_and_large
 from alutils.figures.style import (
@@ -38,11 +41,14 @@ from alutils.figures.style import (
 )
 from alutils.figures.ties import duel_matrix, p_by_unit, tally_bars, unit_bars
 from alutils.figures.timings import costs, growth, milliseconds, sizes, speed_table, times
+from alutils.figures.why_badge import batch_properties
 
 __all__ = [
     "OTHER_STYLE",
     "Figure",
     "around_random",
+    "at_equal_quality",
+    "batch_properties",
     "beside_base",
     "correlation_by_size",
     "correlation_dots",
@@ -50,7 +56,9 @@ __all__ = [
     "count",
     "critical_difference",
     "data_size",
+    "decision_trees",
     "difference_along_quality",
+    "dose_response",
     "duel_matrix",
     "duration",
     "embedder_colours",
@@ -67,6 +75,7 @@ __all__ = [
     "names",
     "order_and_luck",
     "p_by_unit",
+    "paired_dots",
     "pale",
     "percent",
     "picks",

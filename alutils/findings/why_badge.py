@@ -1,0 +1,492 @@
+"""Q3: why BADGE would gain more from better embeddings than Margin.
+
+The reason that is usually given has three parts, and each can be measured: BADGE gains more, its
+batches are less redundant, and where they are less redundant by more it gains more. A batch is
+redundant when its rows lie close to each other: its *spread*, the distance of a row to the nearest
+other one of the batch, is then below that of blind batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alutils.errors import UserError
+from alutils.figures.style import names, plain, signed
+from alutils.findings.finding import Finding, Number, Verdict
+from alutils.findings.judging import MARGIN, both_intervals, interval_words, judge, needs, number
+from alutils.findings.margin_and_badge import RIVALS, along_quality, between_embedders, overall
+from alutils.findings.quality_correlation import ALIKE, FEWEST, both_words
+from alutils.quality import embedder_order
+from alutils.statistics import CELL_FIELDS, aulc, paired_differences, within_correlations
+from alutils.study import Grid, grids_of
+
+PROPERTIES = {
+    "spread": "spread of the batch",
+    "gradient_cosine": "likeness of gradients",
+    "boundary": "share near the boundary",
+    "wrong": "share the head had wrong",
+    "disagreement": "neighbours of another class",
+    "class_entropy": "evenness of classes",
+    "largest_class": "share of the largest class",
+    "typicality": "typicality",
+    "novelty": "novelty",
+}
+"""What is compared of two batches, and how it is written; as of `alutils.mechanism.queries`."""
+
+SMALL = 0.02
+"""Spreads that differ by less than this share of a blind batch's are called alike."""
+
+RESULTS = ["aulc", "accuracy"]
+CELL = ["dataset", "embedder", "initial_pool", "strategy", "initial_size", "query_size", "cycles"]
+
+
+def grids(parameters: Mapping[str, Any]) -> list[Grid]:
+    """Return the grid of the ladder of embedders, then one for each size of query.
+
+    Parameters
+    ----------
+    parameters : mapping
+        Of the page: those of a grid, ``size_embedders``, ``query_sizes`` and ``labels``.
+
+    Returns
+    -------
+    list of Grid
+        The last ones, in rising order of ``query_size``, end at ``labels`` labels.
+
+    Raises
+    ------
+    UserError
+        If a query is of one text, or a size does not lead to that number of labels.
+    """
+    (ladder,) = grids_of([parameters])
+    first, labels = int(parameters["initial_size"]), int(parameters["labels"])
+    found = [ladder]
+    for size in sorted(set(parameters["query_sizes"])):
+        if size < 1 or labels <= first or (labels - first) % size:
+            raise UserError(
+                f"queries of {size} do not lead from {first} labels to {labels}: give query_sizes "
+                "that divide labels minus initial_size"
+            )
+        own = {"embedders": parameters["size_embedders"], "query_size": size}
+        found.append(Grid(**{**ladder.model_dump(), **own, "cycles": 1 + (labels - first) // size}))
+    if any(grid.query_size < 2 for grid in found):
+        raise UserError("a query of one text has no spread: give queries of at least 2")
+    if ladder.cycles < 2:
+        raise UserError("cycles needs at least two, because the first makes no query")
+    return found
+
+
+def evidence_grids(parameters: Mapping[str, Any]) -> dict[str, list[Grid]]:
+    """Return the grids whose queries are described: all of the page."""
+    return {"queries": grids(parameters)}
+
+
+# --- tables ------------------------------------------------------------------------------------
+
+
+def runs(records: pd.DataFrame, queries: pd.DataFrame) -> pd.DataFrame:
+    """Put what a run reached beside what its queries had in common.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame
+        As returned by `alutils.study.run_study`.
+    queries : pandas.DataFrame
+        As returned by `alutils.evidence.evidence` of these cells, others among them or not.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per run: the fields of its cell, ``seed``, ``aulc``, ``accuracy`` of its last head,
+        and the `PROPERTIES`, means over its queries.
+    """
+    means = queries.groupby([*CELL, "seed"])[list(PROPERTIES)].mean().reset_index()
+    last = records.loc[records["cycle"] == records["cycles"] - 1, [*CELL, "seed", "accuracy"]]
+    table = aulc(records).merge(last, on=[*CELL, "seed"], validate="one_to_one")
+    return table.merge(means, on=[*CELL, "seed"], how="left", validate="one_to_one")
+
+
+def differences(table: pd.DataFrame) -> pd.DataFrame:
+    """Subtract Margin from BADGE, run by run, in every property and in what was reached.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As returned by `runs`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``measure`` and run: ``difference``.
+    """
+    both = table[table["strategy"].isin(RIVALS)]
+    keep = [name for name in [*CELL_FIELDS, "seed"] if name in both]
+    return pd.concat(
+        [
+            paired_differences(both, measure, "strategy", "margin")[[*keep, "difference"]].assign(
+                measure=measure
+            )
+            for measure in [*PROPERTIES, *RESULTS]
+        ],
+        ignore_index=True,
+    )
+
+
+def levels(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Average every measure over seeds, embedders and then datasets.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As returned by `runs`.
+    by : str
+        Column that keeps its levels apart: ``"embedder"``, ``"query_size"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``measure``, ``strategy``, the column `by` and ``mean``.
+    """
+    measures = [*PROPERTIES, *RESULTS]
+    each = table.groupby(["strategy", by, "dataset"], sort=False)[measures].mean()
+    means = each.groupby(["strategy", by], sort=False).mean().reset_index()
+    return means.melt(["strategy", by], measures, var_name="measure", value_name="mean")
+
+
+def along_ladder(differs: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
+    """How BADGE minus Margin changes with the embedder, for every measure.
+
+    Parameters
+    ----------
+    differs : pandas.DataFrame
+        As returned by `differences`.
+    measured : pandas.DataFrame
+        As returned by `alutils.quality.measure_quality`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        For each ``measure`` three rows of `both_intervals`, ``what``: ``"level"``, the difference
+        itself, a mean over embedders; ``"ends"``, the best embedder's minus the worst's, by mean
+        probe accuracy; ``"line"``, the rise of a straight line over probe accuracy, from the worst
+        to the best embedding of each dataset.
+    """
+    known = measured[measured["embedder"].isin(differs["embedder"])]
+    order = embedder_order(known)
+    rows = []
+    for measure, own in differs.groupby("measure", sort=False):
+        parts = {
+            "level": own,
+            "ends": between_embedders(own, order[0], order[-1]),
+            "line": along_quality(own, known),
+        }
+        for what, part in parts.items():
+            if len(part):
+                effect = both_intervals(part).iloc[0]
+                rows.append({"measure": measure, "what": what, **effect})
+    return pd.DataFrame(rows)
+
+
+def followed(differs: pd.DataFrame) -> pd.DataFrame:
+    """Correlate the difference in AULC with that in each property, over embedders.
+
+    Parameters
+    ----------
+    differs : pandas.DataFrame
+        As returned by `differences`, of several embedders.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As of `alutils.statistics.within_correlations` (Spearman's, within datasets, averaged over
+        datasets), one row per ``measure``.
+    """
+    unit = ["dataset", "embedder"]
+    reached = differs[differs["measure"] == "aulc"].groupby([*unit, "seed"])["difference"].mean()
+    own = differs[differs["measure"].isin(PROPERTIES)]
+    means = own.groupby(["measure", *unit], sort=False)["difference"].mean().rename("property")
+    table = means.reset_index().merge(reached.rename("reached").reset_index(), on=unit)
+    return within_correlations(table, "property", "reached", ["measure"])
+
+
+def small_minus_large(table: pd.DataFrame) -> pd.DataFrame:
+    """Subtract accuracy with the largest queries from that with the smallest, run by run.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As returned by `runs`, of several sizes of query that end at the same number of labels.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per run: ``strategy`` and ``difference`` in accuracy of the last head.
+    """
+    keys = ["dataset", "embedder", "initial_pool", "strategy", "seed"]
+    wide = table.pivot(index=keys, columns="query_size", values="accuracy")
+    change = wide[wide.columns.min()] - wide[wide.columns.max()]
+    return change.rename("difference").reset_index()
+
+
+def more_than_badge(change: pd.DataFrame) -> pd.DataFrame:
+    """Subtract BADGE's profit from small queries from Margin's, run by run.
+
+    Parameters
+    ----------
+    change : pandas.DataFrame
+        As returned by `small_minus_large`.
+    """
+    both = change[change["strategy"].isin(RIVALS)].rename(columns={"difference": "change"})
+    return paired_differences(both, "change", "strategy", "badge").drop(columns="change")
+
+
+def along_sizes(differs: pd.DataFrame) -> pd.DataFrame:
+    """How BADGE minus Margin changes from the smallest size of query to the largest.
+
+    Parameters
+    ----------
+    differs : pandas.DataFrame
+        As returned by `differences`, of several sizes of query.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``measure`` and the columns of `both_intervals`.
+    """
+    keys = ["measure", "dataset", "embedder", "initial_pool", "seed"]
+    wide = differs.pivot(index=keys, columns="query_size", values="difference")
+    change = wide[wide.columns.max()] - wide[wide.columns.min()]
+    return both_intervals(change.rename("difference").reset_index(), ["measure"])
+
+
+def beside_blind(table: pd.DataFrame, strategy: str) -> pd.DataFrame:
+    """Subtract a blind batch's spread, which is 1, from that of a strategy, run by run.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As returned by `runs`.
+    strategy : str
+        Its name.
+    """
+    own = table[table["strategy"] == strategy]
+    return own.assign(difference=own["spread"] - 1)
+
+
+# --- verdict -----------------------------------------------------------------------------------
+
+
+def judge_following(effect: pd.Series) -> Verdict:
+    """Say whether AULC follows a property: a rank correlation above zero, and not below `ALIKE`.
+
+    Parameters
+    ----------
+    effect : pandas.Series
+        A row of `followed`.
+
+    Returns
+    -------
+    {"holds", "does not hold", "cannot tell"}
+        By the rule of `judge`; nobody can tell from one seed or fewer than `FEWEST` embedders.
+    """
+    if effect["n_seeds"] < 2 or effect["n_embedders"] < FEWEST:
+        return "cannot tell"
+    return judge(effect, margin=ALIKE)
+
+
+def judge_effect(effect: pd.Series, margin: float) -> Verdict:
+    """Judge as `judge` does; nobody can tell from one seed, which shows no luck of the draw."""
+    return judge(effect, margin=margin) if effect["n_seeds"] > 1 else "cannot tell"
+
+
+def finding(
+    ladder: pd.DataFrame, *sizes: pd.DataFrame, measured: pd.DataFrame, queries: pd.DataFrame
+) -> Finding:
+    """Judge whether BADGE gains from better embeddings because its batches are less redundant.
+
+    Parameters
+    ----------
+    ladder : pandas.DataFrame
+        Records of the ladder, with ``"random"``, ``"margin"``, ``"badge"``.
+    *sizes : pandas.DataFrame
+        Records of each size of query, the smallest first; two or more.
+    measured : pandas.DataFrame
+        As returned by `alutils.quality.measure_quality`.
+    queries : pandas.DataFrame
+        Evidence of the kind ``"queries"`` of all these cells.
+
+    Returns
+    -------
+    Finding
+        It holds when BADGE gains more than Margin, when its batches are less redundant, and when
+        the first follows the second; it does not hold when one of the three does not.
+    """
+    run = runs(ladder, queries)
+    differs, own = differences(run), both_intervals(beside_blind(run, "margin")).iloc[0]
+    found = along_ladder(differs, measured).set_index(["measure", "what"])
+    gain, spread = _row(found, "aulc", "line"), _row(found, "spread", "level")
+    follow = followed(differs).set_index("measure").loc["spread"]
+    table = pd.concat([runs(each, queries) for each in sizes])
+    change = small_minus_large(table)
+    by_strategy = both_intervals(change, ["strategy"]).set_index("strategy")
+    cost = both_intervals(more_than_badge(change)).iloc[0]
+    smallest, largest = table["query_size"].min(), table["query_size"].max()
+    verdicts: dict[str, Verdict] = {
+        "BADGE gains more": judge_effect(gain, MARGIN),
+        "its batches are less redundant": judge_effect(spread, SMALL),
+        "the one follows the other": judge_following(follow),
+    }
+    verdict = overall(list(verdicts.values()))
+    words = [
+        "from the worst to the best embedding BADGE minus Margin changes by "
+        f"{interval_words(gain)} of AULC",
+        f"in spread, BADGE minus Margin is {both_words(spread)} of a blind batch's",
+        "over the embedders of a dataset, the two differences have a rank correlation of "
+        f"{both_words(follow)}",
+    ]
+    said = "; ".join(
+        f"*{part}*: {word} ({how})"
+        for (part, word), how in zip(verdicts.items(), words, strict=True)
+    )
+    boundary, wrong = (_row(found, name, "level") for name in ("boundary", "wrong"))
+    n = ladder["dataset"].nunique()
+    return Finding(
+        question="Does BADGE gain more from better embeddings than Margin because its batches are "
+        "less redundant?",
+        verdict=verdict,
+        sentence=f"In three parts: {said}. {redundancy_words(own)} "
+        "What else differs between BADGE and Margin: the share of a batch near the "
+        f"decision boundary by {interval_words(boundary)}, and the share that the head had wrong "
+        f"by {interval_words(wrong)}. Queries of {smallest} instead of {largest} change accuracy "
+        f"at equal numbers of labels by {interval_words(by_strategy.loc['margin'])} for Margin and "
+        f"{interval_words(by_strategy.loc['badge'])} for BADGE.",
+        test="Differences paired by seed; a straight line over probe accuracy for the gain; "
+        "Spearman's correlation over embedders within datasets; "
+        + (
+            "seeds drawn again alone (unit: seed)."
+            if n == 1
+            else "datasets drawn again (unit: dataset"
+            + (f"; {n} say little of others)." if n < 5 else ").")
+        ),
+        change=_needed(verdicts, differs, measured, n),
+        numbers={
+            "gain": number(gain, "BADGE minus Margin, AULC, worst to best embedding"),
+            "spread": _plain(spread, "spread of a batch, BADGE minus Margin (1 = blind)"),
+            "margin_spread": _plain(own, "spread of Margin's batches minus a blind batch's, 1"),
+            "follows": _plain(follow, "rank correlation of the differences in AULC and in spread"),
+            "boundary": number(boundary, "share near the boundary, BADGE minus Margin"),
+            "wrong": number(wrong, "share that the head had wrong, BADGE minus Margin"),
+            "margin_small": number(
+                by_strategy.loc["margin"], f"Margin, queries of {smallest} minus {largest}"
+            ),
+            "badge_small": number(
+                by_strategy.loc["badge"], f"BADGE, queries of {smallest} minus {largest}"
+            ),
+            "margin_more": number(
+                cost, f"profit from queries of {smallest} over {largest}, Margin minus BADGE"
+            ),
+        },
+    )
+
+
+def redundancy_words(own: pd.Series) -> str:
+    """Say whether a batch of Margin is more redundant than a blind one.
+
+    Parameters
+    ----------
+    own : pandas.Series
+        Of Margin, the one row of `both_intervals` of `beside_blind`.
+
+    Returns
+    -------
+    str
+        One sentence; by the interval over seeds where there is one dataset.
+    """
+    end = "_fixed" if np.isnan(own["low"]) else ""
+    said = f"(spread minus a blind batch's: {both_words(own)})"
+    if own["n_seeds"] > 1 and own[f"low{end}"] > -SMALL:
+        return f"Margin's own batches are no more redundant than blind ones {said}."
+    if own["n_seeds"] > 1 and own[f"high{end}"] < 0:
+        return f"Margin's own batches are more redundant than blind ones {said}."
+    return f"Whether Margin's own batches are more redundant than blind ones cannot be told {said}."
+
+
+def telling(found: pd.DataFrame) -> list[str]:
+    """Write how BADGE's batches differ from Margin's, for what differs beyond its interval.
+
+    Parameters
+    ----------
+    found : pandas.DataFrame
+        As returned by `along_ladder`.
+
+    Returns
+    -------
+    list of str
+        One sentence part for each property; of one dataset by its interval over seeds.
+    """
+    rows = found[(found["what"] == "level") & found["measure"].isin(PROPERTIES)]
+    said = []
+    for _, row in rows.iterrows():
+        end = "_fixed" if np.isnan(row["low"]) else ""
+        if row[f"low{end}"] > 0 or row[f"high{end}"] < 0:
+            more = "more" if row["mean"] > 0 else "less"
+            said.append(f"{more} {PROPERTIES[row['measure']]} ({signed_words(row)})")
+    return said
+
+
+def signed_words(effect: pd.Series) -> str:
+    """Write a difference with one interval, for other datasets, or for these where it has none."""
+    end = "_fixed" if np.isnan(effect["low"]) else ""
+    return signed([effect["mean"], effect[f"low{end}"], effect[f"high{end}"]], 2)
+
+
+def _row(found: pd.DataFrame, measure: str, what: str) -> pd.Series:
+    if (measure, what) in found.index:
+        row = found.loc[(measure, what)]
+        assert isinstance(row, pd.Series)
+        return row
+    empty = pd.Series(np.nan, ["mean", "low", "high", "low_fixed", "high_fixed"])
+    return pd.concat([empty, pd.Series({"n_datasets": 0, "n_seeds": 0})])
+
+
+def _plain(effect: pd.Series, label: str) -> Number:
+    ends = (float(effect[name]) for name in ("mean", "low", "high"))
+    return Number(label, *ends, unit="datasets", kind="plain")
+
+
+def _needed(
+    verdicts: Mapping[str, Verdict], differs: pd.DataFrame, measured: pd.DataFrame, n: int
+) -> str:
+    """Say what would change the answer, or what it takes to have one."""
+    if overall(list(verdicts.values())) != "cannot tell":
+        failed = [part for part, word in verdicts.items() if word == "does not hold"]
+        if failed:
+            return (
+                f"Embeddings or tasks where the other is true of this: {'; '.join(failed)}. The "
+                "embedders here share one backbone."
+            )
+        return "A measure of redundancy by which the batches are alike."
+    if n == 1:
+        return "More datasets: one says nothing of others."
+    gain, spread, follow = verdicts
+    open_parts = []
+    for part, measure, margin in ((gain, "aulc", MARGIN), (spread, "spread", SMALL)):
+        if verdicts[part] == "cannot tell":
+            own = differs[differs["measure"] == measure]
+            if measure == "aulc":
+                own = along_quality(own, measured)
+            open_parts.append(f"{part}: {needs(own, margin) if len(own) else 'other embedders'}")
+    if verdicts[follow] == "cannot tell":
+        few = differs["embedder"].nunique() < FEWEST
+        what = f"at least {FEWEST} embedders" if few else "more datasets"
+        open_parts.append(f"{follow}: {what}")
+    return f"Needs, for {'; for '.join(open_parts)}."
+
+
+def ladder_words(order: list[str]) -> str:
+    """Write the embedders of a ladder, from the worst to the best."""
+    return names(order) if len(order) < 4 else f"{plain(order[0])} to {plain(order[-1])}"
