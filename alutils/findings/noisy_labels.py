@@ -197,12 +197,12 @@ def duel_words(row: pd.Series) -> str:
     """Say in a sentence what a row of `hit_alike` shows."""
     one, other = (robustness_words.title(row[name]) for name in ("one", "other"))
     said = {
-        "equivalent": "alike, within half a point",
-        "win": f"{other} harder",
-        "loss": f"{one} harder",
-        "undecided": "so that nobody can tell whom more",
+        "equivalent": f"{one} and {other} alike, within half a point",
+        "win": f"{other} harder than {one}",
+        "loss": f"{one} harder than {other}",
+        "undecided": f"{one} and {other} so that nobody can tell which harder",
     }[row["outcome"]]
     return (
-        f"Wrong labels of {KINDS[row['kind']]} hit {one} and {other} {said}: per ten per cent of "
-        f"them, {one} minus {other} changes by {interval_words(row)}."
+        f"Wrong labels that name {KINDS[row['kind']]} hit {said}: per ten per cent of them, {one} "
+        f"minus {other} changes by {interval_words(row)}."
     )

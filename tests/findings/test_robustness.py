@@ -329,7 +329,7 @@ def test_whom_noise_hits_harder_is_found() -> None:
     assert row["mean"] == pytest.approx(-0.011, abs=0.001) and row["outcome"] == "loss"
     assert len(duels) == 4
     finding = noisy_labels.finding(*tables)
-    assert "any other class hit Margin and TypiClust Margin harder" in finding.sentence
+    assert "any other class hit Margin harder than TypiClust" in finding.sentence
     number = finding.numbers["label_noise_margin_typiclust"]
     assert number.value == row["mean"] and number.low < row["mean"] < number.high
 
