@@ -62,6 +62,7 @@ from alutils import figures, quality
 from alutils.advice.advising import WORDS as FEATURES
 from alutils.advice.evaluation import BOLD, FIXED, RULE, grown
 from alutils.advice.tree import DEPTHS, LEAST, best_fixed
+from alutils.advice.tree import leaves as leaves_of
 from alutils.errors import UserError
 from alutils.figures import names, percent, plain, table
 from alutils.findings import rule as found
@@ -129,12 +130,12 @@ Markdown(
 
 # %% tags=["hide-input"]
 trees = {
-    "the strategy": (grown(learnt.features, learnt.gains), fixed),
-    "the initial pool": (grown(learnt_pools.features, learnt_pools.gains), fixed_pool),
+    "The strategy": (grown(learnt.features, learnt.gains), fixed),
+    "The initial pool": (grown(learnt_pools.features, learnt_pools.gains), fixed_pool),
 }
 nodes = pd.concat(found.nodes(tree, title, best) for title, (tree, best) in trees.items())
 leaves = nodes[nodes["choice"] != ""]
-clear = leaves.groupby("panel", sort=False)["clear"].sum()
+clear = {title: sum(leaf.clear for leaf in leaves_of(tree)) for title, (tree, _) in trees.items()}
 said = "; ".join(
     f"{title}: {' / '.join(' '.join(w.split()) for w in here['words'])}"
     for title, here in leaves.groupby("panel", sort=False)
@@ -143,13 +144,11 @@ figures.decision_trees(
     nodes,
     "rule-trees",
     alt=f"Two trees of questions with yes to the left and no to the right. {said}.",
-    caption=f"""Of the leaves, {
-        "; ".join(
-            f"{n} of {int((leaves['panel'] == title).sum())} for {title} are clearly ahead of always "
-            f"{plain(trees[title][1])}"
-            for title, n in clear.items()
-        )
-    }. Dashed: the best fixed choice is used.""",
+    caption="; ".join(
+        f"{title}: {clear[title]} of {int((leaves['panel'] == title).sum())} leaves are clearly ahead of always {plain(best)}"
+        for title, (_, best) in trees.items()
+    )
+    + ". Dashed: no clear winner, so that the best fixed choice is used.",
 )
 
 # %% tags=["hide-input"]

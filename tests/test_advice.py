@@ -249,7 +249,7 @@ def test_advice_says_what_why_and_how_far_outside() -> None:
     assert any(said.startswith("There are 300 rows") for said in advice.outside)
     assert advice.measured["labels_per_class"] == pytest.approx(100 / 3)
     text = str(advice)
-    for part in (advice.strategy, advice.initial_pool, "Why", "Take care", "Labels saved"):
+    for part in (advice.strategy, advice.initial_pool, "Why", "Take care", "Random needs"):
         assert part in text
 
 

@@ -40,8 +40,9 @@ class Advice:
     reasons : tuple of str
         Why, a sentence each.
     saved : tuple of float or None
-        Labels of the budget that the strategy is expected to save against Random: mean, low and
-        high over the datasets of the study (95 %); None if the strategy is Random.
+        Labels that the strategy is expected to save: what Random needs beyond the budget to reach
+        the same accuracy. Mean, low and high over the datasets of the study (95 %); None if the
+        strategy is Random.
     measured : dict of str to float
         What the rule was asked about: features of the dataset, without any label.
     outside : tuple of str
@@ -63,10 +64,10 @@ class Advice:
             f"Then            {plain(self.strategy)} ({self.strategy})",
         ]
         if self.saved is not None:
-            mean, low, high = (f"{v:,.0f}".replace("-", "−") for v in self.saved)
+            mean, low, high = (f"{self.budget + v:,.0f}" for v in self.saved)
             lines.append(
-                f"Labels saved    about {mean} beyond {self.budget:,} against Random "
-                f"(other datasets: {low} to {high})"
+                f"Random needs    about {mean} labels to reach what this reaches with "
+                f"{self.budget:,} (other datasets: {low} to {high})"
             )
         lines += ["", "Why", *(f"- {reason}" for reason in self.reasons)]
         lines += ["", "Measured without labels", f"- {known}"]
@@ -157,8 +158,8 @@ def _saved_words(saving: Saving | None) -> tuple[str, ...]:
     if saving is None:
         return ()
     return (
-        f"Labels saved are what Random needed beyond {saving.budget:,} labels to reach the same "
-        "accuracy, as a share of these: median of each dataset, mean over datasets.",
+        f"What Random needs is as it was at {saving.budget:,} labels, in proportion: median of "
+        "each dataset, mean over datasets with its 95 % interval.",
     )
 
 

@@ -19,8 +19,8 @@ def decision_trees(table: pd.DataFrame, name: str, *, alt: str, caption: str) ->
     table : pandas.DataFrame
         One row per node: ``panel`` (title of its tree), ``node`` (its way from the root, ``""``,
         a letter for each answer: ``"y"`` to the left, ``"n"`` to the right), ``words``,
-        ``choice`` (strategy whose colour a leaf has; ``""`` for a question) and ``clear``: the
-        border of other leaves is dashed.
+        ``choice`` (strategy whose colour a leaf has; ``""`` for a question) and ``unsure``
+        (whether its border is dashed).
     name, alt, caption : str
         As in `save`.
 
@@ -50,15 +50,15 @@ def _draw(axis: Axes, nodes: pd.DataFrame) -> None:
             above = place[node[:-1]]
             axis.plot([above[0], x], [above[1], y], color=_GREY, lw=1, zorder=1)
             answer = "yes" if node[-1] == "y" else "no"
-            middle = (above[0] + x) / 2, (above[1] + y) / 2
+            # Nearer to the question: a leaf may be tall.
+            near = above[0] + 0.4 * (x - above[0]), above[1] + 0.4 * (y - above[1])
             axis.annotate(
-                answer, middle, fontsize=8.5, color=_GREY, ha="center", va="center",
+                answer, near, fontsize=8.5, color=_GREY, ha="center", va="center",
                 bbox={"fc": "white", "ec": "none", "pad": 1},
             )  # fmt: skip
         row = rows.loc[node]
         question = row["choice"] == ""
         border = _GREY if question else style(str(row["choice"]))[0]
-        dashed = not question and not row["clear"]
         axis.annotate(
             str(row["words"]), (x, y), fontsize=8.5, ha="center", va="center", zorder=2,
             bbox={
@@ -66,7 +66,7 @@ def _draw(axis: Axes, nodes: pd.DataFrame) -> None:
                 "fc": "#f2f2f2" if question else "white",
                 "ec": border,
                 "lw": 1.6,
-                "ls": "--" if dashed else "-",
+                "ls": "--" if row["unsure"] else "-",
             },
         )  # fmt: skip
     axis.set_xlim(-0.6, max(len(leaves) - 0.4, 0.6))

@@ -430,7 +430,7 @@ def nodes(tree: Tree, panel: str, fixed: str) -> pd.DataFrame:
         place, node = waiting.pop()
         if isinstance(node, Split):
             words = f"{FEATURES[node.feature]}\nat most {node.threshold:.3g}?"
-            rows.append({"node": place, "words": words, "choice": "", "clear": False})
+            rows.append({"node": place, "words": words, "choice": "", "unsure": False})
             waiting += [(f"{place}n", node.above), (f"{place}y", node.below)]
             continue
         lead = points(node.lead, node.low, node.high).replace(" points", "")
@@ -441,8 +441,8 @@ def nodes(tree: Tree, panel: str, fixed: str) -> pd.DataFrame:
             words = f"{plain(node.best)}\n{lead}\n{size}"
         else:
             words = f"{plain(node.best)}?\n{lead}\n{size}\nno clear winner:\nuse {plain(fixed)}"
-        choice = node.best if node.best == fixed or node.clear else fixed
-        rows.append({"node": place, "words": words, "choice": choice, "clear": node.clear})
+        unsure = node.best != node.choice
+        rows.append({"node": place, "words": words, "choice": node.choice, "unsure": unsure})
     return pd.DataFrame(rows).assign(panel=panel)
 
 
