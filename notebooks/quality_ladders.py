@@ -182,10 +182,11 @@ figures.dose_response(
 
 # %% tags=["hide-input"]
 ends = rungs.at_ends(gain, ladders)
-verdicts = found_here.judged(ends, counted) if counted else pd.DataFrame()
 lines = []
 for leave, title in (("dataset", "other datasets"), ("seed", "other seeds")):
     crossed = crossings.crossed(crossings.crossings(ends, leave))
+    if leave == "dataset":
+        verdicts = found_here.judged(ends, crossed, counted)
     if crossed.empty:
         continue
     crossed = crossed.set_index(["ladder", "end"])
