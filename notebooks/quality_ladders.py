@@ -208,9 +208,9 @@ kept = [
     {
         "ladder": words[str(name)],
         "keeper": plain(row["keeper"]),
-        "behind at worst": points(row["behind"]),
+        "closest to beating it": f"{plain(row['rival'])}, at the {row['end']}",
+        "that minus the keeper": points(row["behind"]),
         "at most": points(row["high"]) if pd.notna(row["high"]) else "",
-        "whom and where": f"{plain(row['rival'])}, {row['end']}",
         "the best changes": row["verdict"],
     }
     for name, row in verdicts.iterrows()

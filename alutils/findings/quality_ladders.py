@@ -143,11 +143,11 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
 
 
 def kept_words(row: pd.Series) -> str:
-    """Write how far the strategy that does best at both ends is behind at worst."""
+    """Write what the strategy that does best at both ends may be behind at worst, and whom."""
     high = "" if np.isnan(row["high"]) else f", at most {points(row['high'])}"
     return (
-        f"{plain(row['keeper'])} is at worst {points(row['behind'])} behind {plain(row['rival'])} "
-        f"(at the {row['end']}{high})"
+        f"at worst, {plain(row['rival'])} minus {plain(row['keeper'])} is {points(row['behind'])} at "
+        f"the {row['end']}{high}"
     )
 
 

@@ -146,19 +146,25 @@ def test_one_ladder_is_enough_and_the_others_are_named() -> None:
 def test_a_lead_that_fades_is_no_change_of_the_best(level: object) -> None:
     found = quality_ladders.finding(*world(level))  # type: ignore[arg-type]
     assert found.verdict == "does not hold"
-    assert "margin is at worst" in found.sentence
+    assert "minus margin is" in found.sentence
 
 
-def test_ties_and_luck_are_no_change_of_the_best() -> None:
-    """All are alike and noise is large: the best of each end on these data is luck."""
-    records, measured = world(lambda *_: 0.0, noise=0.03, datasets=9)
-    gain = ladders.gains(records, found := ladders.ladders_of(FALLS))
-    ends = ladders.at_ends(gain, found)
-    best = ends[ends["strategy"] != ALL].groupby(["ladder", "end", "strategy"])["gain"].mean()
-    # What the choice on the same data would promise is above what is found where it was not made.
-    flattered = best.groupby(["ladder", "end"]).max().mean()
-    assert flattered > 0.005 > crossings.crossings(ends)["difference"].mean()
-    assert quality_ladders.finding(records, measured).verdict == "cannot tell"
+def test_luck_gives_no_crossing_where_nothing_differs() -> None:
+    """The best of each end on the same data is ahead by luck; not so where it was not chosen."""
+    rng = np.random.default_rng(5)
+    rows = [("top", "bottom"), range(4), ("badge", "margin", "random"), range(2)]
+    table = pd.MultiIndex.from_product(rows, names=["end", "dataset", "strategy", "seed"])
+    flattered, honest = [], []
+    for _ in range(40):
+        ends = table.to_frame(index=False).assign(ladder="noise", gain=rng.normal(size=len(table)))
+        flattered.append(ends.groupby(["end", "strategy"])["gain"].mean().groupby("end").max())
+        honest.append(crossings.crossings(ends)["difference"].mean())
+    assert np.mean(flattered) > 0.2 > 0.15 > abs(np.mean(honest))
+
+
+def test_ties_under_large_noise_cannot_be_told() -> None:
+    found = quality_ladders.finding(*world(lambda *_: 0.0, noise=0.03))
+    assert found.verdict == "cannot tell"
 
 
 def test_equal_at_the_top_and_apart_at_the_bottom_is_no_change() -> None:
@@ -238,7 +244,7 @@ def test_orders_move_where_they_were_moved() -> None:
     order = crossings.orders(ladders.at_ends(ladders.gains(records, found), found))
     order = order.set_index("ladder")
     assert order.loc["noise", "low"] > 0
-    assert abs(order.loc["pca", "shortfall"]) < 0.1
+    assert order.loc["pca", "low"] < 0 and abs(order.loc["pca", "shortfall"]) < 0.3
 
 
 # --- equal quality -----------------------------------------------------------------------------
