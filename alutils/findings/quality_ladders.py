@@ -146,8 +146,8 @@ def kept_words(row: pd.Series) -> str:
     """Write what the strategy that does best at both ends may be behind at worst, and whom."""
     high = "" if np.isnan(row["high"]) else f", at most {points(row['high'])}"
     return (
-        f"at worst, {plain(row['rival'])} minus {plain(row['keeper'])} is {points(row['behind'])} at "
-        f"the {row['end']}{high}"
+        f"at worst, {plain(row['rival'])} minus {plain(row['keeper'])} is {points(row['behind'])} "
+        f"at the {row['end']}{high}"
     )
 
 
