@@ -210,6 +210,43 @@ def archive_results(profile: str, root: Root = Path(), mirror: Mirror = None) ->
     print(folder)
 
 
+@app.command("fit-rule")
+def fit_rule(
+    profile: Annotated[str, typer.Argument(help="A file in data/profiles.")] = "offline",
+    root: Root = Path(),
+) -> None:
+    """Make the rule of `alutils advise` from the archive of a profile."""
+    from alutils import claims
+    from alutils.advice import rule
+    from alutils.findings.rule import made_from
+
+    if not _use_archive(root, profile):
+        raise UserError(
+            f"there is no archive of {profile!r} to make a rule from: alutils archive {profile}"
+        )
+    parameters = claims.page_parameters(root, profile)
+    if "rule" not in parameters:
+        raise UserError(f"the profile {profile!r} has no page 'rule', whose parameters are needed")
+    path = root.resolve() / "alutils" / "advice" / rule.FILE
+    rule.write(made_from(parameters["rule"]), path)
+    print(path)
+
+
+@app.command("advise")
+def advise_strategy(
+    embeddings: Annotated[
+        Path, typer.Argument(help="Embeddings, a row for each text: .npy or .safetensors.")
+    ],
+    classes: Annotated[int, typer.Option(help="Classes that the texts are to be sorted into.")],
+    budget: Annotated[int, typer.Option(help="Labels that can be paid for.")],
+) -> None:
+    """Say which initial pool and which strategy to use on embeddings without labels, and why."""
+    from alutils.advice import advise
+    from alutils.advice.vectors import read_vectors
+
+    print(advise(read_vectors(embeddings), classes, budget))
+
+
 @app.command("book")
 def build_the_book(
     profile: ProfileName = "quick",

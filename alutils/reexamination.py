@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-import numpy as np
 import pandas as pd
 
 from alutils.archive import CELL_FIELDS, Archive, cells_of
@@ -74,8 +73,8 @@ def reexamine(
     old = archive.evidence[kind]
     seeds = cells_of(old)
     new = measured_again(kind, requests_for({cell: seeds[cell] for cell in cells}), workers)
-    keys = [n for n in old if n in ("seed", "cycle", *CELL_FIELDS) or old[n].dtype == object]
-    measures = old.columns.difference(keys)
+    measures = old.select_dtypes("number").columns.difference([*CELL_FIELDS, "seed", "cycle"])
+    keys = list(old.columns.difference(measures))
     both = new.merge(old, on=keys, how="outer", suffixes=("_again", "")).merge(
         pd.DataFrame([cell.fields() for cell in cells]), on=CELL_FIELDS
     )
@@ -84,13 +83,14 @@ def reexamine(
     gaps = gaps.groupby(CELL_FIELDS, dropna=False).mean().abs()
     if (again.isna() != both[measures].isna()).to_numpy().any():
         raise NotReproduced(f"evidence {kind}: rows or values are missing that were there before")
-    spread = old[measures].std().replace(0, 1)
-    if (gaps / spread > ALLOWED).to_numpy().any():
-        row, column = divmod(int(np.nanargmax((gaps / spread).to_numpy())), len(measures))
-        name = str(list(measures)[column])
+    allowed = DIGITS + ALLOWED * old[measures].std().fillna(0)
+    excess = (gaps - allowed).fillna(0)
+    if (excess > 0).to_numpy().any():
+        row, column = divmod(int(excess.to_numpy().argmax()), len(measures))
+        cell, gap = Cell(*gaps.index[row]), float(gaps.to_numpy()[row, column])
         raise NotReproduced(
-            f"evidence {kind}, {Cell(*gaps.index[row])}: the mean of {name} "
-            f"differs by {gaps.iat[row, column]:.4g} from the archive"
+            f"evidence {kind}, {cell}: the mean of {measures[column]!s} differs by {gap:.4g} from "
+            f"the archive, where {float(allowed.iloc[column]):.2g} is allowed"
         )
     same = int((gaps.fillna(0) <= DIGITS).all(axis=1).sum())
     return (

@@ -30,6 +30,7 @@ LAYERS = [
     {"archive", "results", "execution", "statistics", "speed"},
     {"study", "spending"},
     {"quality", "evidence", "picks", "verification", "figures"},
+    {"advice"},
     {"reexamination"},
     {"reproduction", "findings", "planning"},
     {"archiving"},

@@ -14,6 +14,7 @@ from alutils.figures.harder_tasks import correlation_dots, gain_against_hardness
 from alutils.figures.heat import quality_map
 from alutils.figures.landscape import landscape
 from alutils.figures.margin_and_badge import difference_along_quality, rivals
+from alutils.figures.paired_dots import paired_dots
 from alutils.figures.plots import (
     learning_curves,
     maps,
@@ -21,6 +22,9 @@ from alutils.figures.plots import (
 from alutils.figures.pool_leads import pool_leads
 from alutils.figures.quality_correlation import correlation_by_size
 from alutils.figures.quality_interaction import lead_by_quality, rise_by_dataset
+from alutils.figures.quality_ladders import at_equal_quality, dose_response
+from alutils.figures.robustness import beside_base, order_and_luck
+from alutils.figures.rule import decision_trees
 from alutils.figures.saved import Figure, save, slug
 from alutils.figures.small_queries import small_and_large
 from alutils.figures.style import (
@@ -43,14 +47,18 @@ __all__ = [
     "OTHER_STYLE",
     "Figure",
     "around_random",
+    "at_equal_quality",
     "batch_properties",
+    "beside_base",
     "correlation_by_size",
     "correlation_dots",
     "costs",
     "count",
     "critical_difference",
     "data_size",
+    "decision_trees",
     "difference_along_quality",
+    "dose_response",
     "duel_matrix",
     "duration",
     "embedder_colours",
@@ -65,7 +73,9 @@ __all__ = [
     "maps",
     "milliseconds",
     "names",
+    "order_and_luck",
     "p_by_unit",
+    "paired_dots",
     "pale",
     "percent",
     "picks",

@@ -129,6 +129,7 @@ SPELLING = {
     "lsa": "LSA",
     "max_herding": "MaxHerding",
     "minilm": "MiniLM",
+    "mlp": "MLP",
     "prob_cover": "ProbCover",
     "sst2": "SST-2",
     "tcm": "TCM",
@@ -142,7 +143,7 @@ SPELLING = {
 STEP_WORDS = {
     "bits": "{:g} bits",
     "copies": "{:.0%} copies",
-    "imbalance": "1 to {:g}",
+    "imbalance": "classes 1 to {:g}",
     "label_confusion": "{:.0%} labels confused",
     "label_noise": "{:.0%} labels wrong",
     "noise": "noise {:g}",

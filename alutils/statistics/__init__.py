@@ -19,10 +19,12 @@ from alutils.statistics.moderation import interaction, rank_trend
 from alutils.statistics.more_seeds import seeds_needed
 from alutils.statistics.order import arrange
 from alutils.statistics.pairing import paired_differences
+from alutils.statistics.ratios import share_of_effect
 from alutils.statistics.regret import regret
 from alutils.statistics.reordering import Reordering, reordering
 from alutils.statistics.resamples import UnitMeans, unit_means, without_bias
 from alutils.statistics.savings import labels_saved, saved_summary
+from alutils.statistics.sign_flips import sign_flip_tests
 from alutils.statistics.signed_ranks import signed_rank_tests
 from alutils.statistics.student import LEVEL, ROUNDING, intervals, verdicts
 from alutils.statistics.tallies import OUTCOMES, outcomes, tally
@@ -59,6 +61,8 @@ __all__ = [
     "reordering",
     "saved_summary",
     "seeds_needed",
+    "share_of_effect",
+    "sign_flip_tests",
     "signed_rank_tests",
     "tally",
     "unit_means",

@@ -1,0 +1,75 @@
+"""Embeddings from a file of one array. Nothing in it is ever run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from alutils.errors import UserError
+
+WANTED = "one array with a row for each text"
+
+
+def read_vectors(path: Path) -> np.ndarray:
+    """Read embeddings from ``.npy`` or ``.safetensors``.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Of the file. A ``.safetensors`` file must hold a single tensor.
+
+    Returns
+    -------
+    numpy.ndarray
+        As it is there; bfloat16, which NumPy does not have, as float32.
+
+    Raises
+    ------
+    UserError
+        If there is no such file, or it holds no such array.
+    """
+    if not path.is_file():
+        raise UserError(f"there is no file {path}: name a .npy or .safetensors file of embeddings")
+    if path.suffix == ".npy":
+        return _npy(path)
+    if path.suffix == ".safetensors":
+        return _safetensors(path)
+    raise UserError(
+        f"{path} is neither .npy nor .safetensors: save embeddings with numpy.save, {WANTED}"
+    )
+
+
+def _npy(path: Path) -> np.ndarray:
+    try:
+        # No pickle: it could run code.
+        found = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError(
+            f"{path} cannot be read as an array of numbers ({_first_line(error)}): save {WANTED} "
+            "with numpy.save, as float32"
+        ) from error
+    return np.asarray(found)
+
+
+def _safetensors(path: Path) -> np.ndarray:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        tensors = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise UserError(
+            f"{path} cannot be read as safetensors ({_first_line(error)}): save {WANTED} again"
+        ) from error
+    if len(tensors) != 1:
+        inside = ", ".join(sorted(tensors)) or "none"
+        raise UserError(
+            f"{path} holds {len(tensors)} tensors ({inside}): save the embeddings alone, {WANTED}"
+        )
+    (tensor,) = tensors.values()
+    return np.asarray((tensor.float() if "bfloat16" in str(tensor.dtype) else tensor).numpy())
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
