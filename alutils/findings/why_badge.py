@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from alutils.errors import UserError
-from alutils.figures.style import names, plain, signed
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.judging import MARGIN, both_intervals, interval_words, judge, needs, number
 from alutils.findings.margin_and_badge import RIVALS, along_quality, between_embedders, overall
@@ -329,6 +328,7 @@ def finding(
     differs, own = differences(run), both_intervals(beside_blind(run, "margin")).iloc[0]
     found = along_ladder(differs, measured).set_index(["measure", "what"])
     gain, spread = _row(found, "aulc", "line"), _row(found, "spread", "level")
+    spread_line = _row(found, "spread", "line")
     follow = followed(differs).set_index("measure").loc["spread"]
     table = pd.concat([runs(each, queries) for each in sizes])
     change = small_minus_large(table)
@@ -344,7 +344,8 @@ def finding(
     words = [
         "from the worst to the best embedding BADGE minus Margin changes by "
         f"{interval_words(gain)} of AULC",
-        f"in spread, BADGE minus Margin is {both_words(spread)} of a blind batch's",
+        f"in spread, BADGE minus Margin is {interval_words(spread)} of a blind batch's, and "
+        f"changes by {interval_words(spread_line)} from the worst to the best embedding",
         "over the embedders of a dataset, the two differences have a rank correlation of "
         f"{both_words(follow)}",
     ]
@@ -375,9 +376,17 @@ def finding(
         change=_needed(verdicts, differs, measured, n),
         numbers={
             "gain": number(gain, "BADGE minus Margin, AULC, worst to best embedding"),
-            "spread": _plain(spread, "spread of a batch, BADGE minus Margin (1 = blind)"),
-            "margin_spread": _plain(own, "spread of Margin's batches minus a blind batch's, 1"),
-            "follows": _plain(follow, "rank correlation of the differences in AULC and in spread"),
+            "spread": number(spread, "spread of a batch, BADGE minus Margin (a blind one has 100)"),
+            "spread_change": number(
+                spread_line, "spread of a batch, BADGE minus Margin, worst to best embedding"
+            ),
+            "margin_spread": number(own, "spread of Margin's batches minus that of blind ones"),
+            "follows": Number(
+                "rank correlation of the differences in AULC and in spread",
+                *(float(follow[end]) for end in ("mean", "low", "high")),
+                unit="datasets",
+                kind="plain",
+            ),
             "boundary": number(boundary, "share near the boundary, BADGE minus Margin"),
             "wrong": number(wrong, "share that the head had wrong, BADGE minus Margin"),
             "margin_small": number(
@@ -407,7 +416,7 @@ def redundancy_words(own: pd.Series) -> str:
         One sentence; by the interval over seeds where there is one dataset.
     """
     end = "_fixed" if np.isnan(own["low"]) else ""
-    said = f"(spread minus a blind batch's: {both_words(own)})"
+    said = f"(spread minus a blind batch's: {interval_words(own)})"
     if own["n_seeds"] > 1 and own[f"low{end}"] > -SMALL:
         return f"Margin's own batches are no more redundant than blind ones {said}."
     if own["n_seeds"] > 1 and own[f"high{end}"] < 0:
@@ -433,14 +442,8 @@ def telling(found: pd.DataFrame) -> list[str]:
     for _, row in rows.iterrows():
         end = "_fixed" if np.isnan(row["low"]) else ""
         if row[f"low{end}"] > 0 or row[f"high{end}"] < 0:
-            said.append(f"{PROPERTIES[row['measure']]} ({signed_words(row)})")
+            said.append(f"{PROPERTIES[row['measure']]} ({interval_words(row)})")
     return said
-
-
-def signed_words(effect: pd.Series) -> str:
-    """Write a difference with one interval, for other datasets, or for these where it has none."""
-    end = "_fixed" if np.isnan(effect["low"]) else ""
-    return signed([effect["mean"], effect[f"low{end}"], effect[f"high{end}"]], 2)
 
 
 def _row(found: pd.DataFrame, measure: str, what: str) -> pd.Series:
@@ -450,11 +453,6 @@ def _row(found: pd.DataFrame, measure: str, what: str) -> pd.Series:
         return row
     empty = pd.Series(np.nan, ["mean", "low", "high", "low_fixed", "high_fixed"])
     return pd.concat([empty, pd.Series({"n_datasets": 0, "n_seeds": 0})])
-
-
-def _plain(effect: pd.Series, label: str) -> Number:
-    ends = (float(effect[name]) for name in ("mean", "low", "high"))
-    return Number(label, *ends, unit="datasets", kind="plain")
 
 
 def _needed(
@@ -484,8 +482,3 @@ def _needed(
         what = f"at least {FEWEST} embedders" if few else "more datasets"
         open_parts.append(f"{follow}: {what}")
     return f"Needs, for {'; for '.join(open_parts)}."
-
-
-def ladder_words(order: list[str]) -> str:
-    """Write the embedders of a ladder, from the worst to the best."""
-    return names(order) if len(order) < 4 else f"{plain(order[0])} to {plain(order[-1])}"

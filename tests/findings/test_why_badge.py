@@ -107,6 +107,7 @@ def test_a_planted_claim_is_found() -> None:
     assert found.verdict == "holds"
     assert found.numbers["gain"].value == pytest.approx(0.04, abs=0.002)
     assert found.numbers["spread"].value == pytest.approx(0.08, abs=0.002)
+    assert found.numbers["spread_change"].value == pytest.approx(0.08, abs=0.002)
     assert found.numbers["follows"].value == pytest.approx(1)
     assert found.numbers["margin_spread"].value == pytest.approx(-0.02, abs=0.002)
     assert found.numbers["boundary"].value == pytest.approx(-0.6)
@@ -234,8 +235,8 @@ def test_what_differs_is_told_with_its_direction() -> None:
     found = page.along_ladder(page.differences(page.runs(records[0], queries)), measured)
     told = page.telling(found)
     assert len(told) == 2  # all other properties are alike
-    assert told[0].startswith("spread of the batch (+0.08")
-    assert told[1].startswith("share near the boundary (−0.60")
+    assert told[0].startswith("spread of the batch (+8.0 points")
+    assert told[1].startswith("share near the boundary (−60.0 points")
 
 
 @pytest.mark.parametrize(
