@@ -116,11 +116,18 @@ def test_much_noise_leaves_the_answer_open() -> None:
     assert "Cannot tell: needs" in found.sentence
 
 
-def test_what_is_open_one_by_one_is_judged_together() -> None:
-    base, here = records(GAINS), mlp(GAINS, spread=0.028)
-    found = compared(base, here).worlds.iloc[0]
-    assert found["open"] > 1 and not found["gone"] and not found["flipped"]
-    assert found["sign_verdict"] == "holds"
+def test_one_that_nobody_can_tell_of_is_not_enough_against_the_others() -> None:
+    base, here = records(GAINS), mlp(GAINS, spread=0.02)
+    world = compared(base, here).worlds.iloc[0]
+    assert 0 < world["open"] < world["kept"] and not world["gone"] and not world["flipped"]
+    assert world["sign_verdict"] == "holds"
+
+
+def test_where_most_are_open_their_mean_is_not_enough() -> None:
+    world = compared(records(GAINS), mlp(GAINS, spread=0.045)).worlds.iloc[0]
+    assert world["open"] > world["kept"] + world["same"]
+    assert not world["gone"] and not world["flipped"]
+    assert world["sign_verdict"] == "cannot tell" and "more" in world["needs"]
 
 
 @pytest.mark.parametrize(("n_datasets", "seeds"), [(1, 6), (1, 1), (4, 1)])
