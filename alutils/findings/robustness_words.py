@@ -247,7 +247,8 @@ def without_pairs(measured: pd.DataFrame, again: Callable[[pd.DataFrame], Findin
             "nothing to leave out."
         )
     pairs = [
-        f"{plain(row.embedder)} on {plain(row.dataset)}" for row in measured[marked].itertuples()
+        f"{plain(row['embedder'])} on {plain(row['dataset'])}"
+        for _, row in measured[marked].iterrows()
     ]
     words = f"Contaminated: {names(pairs)}."
     if marked.all():
