@@ -61,6 +61,11 @@ def grids(parameters: Mapping[str, Any]) -> list[Grid]:
     return [base, *noisy]
 
 
+def measured_grids(parameters: Mapping[str, Any]) -> list[Grid]:
+    """Return the grids whose embeddings are measured: that of the base."""
+    return grids(parameters)[:1]
+
+
 def finding(*records: pd.DataFrame) -> Finding:
     """Judge whether findings hold when labels are noisy, and tell whom noise hits.
 
