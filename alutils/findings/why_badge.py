@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from alutils.errors import UserError
+from alutils.findings.family import effect_of
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.judging import MARGIN, both_intervals, interval_words, judge, needs, number
 from alutils.findings.margin_and_badge import RIVALS, along_quality, between_embedders, overall
@@ -329,7 +330,7 @@ def finding(
     found = along_ladder(differs, measured).set_index(["measure", "what"])
     gain, spread = _row(found, "aulc", "line"), _row(found, "spread", "level")
     spread_line = _row(found, "spread", "line")
-    follow = followed(differs).set_index("measure").loc["spread"]
+    follow = effect_of(followed(differs).set_index("measure"), "spread")
     table = pd.concat([runs(each, queries) for each in sizes])
     change = small_minus_large(table)
     by_strategy = both_intervals(change, ["strategy"]).set_index("strategy")
@@ -363,8 +364,8 @@ def finding(
         "What else differs between BADGE and Margin: the share of a batch near the "
         f"decision boundary by {interval_words(boundary)}, and the share that the head had wrong "
         f"by {interval_words(wrong)}. Queries of {smallest} instead of {largest} change accuracy "
-        f"at equal numbers of labels by {interval_words(by_strategy.loc['margin'])} for Margin and "
-        f"{interval_words(by_strategy.loc['badge'])} for BADGE.",
+        f"at equal numbers of labels by {interval_words(effect_of(by_strategy, 'margin'))} for Margin and "
+        f"{interval_words(effect_of(by_strategy, 'badge'))} for BADGE.",
         test="Differences paired by seed; a straight line over probe accuracy for the gain; "
         "Spearman's correlation over embedders within datasets; "
         + (
@@ -383,17 +384,19 @@ def finding(
             "margin_spread": number(own, "spread of Margin's batches minus that of blind ones"),
             "follows": Number(
                 "rank correlation of the differences in AULC and in spread",
-                *(float(follow[end]) for end in ("mean", "low", "high")),
+                float(follow["mean"]),
+                float(follow["low"]),
+                float(follow["high"]),
                 unit="datasets",
                 kind="plain",
             ),
             "boundary": number(boundary, "share near the boundary, BADGE minus Margin"),
             "wrong": number(wrong, "share that the head had wrong, BADGE minus Margin"),
             "margin_small": number(
-                by_strategy.loc["margin"], f"Margin, queries of {smallest} minus {largest}"
+                effect_of(by_strategy, "margin"), f"Margin, queries of {smallest} minus {largest}"
             ),
             "badge_small": number(
-                by_strategy.loc["badge"], f"BADGE, queries of {smallest} minus {largest}"
+                effect_of(by_strategy, "badge"), f"BADGE, queries of {smallest} minus {largest}"
             ),
             "margin_more": number(
                 cost, f"profit from queries of {smallest} over {largest}, Margin minus BADGE"
