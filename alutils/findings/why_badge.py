@@ -334,6 +334,7 @@ def finding(
     table = pd.concat([runs(each, queries) for each in sizes])
     change = small_minus_large(table)
     by_strategy = both_intervals(change, ["strategy"]).set_index("strategy")
+    small_margin, small_badge = (effect_of(by_strategy, name) for name in RIVALS)
     cost = both_intervals(more_than_badge(change)).iloc[0]
     smallest, largest = table["query_size"].min(), table["query_size"].max()
     verdicts: dict[str, Verdict] = {
@@ -364,8 +365,8 @@ def finding(
         "What else differs between BADGE and Margin: the share of a batch near the "
         f"decision boundary by {interval_words(boundary)}, and the share that the head had wrong "
         f"by {interval_words(wrong)}. Queries of {smallest} instead of {largest} change accuracy "
-        f"at equal numbers of labels by {interval_words(effect_of(by_strategy, 'margin'))} for Margin and "
-        f"{interval_words(effect_of(by_strategy, 'badge'))} for BADGE.",
+        f"at equal numbers of labels by {interval_words(small_margin)} for Margin and "
+        f"{interval_words(small_badge)} for BADGE.",
         test="Differences paired by seed; a straight line over probe accuracy for the gain; "
         "Spearman's correlation over embedders within datasets; "
         + (
@@ -392,12 +393,8 @@ def finding(
             ),
             "boundary": number(boundary, "share near the boundary, BADGE minus Margin"),
             "wrong": number(wrong, "share that the head had wrong, BADGE minus Margin"),
-            "margin_small": number(
-                effect_of(by_strategy, "margin"), f"Margin, queries of {smallest} minus {largest}"
-            ),
-            "badge_small": number(
-                effect_of(by_strategy, "badge"), f"BADGE, queries of {smallest} minus {largest}"
-            ),
+            "margin_small": number(small_margin, f"Margin, queries of {smallest} minus {largest}"),
+            "badge_small": number(small_badge, f"BADGE, queries of {smallest} minus {largest}"),
             "margin_more": number(
                 cost, f"profit from queries of {smallest} over {largest}, Margin minus BADGE"
             ),
