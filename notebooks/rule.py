@@ -258,43 +258,35 @@ def by_dataset(each: found.Test) -> object:
 by_dataset(test) if test is not None else Markdown("One dataset: none can be set aside.")
 
 # %% [markdown]
-# ## Would other data allow a rule?
+# ## What would a rule need?
 #
-# The same test once more: without the best fixed choice, which may be so good because it has a rule inside; and on embeddings
-# of many qualities, where diagnostics differ more.
+# The same test under other conditions, to see what there is to decide. Without the best fixed choice; among strategies that follow one idea,
+# uncertainty alone or the embeddings alone, so that none has a rule of its own inside; and, where they are given, on embeddings
+# of many qualities, where diagnostics differ more. These were looked at after the test above, so they explain and do not judge.
 
 # %% tags=["hide-input"]
-variants = []
-if test is not None and enough:
-    if len(set(strategies) - {fixed}) > 2 and fixed != "random":
-        variants.append(
-            (
-                f"Without {plain(fixed)}",
-                found.left_out(found.without(tables.strategies, fixed), measured),
+others = found.variants(tables, measured) if enough else {}
+rows = []
+for name, each in others.items():
+    for _, row in found.comparisons(each).iterrows():
+        if row["other"] == FIXED:
+            rows.append(
+                {
+                    "condition": name,
+                    "best fixed choice": names(dict.fromkeys(each.held.chosen[FIXED])),
+                    "policy": found.policy_words(row["policy"]),
+                    "minus best fixed choice": interval_words(row),
+                    "chose differently": percent(row["departs"]),
+                }
             )
-        )
-    if tables.wide is not None:
-        variants.append(
-            (
-                f"{several(tables.wide['embedder'].nunique(), 'embedding')}, {several(tables.wide['strategy'].nunique(), 'strategy').replace('strategys', 'strategies')}",
-                found.left_out(tables.wide, measured),
-            )
-        )
-for what, each in variants:
-    rows = found.comparisons(each).set_index("policy")
-    display(
-        Markdown(
-            f"**{what}.** The best fixed choice is {names(dict.fromkeys(each.held.chosen[FIXED]))}; {found.tree_words(each)}. "
-            f"Against the best fixed choice, on datasets set aside: "
-            + "; ".join(
-                f"{found.policy_words(p)} {interval_words(row)}"
-                for p, row in rows[rows["other"] == FIXED].iterrows()
-            )
-            + "."
-        )
-    )
-if not variants:
-    display(Markdown("There is too little here for a second test."))
+table(pd.DataFrame(rows)) if rows else Markdown("There is too little here for a second test.")
+
+# %% tags=["hide-input"]
+text = []
+for name, each in others.items():
+    asked = found.asked_words(each)
+    text.append(f"**{name}.** Of the rules, {found.tree_words(each)}{asked}.")
+Markdown("\n\n".join(text))
 
 # %% [markdown]
 # ## Datasets that had no part in it

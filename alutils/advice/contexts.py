@@ -98,18 +98,24 @@ def contexts_of(records: pd.DataFrame, measured: pd.DataFrame, factor: str) -> C
     choices = [BASELINE, *(c for c in dict.fromkeys(records[factor]) if c != BASELINE)]
     runs = ["dataset", "embedder", "seed", factor]
     curves = records.pivot_table("accuracy", runs, "n_labelled", sort=False)
+    labels = curves.columns.to_numpy(float)
     parts = {}
     for budget in budgets_of(records):
-        here = curves.loc[:, curves.columns <= budget]
-        labels = here.columns.to_numpy(float)
-        area = np.trapezoid(here.to_numpy(), labels, axis=1) / (labels[-1] - labels[0])
-        parts[budget] = pd.Series(area, here.index).unstack(factor)[choices]
+        within = labels <= budget
+        x, y = labels[within], curves.to_numpy()[:, within]
+        area = np.trapezoid(y, x, axis=1) / (x[-1] - x[0])
+        parts[budget] = pd.Series(area, curves.index).unstack(factor)[choices]
     wide = pd.concat(parts, names=["budget"]).reorder_levels([*CONTEXT, "seed"])
     wide.columns.name = None
     if wide.isna().any(axis=None):
         raise ValueError(f"some levels of {factor} lack a dataset, an embedder or a seed")
-    places = wide.index.droplevel("seed").unique()
-    return Contexts(_features(places, measured), wide)
+    return Contexts(_features(places_of(wide).unique(), measured), wide)
+
+
+def places_of(areas: pd.DataFrame) -> pd.MultiIndex:
+    """Return the context of each row of ``Contexts.areas``."""
+    index = areas.index
+    return pd.MultiIndex.from_arrays([index.get_level_values(n) for n in CONTEXT], names=CONTEXT)
 
 
 def _features(places: pd.MultiIndex, measured: pd.DataFrame) -> pd.DataFrame:

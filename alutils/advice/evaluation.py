@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from alutils.advice.contexts import TASK, Contexts
+from alutils.advice.contexts import CONTEXT, TASK, Contexts, places_of
 from alutils.advice.tree import DEPTHS, Tree, ask, best_fixed, grow
 from alutils.statistics import regret
 
@@ -149,7 +149,7 @@ def areas_of(contexts: Contexts, chosen: pd.DataFrame) -> pd.DataFrame:
         Indexed as ``contexts.areas``; its columns, and one for each policy.
     """
     areas = contexts.areas
-    wanted = chosen.loc[areas.index.droplevel("seed")]
+    wanted = chosen.loc[places_of(areas)]
     return areas.assign(**{str(name): _taken(areas, list(wanted[name])) for name in wanted})
 
 
@@ -189,7 +189,7 @@ def regrets(areas: pd.DataFrame, policies: list[str], n: int = 2_000) -> pd.Data
         Rows of `alutils.statistics.regret` with ``measure`` ``"mean"``, in the order of
         `policies`: ``mean`` has the luck of the best of many means taken off.
     """
-    long = areas.rename_axis(columns="strategy").stack().rename("aulc").reset_index()
+    long = areas.reset_index().melt([*CONTEXT, "seed"], var_name="strategy", value_name="aulc")
     # A context is what an embedder is there: a place of its own, sharing its dataset's seeds.
     place = long["embedder"] + " " + long["budget"].astype(str)
     table = regret(long.assign(embedder=place), n=n)

@@ -163,8 +163,7 @@ def make_rule(strategies: pd.DataFrame, pools: pd.DataFrame, measured: pd.DataFr
     part = make_part(contexts)
     known = contexts.features
     sizes = strategies.iloc[0]
-    pairs = known.index.droplevel("budget").unique()
-    n_pool = measured.set_index(["dataset", "embedder"])["n_pool"]
+    pairs = strategies[["dataset", "embedder"]].drop_duplicates()
     may = dict.fromkeys([part.fixed, *(leaf.choice for leaf in leaves(part.tree))])
     return Rule(
         strategy=part,
@@ -172,8 +171,8 @@ def make_rule(strategies: pd.DataFrame, pools: pd.DataFrame, measured: pd.DataFr
         savings=[saving for name in may for saving in _savings(strategies, name)],
         ranges={str(name): (float(v.min()), float(v.max())) for name, v in known.items()},
         n_datasets=len(contexts.datasets),
-        n_embedders=known.index.get_level_values("embedder").nunique(),
-        n_pool=int(n_pool.loc[pairs].max()),
+        n_embedders=pairs["embedder"].nunique(),
+        n_pool=int(measured.merge(pairs)["n_pool"].max()),
         budgets=budgets_of(strategies),
         initial_size=int(sizes["initial_size"]),
         query_size=int(sizes["query_size"]),

@@ -28,8 +28,9 @@ from alutils.advice.evaluation import (
     leave_one_out,
     regrets,
 )
-from alutils.advice.tree import LEAST, Split, Tree, best_fixed, depth_of
+from alutils.advice.tree import LEAST, Split, Tree, best_fixed, depth_of, questions
 from alutils.figures.style import names, plain, points, style
+from alutils.findings.family import effect_of
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.judging import (
     both_intervals,
@@ -46,6 +47,12 @@ from alutils.study import Grid, grids_of, run_study
 
 OTHERS = ("margin", "badge", BASELINE)
 """Fixed choices of a strategy that readers ask about."""
+
+ONE_IDEA = (
+    *(BASELINE, "least_confidence", "margin", "entropy"),
+    *("coreset", "typiclust", "prob_cover", "kmeans"),
+)
+"""Strategies that look at uncertainty alone, or at the embeddings alone, and Random."""
 
 WORDS = {
     RULE: "the rule",
@@ -193,9 +200,37 @@ def held_out(learnt: Contexts, records: pd.DataFrame, measured: pd.DataFrame) ->
     return Test(asked, held, areas_of(asked, held.chosen))
 
 
-def without(records: pd.DataFrame, choice: str) -> pd.DataFrame:
-    """Leave one strategy out of the records."""
-    return records[records["strategy"] != choice]
+def variants(tables: Tables, measured: pd.DataFrame) -> dict[str, Test]:
+    """Set aside each dataset in turn under other conditions.
+
+    Parameters
+    ----------
+    tables : Tables
+        Records of the page, of two datasets or more.
+    measured : pandas.DataFrame
+        As returned by `alutils.quality.measure_quality`.
+
+    Returns
+    -------
+    dict of str to Test
+        By words that say what is other: without the best fixed choice; with strategies of
+        `ONE_IDEA` alone; on ``tables.wide``. Those with fewer than two strategies besides Random
+        are left out.
+    """
+    records = tables.strategies
+    fixed = best_fixed(contexts_of(records, measured, "strategy").gains)
+    parts = {
+        f"Without {plain(fixed)}": records[records["strategy"] != fixed],
+        "Strategies of one idea": records[records["strategy"].isin(ONE_IDEA)],
+    }
+    if tables.wide is not None:
+        parts[f"On {several(tables.wide['embedder'].nunique(), 'embedding')}"] = tables.wide
+    found = {}
+    for name, part in parts.items():
+        there = set(part["strategy"])
+        if BASELINE in there and len(there) > 2 and (test := left_out(part, measured)):
+            found[name] = test
+    return found
 
 
 def made_from(parameters: Mapping[str, Any]) -> Rule:
@@ -243,7 +278,7 @@ def regret_by_dataset(test: Test) -> pd.DataFrame:
     With one dataset there are only the intervals over its seeds (``low_fixed``, ``high_fixed``).
     """
     parts = [
-        regrets(here, test.policies).assign(dataset=name)
+        regrets(here, test.policies).assign(dataset=str(name))
         for name, here in test.areas.groupby(level="dataset", sort=False)
     ]
     return pd.concat(parts, ignore_index=True)
@@ -318,7 +353,7 @@ def finding(
         )
         + f"; a bold tree gains {interval_words(bold)}. Behind the best in hindsight are "
         + ", ".join(
-            f"{policy_words(name)} by {behind_words(behind.loc[name])}"
+            f"{policy_words(name)} by {behind_words(effect_of(behind, name))}"
             for name in dict.fromkeys([RULE, *test.policies])
             if name not in (FIXED, "task_bold", BOLD)
         )
@@ -366,7 +401,7 @@ def _held_words(tables: Tables, test: Test, measured: pd.DataFrame) -> str:
         return ""
     new = held_out(test.contexts, tables.held_out, measured)
     effect = both_intervals(new.minus(RULE, FIXED)).iloc[0]
-    behind = regret_table(new).set_index("policy").loc[RULE]
+    behind = effect_of(regret_table(new).set_index("policy"), RULE)
     gain = (
         f"gains {interval_words(effect)} over {plain(best_fixed(test.contexts.gains))}"
         if new.departs
@@ -386,11 +421,13 @@ def _numbers(
         policy, other = row["policy"], row["other"]
         label = f"{policy_words(policy)} minus {policy_words(other)}, AULC, datasets set aside"
         found[f"{policy}_minus_{other}"] = number(pd.Series(row), label)
-    for policy, row in behind.iterrows():
+    for policy, regret in behind.iterrows():
         label = (
             f"{policy_words(str(policy))}, AULC behind the best in hindsight, datasets set aside"
         )
-        found[f"regret_{policy}"] = Number(label, row["mean"], row["low"], row["high"], "datasets")
+        found[f"regret_{policy}"] = Number(
+            label, regret["mean"], regret["low"], regret["high"], "datasets"
+        )
     pool = left_out(tables.pools, measured, "initial_pool")
     assert pool is not None
     found["pool_rule_minus_fixed"] = number(
@@ -444,6 +481,15 @@ def nodes(tree: Tree, panel: str, fixed: str) -> pd.DataFrame:
         unsure = node.best != node.choice
         rows.append({"node": place, "words": words, "choice": node.choice, "unsure": unsure})
     return pd.DataFrame(rows).assign(panel=panel)
+
+
+def asked_words(test: Test) -> str:
+    """Say which questions the rules ask that were made without each dataset, and how many do."""
+    asked = [name for tree in test.held.trees.values() for name in dict.fromkeys(questions(tree))]
+    counts = pd.Series(asked, dtype=object).value_counts()
+    if counts.empty:
+        return ""
+    return "; asked for are " + ", ".join(f"{FEATURES[str(k)]} ({n})" for k, n in counts.items())
 
 
 def tree_words(test: Test) -> str:

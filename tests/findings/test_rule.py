@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from alutils.advice.tree import Leaf, Split, grow
+from alutils.advice.contexts import contexts_of
+from alutils.advice.tree import Leaf, Split, best_fixed, grow
 from alutils.findings import rule as page
 from alutils.statistics import aulc
 from tests.findings.worlds import runs
@@ -91,9 +92,9 @@ def test_datasets_held_out_are_asked_about_and_never_learnt_from() -> None:
     again = page.finding(strategies, pools, spoilt, measured=both)
     for name, number in finding.numbers.items():
         assert (number == again.numbers[name]) == (not name.startswith("held_out")), name
-    learnt = page.contexts_of(strategies, both, "strategy")
+    learnt = contexts_of(strategies, both, "strategy")
     chosen = [page.held_out(learnt, table, both).held.chosen for table in (new, spoilt)]
-    pd.testing.assert_frame_equal(*chosen)
+    pd.testing.assert_frame_equal(chosen[0], chosen[1])
 
 
 def test_tables_are_told_apart_by_their_datasets() -> None:
@@ -113,8 +114,8 @@ def test_numbers_by_hand() -> None:
     areas = aulc(strategies).set_index(["dataset", "embedder", "strategy", "seed"])["aulc"]
     chosen = test.held.chosen.droplevel("budget")
     ahead = [
-        areas[d, e, row["rule"]].mean() - areas[d, e, "badge"].mean()
-        for (d, e), row in chosen.iterrows()
+        areas[d, e, rule].mean() - areas[d, e, "badge"].mean()
+        for d, e, rule in chosen["rule"].reset_index().itertuples(index=False)
     ]
     by_hand = pd.Series(ahead, chosen.index).groupby("dataset").mean()
     table = page.comparisons(test).set_index(["policy", "other"])
@@ -128,15 +129,28 @@ def test_numbers_by_hand() -> None:
     pd.testing.assert_series_equal(means[overall.index], overall, check_names=False)
 
 
+def test_other_conditions_have_other_choices() -> None:
+    strategies, pools, measured = world(decided, NINE[:5])
+    tables = page.sort_out(strategies, pools, strategies.assign(embedder="e1"))
+    # Without the best fixed choice only one is left beside Random, and so it is with one idea.
+    assert list(page.variants(page.sort_out(strategies, pools), measured)) == []
+    assert list(page.variants(tables, measured)) == ["On 1 embedding"]
+    more = strategies[strategies["strategy"] == "badge"].assign(strategy="entropy")
+    wider = page.sort_out(pd.concat([strategies, more], ignore_index=True), pools)
+    found = page.variants(wider, measured)
+    assert list(found) == ["Without margin", "Strategies of one idea"]
+    assert set(found["Strategies of one idea"].contexts.areas) == {"random", "margin", "entropy"}
+
+
 def test_the_picture_of_a_tree_names_what_to_use() -> None:
     strategies, _, measured = world(decided)
-    contexts = page.contexts_of(strategies, measured, "strategy")
+    contexts = contexts_of(strategies, measured, "strategy")
     tree = grow(contexts.features, contexts.gains, 1)
     assert isinstance(tree, Split) and isinstance(tree.below, Leaf)
-    fixed = page.best_fixed(contexts.gains)
+    fixed = best_fixed(contexts.gains)
     drawn = page.nodes(tree, "the strategy", fixed).set_index("node")
     assert sorted(drawn.index) == ["", "n", "y"]
-    assert drawn.loc["", "words"].startswith("hubness\nat most 4.5?")
+    assert str(drawn.loc["", "words"]).startswith("hubness\nat most 4.5?")
     assert [drawn.loc[n, "choice"] for n in "yn"] == ["margin", "badge"]
     dull = grow(contexts.features, contexts.gains.assign(margin=0.0, badge=0.0), 0)
     assert page.nodes(dull, "x", "random")["words"].iloc[0] == "random\n9 datasets"
