@@ -61,6 +61,7 @@ def write(
     grids: Sequence[Grid],
     root: Path,
     evidence_grids: Mapping[str, Sequence[Grid]] | None = None,
+    measured_grids: Sequence[Grid] | None = None,
 ) -> Gathered:
     """Gather the results of a study into a folder, or add to what it has.
 
@@ -79,6 +80,8 @@ def write(
         The checkout, whose commit is recorded.
     evidence_grids : mapping of str to sequence of Grid, optional
         What was measured beyond records, by kind; what is not there yet is measured.
+    measured_grids : sequence of Grid, optional
+        Those whose embeddings belong into ``quality.parquet``; by default all.
 
     Returns
     -------
@@ -102,7 +105,7 @@ def write(
         costs.append(old.costs[old.costs["stage"] == "cell"].merge(kept, on=CELL_FIELDS))
     spent = pd.concat([*costs, embedding_costs(have)], ignore_index=True)
     tables = {"records": pd.concat(records.values(), ignore_index=True)}
-    tables["quality"] = quality.measure_quality(_restricted(grids, have))
+    tables["quality"] = quality.measure_quality(_restricted(measured_grids or grids, have))
     tables["costs"] = spent
     for kind, wanted in (evidence_grids or {}).items():
         tables[f"{EVIDENCE}{kind}"] = _rounded(evidence(kind, _restricted(wanted, have)))

@@ -77,6 +77,12 @@ def grids_of_page(page: str, parameters: Mapping[str, Any]) -> list[Grid]:
     return list(own(parameters)) if own else grids_of([parameters])
 
 
+def measured_grids(page: str, parameters: Mapping[str, Any]) -> list[Grid]:
+    """Return the grids whose embeddings a page wants measured; by default all of them."""
+    own = getattr(_module(page), "measured_grids", None)
+    return list(own(parameters)) if own else grids_of_page(page, parameters)
+
+
 def evidence_of_page(page: str, parameters: Mapping[str, Any]) -> dict[str, list[Grid]]:
     """Return what a page wants measured on cells beyond their records: grids by kind."""
     own = getattr(_module(page), "evidence_grids", None)
@@ -116,7 +122,9 @@ def find_all(
     grids = {claim.page: grids_of_page(claim.page, parameters[claim.page]) for claim in known}
     wanted = [grid for page in grids.values() for grid in page]
     records = run_study(wanted) if records is None else records
-    measured = quality.measure_quality(wanted)
+    measured = quality.measure_quality(
+        [grid for c in known for grid in measured_grids(c.page, parameters[c.page])]
+    )
     found = {}
     for claim in known:
         module, own = _module(claim.page), grids[claim.page]

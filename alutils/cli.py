@@ -161,7 +161,7 @@ def _run_profile(root: Path, name: str, workers: int | None) -> dict[str, dict[s
 
     if grids := _grids(root, name):  # a profile may be notebooks without experiments
         run_study(grids, workers=workers)
-        measure_quality(grids, workers=workers)
+        measure_quality(_measured_grids(root, name), workers=workers)
     for kind, wanted in claims.evidence_of_profile(root, name).items():
         evidence(kind, wanted, workers=workers)
     return read_profile(root, name).notebooks
@@ -198,7 +198,8 @@ def archive_results(profile: str, root: Root = Path(), mirror: Mirror = None) ->
     _environment(mirror)
     folder = _archive_folder(root, profile)
     beyond = claims.evidence_of_profile(root, profile)
-    found = archiving.write(folder, profile, _grids(root, profile), root, beyond)
+    measured = _measured_grids(root, profile)
+    found = archiving.write(folder, profile, _grids(root, profile), root, beyond, measured)
     _use_archive(root, profile)
     left_out = ""
     if found.missing:
@@ -363,6 +364,13 @@ def _use_archive(root: Path, profile: str) -> bool:
 def _grids(root: Path, profile: str) -> list[Grid]:
     """Validate a profile and return the grids of its notebooks."""
     return [grid for grids in _grids_by_notebook(root, profile).values() for grid in grids]
+
+
+def _measured_grids(root: Path, profile: str) -> list[Grid]:
+    from alutils import claims
+
+    parameters = claims.page_parameters(root, profile).items()
+    return [grid for page, given in parameters for grid in claims.measured_grids(page, given)]
 
 
 def _grids_by_notebook(root: Path, profile: str) -> dict[str, list[Grid]]:

@@ -127,10 +127,22 @@ def _read(folder: Path, key: str) -> bytes | None:
 def _measure(task: _Task) -> tuple[str, bytes]:
     module = importlib.import_module(f"alutils.mechanism.{task.kind}")
     request = task.request
-    table = module.measure(request.cell, Replicates(request.problem, request.seeds))
+    table = module.measure(request.cell, _opened(request))
     buffer = io.BytesIO()
     table.assign(**request.cell.fields()).to_parquet(buffer, index=False)
     return task.key, buffer.getvalue()
+
+
+_OPEN: dict[tuple[Path, str, tuple[int, ...]], Replicates] = {}
+
+
+def _opened(request: Request) -> Replicates:
+    """Open a problem, or go on with the last one: its clusterings serve all its cells."""
+    key = (request.problem.path, request.problem.data_fingerprint, request.seeds)
+    if key not in _OPEN:
+        _OPEN.clear()
+        _OPEN[key] = Replicates(request.problem, request.seeds)
+    return _OPEN[key]
 
 
 def _table(data: bytes) -> pd.DataFrame:

@@ -15,8 +15,9 @@
 #
 # The pools of this book are cleaner than what people have: near-copies are taken out, and most classes are common. Active learning is often wanted
 # just where they are not. Here the pools are made harder on purpose, one thing at a time: classes are thinned until the smallest is many
-# times smaller than the largest, or half of the texts are replaced by copies of others. The test side stays as it is. It is a question of
-# our own, beside those of the paper's reviewers.
+# times smaller than the largest, or a share of the texts is replaced by copies of others. A strategy that ranks texts by its doubt alone
+# may then ask for all copies of one text at once; a strategy that spreads its choices will not. The test side stays as it is. It is a
+# question of our own, beside those of the paper's reviewers.
 
 # %% tags=["parameters"]
 datasets: list[str] = ["icd10_chapters"]  # datasets to compare on, without steps

@@ -182,10 +182,11 @@ figures.dose_response(
 
 # %% tags=["hide-input"]
 ends = rungs.at_ends(gain, ladders)
-verdicts = found_here.judged(ends, counted) if counted else pd.DataFrame()
 lines = []
 for leave, title in (("dataset", "other datasets"), ("seed", "other seeds")):
     crossed = crossings.crossed(crossings.crossings(ends, leave))
+    if leave == "dataset":
+        verdicts = found_here.judged(ends, crossed, counted)
     if crossed.empty:
         continue
     crossed = crossed.set_index(["ladder", "end"])
@@ -207,9 +208,9 @@ kept = [
     {
         "ladder": words[str(name)],
         "keeper": plain(row["keeper"]),
-        "behind at worst": points(row["behind"]),
+        "closest to beating it": f"{plain(row['rival'])}, at the {row['end']}",
+        "that minus the keeper": points(row["behind"]),
         "at most": points(row["high"]) if pd.notna(row["high"]) else "",
-        "whom and where": f"{plain(row['rival'])}, {row['end']}",
         "the best changes": row["verdict"],
     }
     for name, row in verdicts.iterrows()

@@ -43,7 +43,7 @@ from IPython.display import Markdown
 from alutils import figures, quality, statistics
 from alutils.errors import UserError
 from alutils.evidence import evidence
-from alutils.figures import names, plain, table
+from alutils.figures import names, percent, plain, table
 from alutils.findings import judging
 from alutils.findings import why_badge as found_here
 from alutils.findings.quality_correlation import both_words
@@ -86,7 +86,7 @@ finding
 # The claim holds when all three parts hold, and does not hold when one of them does not. *Gains more*: BADGE minus Margin, in
 # AULC, rises from the worst to the best embedding of a dataset by a straight line over probe accuracy; less than half a point does
 # not matter. *Less redundant*: the texts of a batch of BADGE lie farther from each other than those of Margin, in units of what a
-# blind batch of the same size has; less than 2 hundredths does not matter. *Follows*: over the embedders of a dataset, the two
+# blind batch of the same size has; less than 2 points of it does not matter. *Follows*: over the embedders of a dataset, the two
 # differences have a rank correlation above zero.
 
 # %% tags=["hide-input"]
@@ -98,7 +98,7 @@ ends = measured[measured["embedder"].isin(embedders)]
 order = quality.embedder_order(ends)
 place = 100 * ends.groupby("embedder")["probe_accuracy"].mean()
 TITLES = {
-    name: found_here.PROPERTIES.get(name, "AULC, share")
+    name: found_here.PROPERTIES.get(name, "AULC, %")
     for name in ("spread", "boundary", "wrong", "class_entropy", "aulc")
 }
 BLIND = {"spread": 1.0, "boundary": 0.1}
@@ -122,13 +122,14 @@ figures.batch_properties(
     BLIND,
     "why-badge-ladder",
     xlabel="mean probe accuracy of the embedder on the pools, %",
+    percent=["aulc"],
     alt=f"""Small multiples, one column for each of {len(TITLES)} measures of the batches of Random, Margin and BADGE, over
     the quality of {len(order)} embedders; below, BADGE minus Margin with intervals. BADGE minus Margin changes from the worst to
-    the best embedding by {both_words(at.loc[("spread", "line")])} in spread, {both_words(at.loc[("boundary", "line")])} in the
+    the best embedding by {judging.interval_words(at.loc[("spread", "line")])} in spread, {judging.interval_words(at.loc[("boundary", "line")])} in the
     share near the boundary.""",
-    caption=f"""BADGE minus Margin is {both_words(at.loc[("spread", "level")])} in spread (a blind batch has 1),
-    {both_words(at.loc[("boundary", "level")])} in the share near the boundary (a blind batch has 0.10) and
-    {both_words(at.loc[("wrong", "level")])} in the share that the head had wrong. Each dot is one embedder; intervals are
+    caption=f"""BADGE minus Margin is {judging.interval_words(at.loc[("spread", "level")])} in spread (of a blind batch's),
+    {judging.interval_words(at.loc[("boundary", "level")])} in the share near the boundary (a blind batch has 10 %) and
+    {judging.interval_words(at.loc[("wrong", "level")])} in the share that the head had wrong. Each dot is one embedder; intervals are
     {"for other datasets" if len(datasets) > 1 else "over seeds"}.""",
 )
 
@@ -138,12 +139,12 @@ mean = levels.groupby(["measure", "strategy"])["mean"].mean()
 own = judging.both_intervals(found_here.beside_blind(run, "margin")).iloc[0]
 share = {key: f"{100 * value:.0f} %" for key, value in mean.items()}
 Markdown(
-    f"**What the batches are like.** A batch of Margin has a spread of {mean['spread', 'margin']:.2f} of a blind one's, a batch of "
-    f"BADGE {mean['spread', 'badge']:.2f}. {found_here.redundancy_words(own)} Of Margin's texts {share['boundary', 'margin']} are "
+    f"**What the batches are like.** A batch of Margin has {percent(mean['spread', 'margin'])} of a blind one's spread, a batch of "
+    f"BADGE {percent(mean['spread', 'badge'])}. {found_here.redundancy_words(own)} Of Margin's texts {share['boundary', 'margin']} are "
     f"among the tenth of the unlabelled ones that the head doubts most, of BADGE's {share['boundary', 'badge']}; the head had "
     f"{share['wrong', 'margin']} of Margin's wrong before it saw their labels, {share['wrong', 'badge']} of BADGE's and "
     f"{share['wrong', 'random']} of Random's."
-    + (f" Compared with Margin's, batches of BADGE have {', '.join(told)}." if told else "")
+    + (f" BADGE minus Margin has an interval without zero in {', '.join(told)}." if told else "")
     + (
         f" {names(same_source)} come from the same source of reviews, so these datasets are not fully independent."
         if set(same_source := ["movie_sentiment", "sst2"]) <= set(datasets)
@@ -167,19 +168,21 @@ Markdown(
 # again on these datasets alone; none is corrected for the number of properties.
 
 # %% tags=["hide-input"]
-shown = {**found_here.PROPERTIES, "aulc": "AULC, share"}
+shown = {**found_here.PROPERTIES, "aulc": "AULC"}
 follows = found_here.followed(differs).set_index("measure")
 
 
 def words(measure: str, what: str) -> str:
-    return both_words(at.loc[measure, what]) if (measure, what) in at.index else "not measured"
+    if (measure, what) not in at.index:
+        return "not measured"
+    return judging.interval_words(at.loc[measure, what])
 
 
 table(
     pd.DataFrame(
         {
             "of a batch": title,
-            **{plain(s): f"{mean[name, s]:.2f}" for s in three},
+            **{plain(s): percent(mean[name, s]) for s in three},
             "BADGE minus Margin": words(name, "level"),
             "its change, worst to best embedding": words(name, "line"),
             f"its change, {plain(order[0])} to {plain(order[-1])}": words(name, "ends"),
@@ -252,6 +255,7 @@ figures.batch_properties(
     BLIND,
     "why-badge-sizes",
     xlabel="texts in a query",
+    percent=["accuracy"],
     log=True,
     alt=f"""Small multiples, one column for each measure of the batches of Random, Margin and BADGE, over the size of a query, from
     {small} to {large}; below, BADGE minus Margin with intervals. Last column: accuracy at {labels} labels. Queries of {small} instead
@@ -269,10 +273,12 @@ size_change = found_here.along_sizes(size_differs).set_index("measure")
 rows = [
     {
         "texts in a query": f"{size:,}",
-        "spread, Margin": f"{size_mean['spread', 'margin', size]:.2f}",
-        "spread, BADGE": f"{size_mean['spread', 'badge', size]:.2f}",
-        "spread, BADGE minus Margin": both_words(size_at.loc["spread", size]),
-        "near the boundary, BADGE minus Margin": both_words(size_at.loc["boundary", size]),
+        "spread, Margin": percent(size_mean["spread", "margin", size]),
+        "spread, BADGE": percent(size_mean["spread", "badge", size]),
+        "spread, BADGE minus Margin": judging.interval_words(size_at.loc["spread", size]),
+        "near the boundary, BADGE minus Margin": judging.interval_words(
+            size_at.loc["boundary", size]
+        ),
         f"accuracy at {labels} labels, BADGE minus Margin": judging.interval_words(
             size_at.loc["accuracy", size]
         ),
@@ -284,8 +290,10 @@ rows.append(
         "texts in a query": f"change, {small} to {large}",
         "spread, Margin": "",
         "spread, BADGE": "",
-        "spread, BADGE minus Margin": both_words(size_change.loc["spread"]),
-        "near the boundary, BADGE minus Margin": both_words(size_change.loc["boundary"]),
+        "spread, BADGE minus Margin": judging.interval_words(size_change.loc["spread"]),
+        "near the boundary, BADGE minus Margin": judging.interval_words(
+            size_change.loc["boundary"]
+        ),
         f"accuracy at {labels} labels, BADGE minus Margin": judging.interval_words(
             size_change.loc["accuracy"]
         ),

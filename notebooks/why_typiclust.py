@@ -224,7 +224,7 @@ table(
     pd.DataFrame(
         {
             "labels": str(size),
-            "initial pool": plain(pool) + (" (control)" if pool == "random" else ""),
+            "initial pool": "Random (control)" if pool == "random" else plain(pool),
             **{
                 words: interval_words(part_at.loc[(size, pool, part)])
                 if pool != "random" or part != "gain"
@@ -262,7 +262,8 @@ single = statistics.intervals(single, "difference", ["initial_size", "dataset", 
 single = statistics.arrange(single, initial_size=ways, dataset=by_classes)
 groups = {
     "two classes": [d for d in by_classes if n_classes[d] == 2],
-    "three classes or more": [d for d in by_classes if n_classes[d] > 2],
+    "three to ten classes": [d for d in by_classes if 2 < n_classes[d] <= 10],
+    "more than ten classes": [d for d in by_classes if n_classes[d] > 10],
 }
 group_lines = []
 for title, members in groups.items():

@@ -8,6 +8,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from alutils import figures
 from alutils.figures import robustness
@@ -17,11 +19,19 @@ OUTCOMES = ["kept", "gone", "open", "not in base", "flipped", "same"]
 
 
 @pytest.fixture()
-def drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[plt.Figure]]:
-    kept: list[plt.Figure] = []
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Figure]]:
+    kept: list[Figure] = []
     monkeypatch.setattr(robustness, "save", lambda figure, *_, **__: kept.append(figure))
     yield kept
     plt.close("all")
+
+
+def xs(line: Line2D) -> np.ndarray:
+    return np.asarray(line.get_xdata())
+
+
+def ys(line: Line2D) -> np.ndarray:
+    return np.asarray(line.get_ydata())
 
 
 def effects(worlds: int) -> pd.DataFrame:
@@ -30,7 +40,9 @@ def effects(worlds: int) -> pd.DataFrame:
         "one": ["margin", "badge", "typiclust"],
         "embedder": ["lsa", "minilm"],
     }
-    table = pd.MultiIndex.from_product(names.values(), names=names).to_frame(index=False)
+    table = pd.MultiIndex.from_product(list(names.values()), names=list(names)).to_frame(
+        index=False
+    )
     table["mean"] = 0.001 * (np.arange(len(table)) * 7 % len(table)) - 0.004
     table["base_mean"] = table["mean"] + 0.0005
     for start in ("", "base_"):
@@ -40,7 +52,7 @@ def effects(worlds: int) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("worlds", [1, 2, 4, 5])
-def test_every_comparison_stands_beside_its_base(drawn: list[plt.Figure], worlds: int) -> None:
+def test_every_comparison_stands_beside_its_base(drawn: list[Figure], worlds: int) -> None:
     table = effects(worlds)
     figures.beside_base(table, "x", **TEXTS)
     axes = drawn[0].axes
@@ -48,30 +60,32 @@ def test_every_comparison_stands_beside_its_base(drawn: list[plt.Figure], worlds
     assert words[0] == "LSA: Margin − Random" and len(words) == 6
     for axis, (world, here) in zip(axes, table.groupby("world"), strict=False):
         assert axis.get_title() == world
-        dots = [line for line in axis.get_lines() if len(line.get_xdata()) == 1]
+        dots = [line for line in axis.get_lines() if len(xs(line)) == 1]
         assert len(dots) == 2 * len(here)
-        for base, dot, row in zip(dots[::2], dots[1::2], here.itertuples(), strict=True):
-            assert float(base.get_xdata()[0]) == pytest.approx(100 * row.base_mean)
-            assert float(dot.get_xdata()[0]) == pytest.approx(100 * row.mean)
-            line = words[int(np.rint(dot.get_ydata()[0]))]
-            assert row.one in line.lower() and row.embedder in line.lower()
-            assert (dot.get_marker() == "X") == (row.outcome in ("gone", "flipped"))
-            assert (dot.get_mfc() == "white") == (row.outcome in ("open", "not in base"))
+        for base, dot, row in zip(dots[::2], dots[1::2], here.to_dict("records"), strict=True):
+            assert float(xs(base)[0]) == pytest.approx(100 * row["base_mean"])
+            assert float(xs(dot)[0]) == pytest.approx(100 * row["mean"])
+            line = words[int(np.rint(ys(dot)[0]))]
+            assert row["one"] in line.lower() and row["embedder"] in line.lower()
+            assert (dot.get_marker() == "X") == (row["outcome"] in ("gone", "flipped"))
+            assert (dot.get_markerfacecolor() == "white") == (
+                row["outcome"] in ("open", "not in base")
+            )
 
 
-def test_seeds_are_drawn_where_there_is_one_dataset(drawn: list[plt.Figure]) -> None:
+def test_seeds_are_drawn_where_there_is_one_dataset(drawn: list[Figure]) -> None:
     table = effects(1)
     for start in ("", "base_"):
         table[f"{start}low_fixed"] = table[f"{start}mean"] - 0.01
         table[f"{start}high_fixed"] = table[f"{start}mean"] + 0.01
         table[[f"{start}low", f"{start}high"]] = np.nan
     figures.beside_base(table, "x", **TEXTS)
-    spans = [ln.get_xdata() for ln in drawn[0].axes[0].get_lines() if len(ln.get_xdata()) == 2]
+    spans = [xs(ln) for ln in drawn[0].axes[0].get_lines() if len(xs(ln)) == 2]
     widths = [span[1] - span[0] for span in spans[1:]]  # the first is the line of zero
     assert widths == pytest.approx([2.0] * 12)
 
 
-def test_order_and_luck(drawn: list[plt.Figure]) -> None:
+def test_order_and_luck(drawn: list[Figure]) -> None:
     table = pd.DataFrame(
         {
             "world": ["MLP", "softmax(C=1)"],
@@ -82,6 +96,6 @@ def test_order_and_luck(drawn: list[plt.Figure]) -> None:
     figures.order_and_luck(table, "x", **TEXTS)
     axis = drawn[0].axes[0]
     assert [text.get_text() for text in axis.get_yticklabels()] == list(table["world"])
-    dots = [line for line in axis.get_lines() if len(line.get_xdata()) == 1]
-    seen = {m: [float(d.get_xdata()[0]) for d in dots if d.get_marker() == m] for m in ("o", "|")}
+    dots = [line for line in axis.get_lines() if len(xs(line)) == 1]
+    seen = {m: [float(xs(d)[0]) for d in dots if d.get_marker() == m] for m in ("o", "|")}
     assert seen == {"o": [0.4, 0.6], "|": [0.7, 0.5]}

@@ -1,8 +1,10 @@
-"""Several effects beside each other in every row: what a whole is made of, or one thing at sizes."""
+"""Several effects in every row: what a whole is made of, or one effect at several sizes."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
+from typing import Literal
 
 import pandas as pd
 from matplotlib.lines import Line2D
@@ -11,6 +13,8 @@ from matplotlib.ticker import MaxNLocator
 from alutils.figures.plots import _legend
 from alutils.figures.saved import Figure, save
 from alutils.figures.style import STYLE, panels, plain
+
+TITLE = 75  # letters of all titles beside each other
 
 
 def paired_dots(
@@ -51,13 +55,13 @@ def paired_dots(
     columns = min(columns, len(titles))
     lines = -(-len(titles) // columns)
     height = 0.6 + (0.14 + 0.12 * len(series)) * len(rows)
-    shared = "all" if same_scale else "none"
+    shared: Literal["all", "none"] = "all" if same_scale else "none"
     figure, axes = panels([""] * lines, [""] * columns, height, sharex=shared, sharey="all")
     for axis in axes.flat[len(titles) :]:
         axis.set_axis_off()
     step = 0.7 / len(series)
     for axis, title in zip(axes.flat, titles, strict=False):
-        axis.set_title(title, fontsize=10)
+        axis.set_title(textwrap.fill(title, TITLE // columns), fontsize=10)
         axis.axvline(0, color=STYLE["random"][0], lw=1)
         here = summary[summary["panel"] == title]
         for place, (kind, (colour, marker)) in enumerate(series.items()):

@@ -41,6 +41,7 @@ def dose_response(
     Returns
     -------
     Figure
+        Its scale shows all lines; the band of few datasets may leave it.
     """
     ladders = list(dict.fromkeys(table["ladder"]))
     columns = min(ACROSS, len(ladders))
@@ -56,6 +57,7 @@ def dose_response(
         for strategy, line in here.groupby("strategy"):
             colour, marker = style(str(strategy))
             _line(axis, line.sort_values("x"), colour, marker, plain(str(strategy)))
+    axes[0, 0].set_ylim(_scale(table))
     figure.supxlabel(xlabel, fontsize=10.5)
     figure.supylabel("gain over Random, points of AULC", fontsize=10.5)
     _legend(figure, "", *axes.flat[0].get_legend_handles_labels())
@@ -100,10 +102,9 @@ def at_equal_quality(
         for ladder, line in here.groupby("ladder", sort=False):
             colour, marker = LADDER_STYLE[str(ladder)]
             _line(axis, line.sort_values("x"), colour, marker, titles[str(ladder)])
-    gains = list(axes.flat[: len(others)])
-    limits = [axis.get_ylim() for axis in gains]
-    for axis in gains:
-        axis.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
+    own = table["strategy"] == "random"
+    for axis, strategy in zip(axes.flat, strategies, strict=False):
+        axis.set_ylim(_scale(table[own] if strategy == "random" else table[~own]))
     figure.supxlabel(xlabel, fontsize=10.5)
     figure.supylabel("gain over Random, points; AULC, points", fontsize=10.5)
     _legend(figure, "", *axes.flat[0].get_legend_handles_labels())
@@ -114,3 +115,12 @@ def _line(axis: Axes, line: pd.DataFrame, colour: str, marker: str, label: str) 
     x = 100 * line["x"]
     axis.fill_between(x, 100 * line["low"], 100 * line["high"], color=colour, alpha=0.13, lw=0)
     axis.plot(x, 100 * line["mean"], color=colour, marker=marker, ms=4, lw=1.5, label=label)
+
+
+def _scale(table: pd.DataFrame) -> tuple[float, float]:
+    """Return a scale that shows all lines, and of their bands what fits beside."""
+    low, high = 100 * table["mean"].min(), 100 * table["mean"].max()
+    # With two or three datasets bands are so wide that they would flatten all lines.
+    room = 0.5 * (high - low) + 0.5
+    ends = 100 * table["low"].min(), 100 * table["high"].max()
+    return max(low - room, min(low, ends[0]) - 0.1), min(high + room, max(high, ends[1]) + 0.1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ def batch_properties(
     name: str,
     *,
     xlabel: str,
+    percent: Sequence[str] = (),
     log: bool = False,
     alt: str,
     caption: str,
@@ -44,6 +46,8 @@ def batch_properties(
         As in `save`.
     xlabel : str
         What ``x`` is.
+    percent : sequence of str
+        Measures to draw in percent and points; the others are drawn as they are.
     log : bool
         Whether ``x`` is drawn on a logarithmic scale, with its own values as ticks.
 
@@ -52,25 +56,27 @@ def batch_properties(
     Figure
     """
     strategies = list(dict.fromkeys(levels["strategy"]))
-    columns = [
-        title.replace(" of ", "\nof ").replace(" the ", "\nthe ") for title in titles.values()
-    ]
+    columns = [fill(title, 15) for title in titles.values()]
     figure, axes = panels(
         ["mean of datasets", "BADGE minus Margin"], columns, 1.8, sharex="all", sharey="none"
     )
     for measure, title, (top, bottom) in zip(titles, columns, axes.T, strict=True):
         top.set_title(title, fontsize=9.5)
-        if measure in blind:
-            top.axhline(blind[measure], color=_DARK, lw=1, ls=":")
+        unit = 100 if measure in percent else 1
         for strategy in strategies:
             here = levels[(levels["measure"] == measure) & (levels["strategy"] == strategy)]
             here = here.sort_values("x")
             colour, marker = style(strategy)
             top.plot(
-                here["x"], here["mean"], color=colour, marker=marker, ms=5, lw=1.4,
+                here["x"], unit * here["mean"], color=colour, marker=marker, ms=5, lw=1.4,
                 label=plain(strategy),
             )  # fmt: skip
-        _difference(bottom, differences[differences["measure"] == measure])
+        if measure in blind:
+            # What is nearly blind shall look it, whatever the scale of the differences.
+            top.axhline(blind[measure], color=_DARK, lw=1, ls=":")
+            low, high = top.get_ylim()
+            top.set_ylim(min(low, 0.5 * blind[measure]), max(high, 1.5 * blind[measure]))
+        _difference(bottom, differences[differences["measure"] == measure], unit)
         for axis in (top, bottom):
             axis.tick_params(labelsize=8)
             if log:
@@ -84,9 +90,9 @@ def batch_properties(
     return save(figure, name, alt=alt, caption=caption, data=data[data["measure"].isin(titles)])
 
 
-def _difference(axis: Axes, here: pd.DataFrame) -> None:
+def _difference(axis: Axes, here: pd.DataFrame, unit: float) -> None:
     here = here.sort_values("x")
     axis.axhline(0, color=STYLE["random"][0], lw=1)
-    mean = here["mean"].to_numpy()
-    whiskers = np.nan_to_num([mean - here["low"], here["high"] - mean]).clip(min=0)
+    mean, low, high = (unit * here[name].to_numpy() for name in ("mean", "low", "high"))
+    whiskers = np.nan_to_num([mean - low, high - mean]).clip(min=0)
     axis.errorbar(here["x"], mean, yerr=whiskers, fmt="o-", ms=4, lw=1.2, color=_DARK)

@@ -117,7 +117,7 @@ def behind(ends: pd.DataFrame) -> pd.DataFrame:
     both = both[both["strategy"] != both["strategy_rival"]]
     both = both.assign(difference=both["gain_rival"] - both["gain"])
     keys = ["ladder", "strategy", "strategy_rival", "end"]
-    found = bootstrap_interval(both, keys, n=4_000, datasets="resampled")
+    found = bootstrap_interval(both, keys, datasets="resampled")
     found = found.rename(columns={"strategy_rival": "rival"})
     by = np.where(found["high"].isna(), found["mean"], found["high"])
     found = found.assign(by=by).sort_values("by", ascending=False, kind="stable")

@@ -53,6 +53,11 @@ def grids(parameters: Mapping[str, Any]) -> list[Grid]:
     ]
 
 
+def measured_grids(parameters: Mapping[str, Any]) -> list[Grid]:
+    """Return the grids whose embeddings are measured: that of the base."""
+    return grids(parameters)[:1]
+
+
 def compare(
     tables: Sequence[pd.DataFrame], pairs: pd.DataFrame | None = None
 ) -> robustness.Compared:

@@ -61,6 +61,11 @@ def grids(parameters: Mapping[str, Any]) -> list[Grid]:
     return [base, *noisy]
 
 
+def measured_grids(parameters: Mapping[str, Any]) -> list[Grid]:
+    """Return the grids whose embeddings are measured: that of the base."""
+    return grids(parameters)[:1]
+
+
 def finding(*records: pd.DataFrame) -> Finding:
     """Judge whether findings hold when labels are noisy, and tell whom noise hits.
 
@@ -197,12 +202,12 @@ def duel_words(row: pd.Series) -> str:
     """Say in a sentence what a row of `hit_alike` shows."""
     one, other = (robustness_words.title(row[name]) for name in ("one", "other"))
     said = {
-        "equivalent": "alike, within half a point",
-        "win": f"{other} harder",
-        "loss": f"{one} harder",
-        "undecided": "so that nobody can tell whom more",
+        "equivalent": f"{one} and {other} alike, within half a point",
+        "win": f"{other} harder than {one}",
+        "loss": f"{one} harder than {other}",
+        "undecided": f"{one} and {other} so that nobody can tell which harder",
     }[row["outcome"]]
     return (
-        f"Wrong labels of {KINDS[row['kind']]} hit {one} and {other} {said}: per ten per cent of "
-        f"them, {one} minus {other} changes by {interval_words(row)}."
+        f"Wrong labels that name {KINDS[row['kind']]} hit {said}: per ten per cent of them, {one} "
+        f"minus {other} changes by {interval_words(row)}."
     )

@@ -45,6 +45,11 @@ def grids(parameters: Mapping[str, Any]) -> list[Grid]:
     return [base, *(base.model_copy(update={"head": head}) for head in others)]
 
 
+def measured_grids(parameters: Mapping[str, Any]) -> list[Grid]:
+    """Return the grids whose embeddings are measured: that of the base."""
+    return grids(parameters)[:1]
+
+
 def finding(*records: pd.DataFrame) -> Finding:
     """Judge whether findings hold under an MLP.
 

@@ -33,13 +33,15 @@ def ladder_names(ladders: Sequence[str]) -> str:
     return names([WORDS[name] for name in ladders])
 
 
-def judged(ends: pd.DataFrame, counted: Sequence[str]) -> pd.DataFrame:
+def judged(ends: pd.DataFrame, crossed: pd.DataFrame, counted: Sequence[str]) -> pd.DataFrame:
     """Say of each ladder whether the best strategy changes between its two ends.
 
     Parameters
     ----------
     ends : pandas.DataFrame
         As returned by `alutils.findings.ladders.at_ends`.
+    crossed : pandas.DataFrame
+        As returned by `alutils.findings.crossings.crossed`, of choices made on other datasets.
     counted : sequence of str
         Ladders that the question is about, as of `alutils.findings.ladders.turned`; their tests are
         corrected for their number (Holm).
@@ -55,7 +57,8 @@ def judged(ends: pd.DataFrame, counted: Sequence[str]) -> pd.DataFrame:
         corrected test saying so; else nobody can tell.
     """
     own = ends[ends["ladder"].isin(counted)]
-    crossed = crossings.crossed(crossings.crossings(own))
+    if own.empty:
+        return pd.DataFrame(columns=["keeper", "p_holm", "verdict"])
     found = crossings.behind(own).groupby("ladder", sort=False).head(1).set_index("ladder")
     found = found.rename(columns={"strategy": "keeper", "mean": "behind"})
     p = crossed.groupby("ladder")["p"].max() if len(crossed) else pd.Series(dtype=float)
@@ -95,12 +98,11 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     gain = rungs.gains(records, ladders)
     counted = rungs.turned(rungs.doses(gain, measured))
     ends = rungs.at_ends(gain, ladders)
-    by_ladder = judged(ends, counted)
+    crossed = crossings.crossed(crossings.crossings(ends))
+    by_ladder = judged(ends, crossed, counted)
     verdict: Verdict = at_least_one(by_ladder["verdict"]) if counted else "cannot tell"
     change = both_intervals(rungs.changes(gain, ladders), ["ladder", "strategy"])
     change = change[change["strategy"] != ALL]
-    crossing = crossings.crossings(ends)
-    crossed = crossings.crossed(crossing)
     levels = equal_quality.at_levels(gain, measured)
     apart = equal_quality.apart(levels)
 
@@ -141,11 +143,11 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
 
 
 def kept_words(row: pd.Series) -> str:
-    """Write how far the strategy that does best at both ends is behind at worst."""
+    """Write what the strategy that does best at both ends may be behind at worst, and whom."""
     high = "" if np.isnan(row["high"]) else f", at most {points(row['high'])}"
     return (
-        f"{plain(row['keeper'])} is at worst {points(row['behind'])} behind {plain(row['rival'])} "
-        f"(at the {row['end']}{high})"
+        f"at worst, {plain(row['rival'])} minus {plain(row['keeper'])} is {points(row['behind'])} "
+        f"at the {row['end']}{high}"
     )
 
 

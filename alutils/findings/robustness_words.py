@@ -171,7 +171,9 @@ def how_to_read(n_datasets: int, n_seeds: int) -> str:
         "and has the **other sign** where that is beyond zero. Where it includes zero, the "
         "finding may still *change by less than half a point*, which pairs of runs show better; it "
         "is **gone** where what is left is below half a point for sure; else nobody can tell of "
-        "it alone, and those that are left so are judged together, by their mean. The **order** of "
+        "it. The **sign** holds where none is gone or turned, most are told to stay, and their "
+        "mean is above zero for sure: one or two that nobody can tell of are not enough against "
+        "it, since the same world run once more would leave some. The **order** of "
         "strategies is compared by Kendall's tau, between one half of the seeds in the base and "
         "the other half in the world. Orders from few seeds never agree fully, so beside it stands "
         "what the *same* order would reach. The order holds where tau falls short of that by less "
@@ -245,7 +247,8 @@ def without_pairs(measured: pd.DataFrame, again: Callable[[pd.DataFrame], Findin
             "nothing to leave out."
         )
     pairs = [
-        f"{plain(row.embedder)} on {plain(row.dataset)}" for row in measured[marked].itertuples()
+        f"{plain(row['embedder'])} on {plain(row['dataset'])}"
+        for _, row in measured[marked].iterrows()
     ]
     words = f"Contaminated: {names(pairs)}."
     if marked.all():

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from alutils.errors import UserError
-from alutils.figures.style import names, plain, signed
+from alutils.findings.family import effect_of
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.judging import MARGIN, both_intervals, interval_words, judge, needs, number
 from alutils.findings.margin_and_badge import RIVALS, along_quality, between_embedders, overall
@@ -329,10 +329,12 @@ def finding(
     differs, own = differences(run), both_intervals(beside_blind(run, "margin")).iloc[0]
     found = along_ladder(differs, measured).set_index(["measure", "what"])
     gain, spread = _row(found, "aulc", "line"), _row(found, "spread", "level")
-    follow = followed(differs).set_index("measure").loc["spread"]
+    spread_line = _row(found, "spread", "line")
+    follow = effect_of(followed(differs).set_index("measure"), "spread")
     table = pd.concat([runs(each, queries) for each in sizes])
     change = small_minus_large(table)
     by_strategy = both_intervals(change, ["strategy"]).set_index("strategy")
+    small_margin, small_badge = (effect_of(by_strategy, name) for name in RIVALS)
     cost = both_intervals(more_than_badge(change)).iloc[0]
     smallest, largest = table["query_size"].min(), table["query_size"].max()
     verdicts: dict[str, Verdict] = {
@@ -344,7 +346,8 @@ def finding(
     words = [
         "from the worst to the best embedding BADGE minus Margin changes by "
         f"{interval_words(gain)} of AULC",
-        f"in spread, BADGE minus Margin is {both_words(spread)} of a blind batch's",
+        f"in spread, BADGE minus Margin is {interval_words(spread)} of a blind batch's, and "
+        f"changes by {interval_words(spread_line)} from the worst to the best embedding",
         "over the embedders of a dataset, the two differences have a rank correlation of "
         f"{both_words(follow)}",
     ]
@@ -362,8 +365,8 @@ def finding(
         "What else differs between BADGE and Margin: the share of a batch near the "
         f"decision boundary by {interval_words(boundary)}, and the share that the head had wrong "
         f"by {interval_words(wrong)}. Queries of {smallest} instead of {largest} change accuracy "
-        f"at equal numbers of labels by {interval_words(by_strategy.loc['margin'])} for Margin and "
-        f"{interval_words(by_strategy.loc['badge'])} for BADGE.",
+        f"at equal numbers of labels by {interval_words(small_margin)} for Margin and "
+        f"{interval_words(small_badge)} for BADGE.",
         test="Differences paired by seed; a straight line over probe accuracy for the gain; "
         "Spearman's correlation over embedders within datasets; "
         + (
@@ -375,17 +378,23 @@ def finding(
         change=_needed(verdicts, differs, measured, n),
         numbers={
             "gain": number(gain, "BADGE minus Margin, AULC, worst to best embedding"),
-            "spread": _plain(spread, "spread of a batch, BADGE minus Margin (1 = blind)"),
-            "margin_spread": _plain(own, "spread of Margin's batches minus a blind batch's, 1"),
-            "follows": _plain(follow, "rank correlation of the differences in AULC and in spread"),
+            "spread": number(spread, "spread of a batch, BADGE minus Margin (a blind one has 100)"),
+            "spread_change": number(
+                spread_line, "spread of a batch, BADGE minus Margin, worst to best embedding"
+            ),
+            "margin_spread": number(own, "spread of Margin's batches minus that of blind ones"),
+            "follows": Number(
+                "rank correlation of the differences in AULC and in spread",
+                float(follow["mean"]),
+                float(follow["low"]),
+                float(follow["high"]),
+                unit="datasets",
+                kind="plain",
+            ),
             "boundary": number(boundary, "share near the boundary, BADGE minus Margin"),
             "wrong": number(wrong, "share that the head had wrong, BADGE minus Margin"),
-            "margin_small": number(
-                by_strategy.loc["margin"], f"Margin, queries of {smallest} minus {largest}"
-            ),
-            "badge_small": number(
-                by_strategy.loc["badge"], f"BADGE, queries of {smallest} minus {largest}"
-            ),
+            "margin_small": number(small_margin, f"Margin, queries of {smallest} minus {largest}"),
+            "badge_small": number(small_badge, f"BADGE, queries of {smallest} minus {largest}"),
             "margin_more": number(
                 cost, f"profit from queries of {smallest} over {largest}, Margin minus BADGE"
             ),
@@ -407,7 +416,7 @@ def redundancy_words(own: pd.Series) -> str:
         One sentence; by the interval over seeds where there is one dataset.
     """
     end = "_fixed" if np.isnan(own["low"]) else ""
-    said = f"(spread minus a blind batch's: {both_words(own)})"
+    said = f"(spread minus a blind batch's: {interval_words(own)})"
     if own["n_seeds"] > 1 and own[f"low{end}"] > -SMALL:
         return f"Margin's own batches are no more redundant than blind ones {said}."
     if own["n_seeds"] > 1 and own[f"high{end}"] < 0:
@@ -416,7 +425,7 @@ def redundancy_words(own: pd.Series) -> str:
 
 
 def telling(found: pd.DataFrame) -> list[str]:
-    """Write how BADGE's batches differ from Margin's, for what differs beyond its interval.
+    """Write the properties in which BADGE's batches differ from Margin's beyond an interval.
 
     Parameters
     ----------
@@ -426,22 +435,15 @@ def telling(found: pd.DataFrame) -> list[str]:
     Returns
     -------
     list of str
-        One sentence part for each property; of one dataset by its interval over seeds.
+        Each with BADGE minus Margin; of one dataset by its interval over seeds.
     """
     rows = found[(found["what"] == "level") & found["measure"].isin(PROPERTIES)]
     said = []
     for _, row in rows.iterrows():
         end = "_fixed" if np.isnan(row["low"]) else ""
         if row[f"low{end}"] > 0 or row[f"high{end}"] < 0:
-            more = "more" if row["mean"] > 0 else "less"
-            said.append(f"{more} {PROPERTIES[row['measure']]} ({signed_words(row)})")
+            said.append(f"{PROPERTIES[row['measure']]} ({interval_words(row)})")
     return said
-
-
-def signed_words(effect: pd.Series) -> str:
-    """Write a difference with one interval, for other datasets, or for these where it has none."""
-    end = "_fixed" if np.isnan(effect["low"]) else ""
-    return signed([effect["mean"], effect[f"low{end}"], effect[f"high{end}"]], 2)
 
 
 def _row(found: pd.DataFrame, measure: str, what: str) -> pd.Series:
@@ -451,11 +453,6 @@ def _row(found: pd.DataFrame, measure: str, what: str) -> pd.Series:
         return row
     empty = pd.Series(np.nan, ["mean", "low", "high", "low_fixed", "high_fixed"])
     return pd.concat([empty, pd.Series({"n_datasets": 0, "n_seeds": 0})])
-
-
-def _plain(effect: pd.Series, label: str) -> Number:
-    ends = (float(effect[name]) for name in ("mean", "low", "high"))
-    return Number(label, *ends, unit="datasets", kind="plain")
 
 
 def _needed(
@@ -485,8 +482,3 @@ def _needed(
         what = f"at least {FEWEST} embedders" if few else "more datasets"
         open_parts.append(f"{follow}: {what}")
     return f"Needs, for {'; for '.join(open_parts)}."
-
-
-def ladder_words(order: list[str]) -> str:
-    """Write the embedders of a ladder, from the worst to the best."""
-    return names(order) if len(order) < 4 else f"{plain(order[0])} to {plain(order[-1])}"

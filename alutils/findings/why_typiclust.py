@@ -14,7 +14,7 @@ import pandas as pd
 
 from alutils.evidence import evidence
 from alutils.figures.style import names, plain
-from alutils.findings.family import each_one
+from alutils.findings.family import each_one, effect_of
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.judging import (
     both_intervals,
@@ -77,7 +77,7 @@ def answer(parameters: Mapping[str, Any]) -> Finding:
 
 
 def changes(measured: pd.DataFrame, properties: Sequence[str]) -> pd.DataFrame:
-    """What each initial pool changes: its measures minus those of a random one, seed by seed.
+    """Subtract what a random initial pool has from what each other has, seed by seed.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def decomposed(measured: pd.DataFrame, metric: str = "accuracy") -> pd.DataFrame
 
 
 def balanced_gain(measured: pd.DataFrame, metric: str = "accuracy") -> pd.DataFrame:
-    """What random pools with equal class counts gain over those with the counts of chance.
+    """Subtract what random pools reach from what those with equal class counts reach.
 
     Parameters
     ----------
@@ -200,7 +200,7 @@ def finding(initial_pools: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     # With one dataset there is no interval for others, and nothing is known of them.
     verdicts: dict[str, Verdict] = {name: judge(row) for name, row in found.items()}
     verdict = each_one(pd.Series(verdicts))
-    texts = effects(runs).set_index("part").loc["texts"]
+    texts = effect_of(effects(runs).set_index("part"), "texts")
     share = share_of_effect(runs, "classes", "gain")
     even = both_intervals(balanced_gain(here)).iloc[0]
     seen = both_intervals(changes(here, ["classes_seen"]).query("initial_pool == @METHOD")).iloc[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,10 +12,19 @@ from hypothesis import strategies as st
 
 from alutils import figures
 from alutils.errors import UserError
-from alutils.findings import crossings, equal_quality, ladders, quality_ladders
+from alutils.findings import crossings, equal_quality, judging, ladders, quality_ladders
 from alutils.findings.ladders import ALL
-from alutils.statistics import sign_flip_tests
+from alutils.statistics import bootstrap_interval, sign_flip_tests
 from tests.findings.ladder_worlds import FALLS, world
+
+
+@pytest.fixture(autouse=True)
+def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make intervals in a tenth of the time; effects here are far from where it would matter."""
+    quick = functools.partial(bootstrap_interval, n=1000)
+    for module in (judging, crossings, ladders):
+        monkeypatch.setattr(module, "bootstrap_interval", quick)
+
 
 LEAD = {"margin": 0.03, "badge": 0.01, "typiclust": 0.0}
 
@@ -117,7 +128,8 @@ def test_a_planted_change_of_the_best_holds() -> None:
     found = quality_ladders.finding(*world(swapped))
     assert found.verdict == "holds"
     assert "The best strategy changes along noise and PCA" in found.sentence
-    for key in ("noise_top", "noise_bottom", "pca_bottom"):
+    assert found.numbers["noise_top"].value == pytest.approx(0.03, abs=0.002)
+    for key in ("noise_bottom", "pca_bottom"):
         assert found.numbers[key].value == pytest.approx(0.02, abs=0.002)
     assert found.numbers["noise_change_margin"].value == pytest.approx(0.02, abs=0.002)
 
@@ -134,19 +146,25 @@ def test_one_ladder_is_enough_and_the_others_are_named() -> None:
 def test_a_lead_that_fades_is_no_change_of_the_best(level: object) -> None:
     found = quality_ladders.finding(*world(level))  # type: ignore[arg-type]
     assert found.verdict == "does not hold"
-    assert "margin is at worst" in found.sentence
+    assert "minus margin is" in found.sentence
 
 
-def test_ties_and_luck_are_no_change_of_the_best() -> None:
-    """All are alike and noise is large: the best of each end on these data is luck."""
-    records, measured = world(lambda *_: 0.0, noise=0.03, datasets=9)
-    gain = ladders.gains(records, found := ladders.ladders_of(FALLS))
-    ends = ladders.at_ends(gain, found)
-    best = ends[ends["strategy"] != ALL].groupby(["ladder", "end", "strategy"])["gain"].mean()
-    # What the choice on the same data would promise is above what is found where it was not made.
-    flattered = best.groupby(["ladder", "end"]).max().mean()
-    assert flattered > 0.005 > crossings.crossings(ends)["difference"].mean()
-    assert quality_ladders.finding(records, measured).verdict == "cannot tell"
+def test_luck_gives_no_crossing_where_nothing_differs() -> None:
+    """The best of each end on the same data is ahead by luck; not so where it was not chosen."""
+    rng = np.random.default_rng(5)
+    rows = [("top", "bottom"), range(4), ("badge", "margin", "random"), range(2)]
+    table = pd.MultiIndex.from_product(rows, names=["end", "dataset", "strategy", "seed"])
+    flattered, honest = [], []
+    for _ in range(40):
+        ends = table.to_frame(index=False).assign(ladder="noise", gain=rng.normal(size=len(table)))
+        flattered.append(ends.groupby(["end", "strategy"])["gain"].mean().groupby("end").max())
+        honest.append(crossings.crossings(ends)["difference"].mean())
+    assert np.mean(flattered) > 0.2 > 0.15 > abs(np.mean(honest))
+
+
+def test_ties_under_large_noise_cannot_be_told() -> None:
+    found = quality_ladders.finding(*world(lambda *_: 0.0, noise=0.03))
+    assert found.verdict == "cannot tell"
 
 
 def test_equal_at_the_top_and_apart_at_the_bottom_is_no_change() -> None:
@@ -226,7 +244,7 @@ def test_orders_move_where_they_were_moved() -> None:
     order = crossings.orders(ladders.at_ends(ladders.gains(records, found), found))
     order = order.set_index("ladder")
     assert order.loc["noise", "low"] > 0
-    assert abs(order.loc["pca", "shortfall"]) < 0.1
+    assert order.loc["pca", "low"] < 0 and abs(order.loc["pca", "shortfall"]) < 0.3
 
 
 # --- equal quality -----------------------------------------------------------------------------

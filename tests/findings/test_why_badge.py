@@ -107,6 +107,7 @@ def test_a_planted_claim_is_found() -> None:
     assert found.verdict == "holds"
     assert found.numbers["gain"].value == pytest.approx(0.04, abs=0.002)
     assert found.numbers["spread"].value == pytest.approx(0.08, abs=0.002)
+    assert found.numbers["spread_change"].value == pytest.approx(0.08, abs=0.002)
     assert found.numbers["follows"].value == pytest.approx(1)
     assert found.numbers["margin_spread"].value == pytest.approx(-0.02, abs=0.002)
     assert found.numbers["boundary"].value == pytest.approx(-0.6)
@@ -234,7 +235,8 @@ def test_what_differs_is_told_with_its_direction() -> None:
     found = page.along_ladder(page.differences(page.runs(records[0], queries)), measured)
     told = page.telling(found)
     assert len(told) == 2  # all other properties are alike
-    assert told[0].startswith("more spread") and told[1].startswith("less share near the boundary")
+    assert told[0].startswith("spread of the batch (+8.0 points")
+    assert told[1].startswith("share near the boundary (−60.0 points")
 
 
 @pytest.mark.parametrize(
@@ -304,20 +306,22 @@ def test_the_figure_shows_what_it_was_given(
     steps = steps.assign(x=steps["query_size"])
     drawn: list[Figure] = []
     monkeypatch.setattr(plt, "close", drawn.append)
+    titles = {"spread": "spread of the batch", "boundary": "near", "accuracy": "accuracy, %"}
     saved = batch_properties(
-        levels, steps, {"spread": "spread of the batch", "boundary": "near"}, {"spread": 1.0},
-        "sizes", xlabel="texts in a query", log=True, alt="a", caption="c",
+        levels, steps, titles, {"spread": 1.0}, "sizes", xlabel="texts in a query",
+        percent=["accuracy"], log=True, alt="a", caption="c",
     )  # fmt: skip
     figure = drawn[0]
-    top, bottom = figure.axes[0], figure.axes[2]
-    lines = {line.get_label(): line for line in top.get_lines()}
-    expected = levels[(levels["measure"] == "spread") & (levels["strategy"] == "badge")]
-    expected = expected.sort_values("x")
-    assert lines["BADGE"].get_xdata().tolist() == [5, 20]
-    assert lines["BADGE"].get_ydata() == pytest.approx(expected["mean"].to_numpy())
-    container = bottom.containers[0]
-    middle = steps[steps["measure"] == "spread"].sort_values("x")
-    assert container[0].get_ydata() == pytest.approx(middle["mean"].to_numpy())
+    for column, (measure, unit) in enumerate({"spread": 1, "boundary": 1, "accuracy": 100}.items()):
+        top, bottom = figure.axes[column], figure.axes[3 + column]
+        lines = {line.get_label(): line for line in top.get_lines()}
+        here = levels[(levels["measure"] == measure) & (levels["strategy"] == "badge")]
+        assert list(lines["BADGE"].get_xdata()) == [5, 20]
+        expected = unit * here.sort_values("x")["mean"].to_numpy()
+        assert np.asarray(lines["BADGE"].get_ydata()) == pytest.approx(expected)
+        middle = steps[steps["measure"] == measure].sort_values("x")["mean"].to_numpy()
+        dots = bottom.containers[0].get_children()[0]
+        assert np.asarray(dots.get_ydata()) == pytest.approx(unit * middle)
     data = pd.read_csv(saved.folder / "sizes.csv")
-    assert set(data["measure"]) == {"spread", "boundary"}
+    assert set(data["measure"]) == set(titles)
     assert set(data["strategy"]) == {*STRATEGIES, "badge minus margin"}

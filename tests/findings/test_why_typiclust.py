@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from alutils.cell import Cell
 from alutils.findings import why_typiclust
 from alutils.findings.why_typiclust import PARTS, balanced_gain, changes, decomposed, finding
+from tests.findings.pool_tables import few_resamples
+
+__all__ = ["few_resamples"]
 
 DATASETS = [f"d{i}" for i in range(9)]
 MEASURES = ("accuracy", "balanced_accuracy", "classes_seen", "typicality")
@@ -83,6 +86,7 @@ def test_random_is_a_control_without_a_gain() -> None:
     assert (blind["gain"] == 0).all() and (blind["texts"] == -blind["classes"]).all()
 
 
+@pytest.mark.usefixtures("few_resamples")
 @pytest.mark.parametrize(
     ("classes", "texts", "verdict"),
     [
@@ -105,6 +109,7 @@ def test_the_claim_needs_a_gain_most_of_it_through_the_classes(
     assert found.numbers["balanced"].value == pytest.approx(0.06, abs=0.002)
 
 
+@pytest.mark.usefixtures("few_resamples")
 def test_few_datasets_that_disagree_cannot_tell() -> None:
     one = evidence(0.08, 0.01, datasets=["a", "b"])
     two = evidence(-0.05, 0.01, datasets=["c", "d"])
@@ -113,6 +118,7 @@ def test_few_datasets_that_disagree_cannot_tell() -> None:
     assert "share" not in found.numbers  # of nothing that can be told from zero
 
 
+@pytest.mark.usefixtures("few_resamples")
 def test_one_dataset_gives_intervals_over_seeds_and_no_verdict() -> None:
     found = finding(evidence(0.06, 0.01, datasets=["a"]), qualities(["a"]))
     assert found.verdict == "cannot tell"
@@ -120,12 +126,14 @@ def test_one_dataset_gives_intervals_over_seeds_and_no_verdict() -> None:
     assert "on these datasets alone" in found.sentence
 
 
+@pytest.mark.usefixtures("few_resamples")
 def test_only_the_best_embedder_is_judged() -> None:
     poor = evidence(0.01, 0.06, embedders=("poor",))
     found = finding(pd.concat([poor, evidence(0.06, 0.01)], ignore_index=True), qualities())
     assert found.verdict == "holds"
 
 
+@pytest.mark.usefixtures("few_resamples")
 def test_share_is_that_of_the_means() -> None:
     found = finding(evidence(0.06, 0.02, noise=0), qualities()).numbers["share"]
     assert found.low < 0.75 < found.high and found.value == pytest.approx(0.75, abs=0.02)
@@ -140,6 +148,7 @@ def test_changes_are_differences_from_random() -> None:
     assert balanced_gain(table)["difference"].to_numpy() == pytest.approx(0.06)
 
 
+@pytest.mark.usefixtures("few_resamples")
 def test_effects_have_a_row_for_the_gain_and_each_part() -> None:
     found = why_typiclust.effects(decomposed(evidence(0.04, 0.02)), ["initial_pool"])
     assert set(found["part"]) == set(PARTS) and len(found) == 6
