@@ -21,6 +21,7 @@ from alutils.figures.plots import (
 from alutils.figures.pool_leads import pool_leads
 from alutils.figures.quality_correlation import correlation_by_size
 from alutils.figures.quality_interaction import lead_by_quality, rise_by_dataset
+from alutils.figures.quality_ladders import at_equal_quality, dose_response
 from alutils.figures.saved import Figure, save, slug
 from alutils.figures.small_queries import small_and_large
 from alutils.figures.style import (
@@ -42,6 +43,7 @@ __all__ = [
     "OTHER_STYLE",
     "Figure",
     "around_random",
+    "at_equal_quality",
     "correlation_by_size",
     "correlation_dots",
     "costs",
@@ -49,6 +51,7 @@ __all__ = [
     "critical_difference",
     "data_size",
     "difference_along_quality",
+    "dose_response",
     "duel_matrix",
     "duration",
     "embedder_colours",

@@ -23,6 +23,7 @@ from alutils.statistics.regret import regret
 from alutils.statistics.reordering import Reordering, reordering
 from alutils.statistics.resamples import UnitMeans, unit_means, without_bias
 from alutils.statistics.savings import labels_saved, saved_summary
+from alutils.statistics.sign_flips import sign_flip_tests
 from alutils.statistics.signed_ranks import signed_rank_tests
 from alutils.statistics.student import LEVEL, ROUNDING, intervals, verdicts
 from alutils.statistics.tallies import OUTCOMES, outcomes, tally
@@ -59,6 +60,7 @@ __all__ = [
     "reordering",
     "saved_summary",
     "seeds_needed",
+    "sign_flip_tests",
     "signed_rank_tests",
     "tally",
     "unit_means",

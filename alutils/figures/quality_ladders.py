@@ -1,0 +1,116 @@
+"""Figures of the page that turns the quality of one embedding like a knob."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from alutils.figures.plots import _legend
+from alutils.figures.saved import Figure, save
+from alutils.figures.style import STYLE, panels, plain, style
+
+ACROSS = 3  # panels side by side
+
+LADDER_STYLE = {
+    "layers": ("#222222", "o"),
+    "noise": ("#d55e00", "^"),
+    "pca": ("#0072b2", "s"),
+    "projection": ("#009e73", "D"),
+    "bits": ("#cc79a7", "P"),
+    "whiten": ("#e69f00", "X"),
+}
+
+
+def dose_response(
+    table: pd.DataFrame, titles: dict[str, str], name: str, *, xlabel: str, alt: str, caption: str
+) -> Figure:
+    """Draw gains over Random against quality, a panel for each ladder, a line for each strategy.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        ``ladder`` (in order), ``strategy``, ``x`` (quality minus that of the top rung), ``mean``,
+        ``low``, ``high`` as shares.
+    titles : dict of str to str
+        How ladders are called.
+    xlabel : str
+        What ``x`` is.
+    name, alt, caption : str
+        As in `save`.
+
+    Returns
+    -------
+    Figure
+    """
+    ladders = list(dict.fromkeys(table["ladder"]))
+    columns = min(ACROSS, len(ladders))
+    rows = -(-len(ladders) // columns)
+    figure, axes = panels([""] * rows, [""] * columns, 2.1, sharex="all", sharey="all")
+    for axis in axes.flat[len(ladders) :]:
+        axis.set_axis_off()
+    for place, (axis, ladder) in enumerate(zip(axes.flat, ladders, strict=False)):
+        axis.set_title(titles[ladder], fontsize=10.5)
+        axis.axhline(0, color=STYLE["random"][0], lw=1)
+        axis.tick_params(labelbottom=place + columns >= len(ladders))
+        here = table[table["ladder"] == ladder]
+        for strategy, line in here.groupby("strategy"):
+            colour, marker = style(str(strategy))
+            _line(axis, line.sort_values("x"), colour, marker, plain(str(strategy)))
+    figure.supxlabel(xlabel, fontsize=10.5)
+    figure.supylabel("gain over Random, points of AULC", fontsize=10.5)
+    _legend(figure, "", *axes.flat[0].get_legend_handles_labels())
+    return save(figure, name, alt=alt, caption=caption, data=table)
+
+
+def at_equal_quality(
+    table: pd.DataFrame, titles: dict[str, str], name: str, *, xlabel: str, alt: str, caption: str
+) -> Figure:
+    """Draw results against quality, a panel for each strategy, a line for each ladder.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        ``strategy`` (Random has its AULC, others their gain), ``ladder``, ``x``, ``mean``, ``low``,
+        ``high`` as shares.
+    titles : dict of str to str
+        How ladders are called.
+    xlabel : str
+        What ``x`` is.
+    name, alt, caption : str
+        As in `save`.
+
+    Returns
+    -------
+    Figure
+    """
+    others = sorted(set(table["strategy"]) - {"random"})
+    strategies = [*others, "random"]
+    columns = min(ACROSS, len(strategies))
+    rows = -(-len(strategies) // columns)
+    figure, axes = panels([""] * rows, [""] * columns, 2.1, sharex="all", sharey="none")
+    for axis in axes.flat[len(strategies) :]:
+        axis.set_axis_off()
+    for place, (axis, strategy) in enumerate(zip(axes.flat, strategies, strict=False)):
+        here = table[table["strategy"] == strategy]
+        gain = strategy != "random"
+        axis.set_title(plain(strategy) if gain else "Random's own AULC", fontsize=10.5)
+        axis.tick_params(labelbottom=place + columns >= len(strategies))
+        if gain:
+            axis.axhline(0, color=STYLE["random"][0], lw=1)
+        for ladder, line in here.groupby("ladder", sort=False):
+            colour, marker = LADDER_STYLE[str(ladder)]
+            _line(axis, line.sort_values("x"), colour, marker, titles[str(ladder)])
+    gains = list(axes.flat[: len(others)])
+    limits = [axis.get_ylim() for axis in gains]
+    for axis in gains:
+        axis.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
+    figure.supxlabel(xlabel, fontsize=10.5)
+    figure.supylabel("gain over Random, points; AULC, points", fontsize=10.5)
+    _legend(figure, "", *axes.flat[0].get_legend_handles_labels())
+    return save(figure, name, alt=alt, caption=caption, data=table)
+
+
+def _line(axis: Axes, line: pd.DataFrame, colour: str, marker: str, label: str) -> None:
+    x = 100 * line["x"]
+    axis.fill_between(x, 100 * line["low"], 100 * line["high"], color=colour, alpha=0.13, lw=0)
+    axis.plot(x, 100 * line["mean"], color=colour, marker=marker, ms=4, lw=1.5, label=label)

@@ -1,0 +1,420 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Does quality itself decide? Turning it like a knob
+#
+# The paper compares different models and concludes that the quality of their embeddings decides which strategy wins (C2, C3). But
+# models differ in more than their quality. Here there is one model on the same texts, and its embeddings are made worse step by step,
+# each *ladder* in its own way: earlier layers, noise, fewer dimensions, fewer bits. Two things can then be asked that several models
+# cannot answer (Q1, Q4). Does the best strategy change when nothing but quality does? And do ladders agree where their embeddings
+# are equally good, or is quality more than one number?
+
+# %% tags=["parameters"]
+datasets: list[str] = ["icd10_chapters"]  # datasets to compare on
+embedders: list[str] = [
+    "minilm",
+    "minilm+noise(1)",
+    "minilm+noise(4)",
+    "minilm+pca(16)",
+]  # one backbone and its rungs: its layers, or steps as in minilm+noise(1)
+initial_pools: list[str] = [
+    "random"
+]  # ways to choose the first points; results are averaged over them
+strategies: list[str] = ["random", "margin", "badge", "typiclust"]  # query strategies to compare
+initial_size: int = 50  # labels in the initial pool
+query_size: int = 50  # labels added by each later cycle
+cycles: int = 8  # heads fitted and evaluated per run
+seeds: int = 5  # replicates of every run
+pool_size: int | None = 2000  # pool texts sampled from each dataset; null takes all
+test_size: int | None = 1000  # test texts sampled from each dataset; null takes all
+
+# %% tags=["hide-input"]
+import pandas as pd
+from IPython.display import Markdown
+
+from alutils import figures, quality, statistics
+from alutils.errors import UserError
+from alutils.figures import names, percent, plain, points, signed, table
+from alutils.findings import crossings, equal_quality, judging
+from alutils.findings import ladders as rungs
+from alutils.findings import quality_ladders as found_here
+from alutils.findings.contaminated import without_contaminated
+from alutils.findings.words import several
+from alutils.study import Grid, run_study
+
+ladders = rungs.ladders_of(embedders)
+grid = Grid(
+    datasets=datasets,
+    embedders=embedders,
+    initial_pools=initial_pools,
+    strategies=list(dict.fromkeys(["random", *strategies])),
+    initial_size=initial_size,
+    query_size=query_size,
+    cycles=cycles,
+    seeds=seeds,
+    pool_size=pool_size,
+    test_size=test_size,
+)
+if set(grid.strategies) == {"random"}:
+    raise UserError("strategies needs at least one besides 'random', which all are compared with")
+measured = quality.measure_quality(grid)
+records = run_study(grid)
+found_here.finding(records, measured)
+
+# %% tags=["hide-input"]
+top = ladders[0].top
+gain = rungs.gains(records, ladders)
+others = rungs.strategies_of(gain)
+doses = rungs.doses(gain, measured)
+counted = rungs.turned(doses)
+words = found_here.WORDS
+bottoms = "; ".join(
+    f"{words[ladder.name]} {', '.join(map(rungs.dose_words, ladder.bottom))}" for ladder in ladders
+)
+not_counted = [ladder.name for ladder in ladders if ladder.name not in counted]
+sentences = [
+    f"**How to read this.** {plain(top)} as it is stands on the top rung of every ladder; the bottom is the mean of the lower half of "
+    f"the other rungs ({bottoms}). The gain is AULC minus Random's, paired by seed; Random itself is one of the strategies that may "
+    "be best. The best strategy of each end is chosen on the other datasets, since whoever is best on the data at hand is so partly by luck. "
+    "*Changes* means that each end's choice beats the other's at its own end; *does not* means that one strategy is at neither end behind "
+    "any other by half a point.",
+    f"Judged are the ladders with a rung at least {100 * rungs.LEAST_FALL:.0f} points of probe accuracy below the top"
+    + (
+        f"; {found_here.ladder_names(not_counted)} does less and is shown only."
+        if len(not_counted) == 1
+        else f"; {found_here.ladder_names(not_counted)} do less and are shown only."
+        if not_counted
+        else "."
+    ),
+]
+if {"movie_sentiment", "sst2"} <= set(datasets):
+    sentences.append(
+        f"{plain('movie_sentiment').capitalize()} and {plain('sst2')} come from the same source of reviews, so that "
+        f"{len(datasets)} datasets are a little fewer than they seem."
+    )
+if seeds == 1:
+    sentences.append("**One seed gives no interval: on this page nothing can be told apart.**")
+Markdown(" ".join(sentences))
+
+# %% [markdown]
+# ## The dose
+#
+# What each rung does to the embeddings: the accuracy of a linear probe that sees all labels of the pool, that of ten nearest
+# neighbours, the directions that are really used (effective rank), and what Random reaches with the few labels of a run. Random's
+# column is no matter of strategy: it shows what the embedding itself gives to a head with few labels.
+
+# %% tags=["hide-input"]
+several_datasets = len(datasets) > 1
+
+
+def span(row: object, end: str = "") -> str:
+    return points(row["mean"], row[f"low{end}"], row[f"high{end}"])
+
+
+table(
+    pd.DataFrame(
+        {
+            "ladder": words[row["ladder"]],
+            "dose": rungs.dose_words(row["embedder"]),
+            "probe accuracy": percent(row["quality"]),
+            "below the top": "" if row["place"] == 0 else points(*row[["fall", "low", "high"]]),
+            "above the largest class": points(row["constant"]),
+            "neighbours": percent(row["neighbours"]),
+            "effective rank": f"{row['rank']:.0f}",
+            "AULC of Random": percent(row["random"]),
+        }
+        for _, row in doses.iterrows()
+        if row["place"] > 0 or row["ladder"] == ladders[0].name
+    )
+)
+
+# %% [markdown]
+# ## Gains along each ladder
+#
+# If quality decided which strategy is best, lines would cross. If it decided only how much there is to gain, they would come
+# together.
+
+# %% tags=["hide-input"]
+response = rungs.responses(gain, measured)
+change = judging.both_intervals(rungs.changes(gain, ladders), ["ladder", "strategy"])
+change = change.set_index(["ladder", "strategy"])
+shown = counted or [ladder.name for ladder in ladders]
+
+
+def change_words(ladder: str, strategy: str) -> str:
+    row = change.loc[(ladder, strategy)]
+    return span(row, "" if several_datasets else "_fixed")
+
+
+said = ". ".join(
+    f"{words[name].capitalize() if words[name] != 'PCA' else 'PCA'}: "
+    + "; ".join(f"{plain(s)} {change_words(name, s)}" for s in others)
+    for name in shown
+)
+figures.dose_response(
+    response,
+    {name: words[name] for name in dict.fromkeys(response["ladder"])},
+    "quality-ladders",
+    xlabel=f"probe accuracy minus that of {plain(top)} as it is, points",
+    alt=f"""Small multiples, a panel for each of {several(len(ladders), "ladder")}: gain over Random against probe accuracy, a line with band for each of
+    {names(others)}. Gain at the top minus gain at the bottom: {said}.""",
+    caption=f"""Gain at the top minus gain at the bottom: {said}. Means over {several(len(datasets), "dataset")}, 95 % bands
+    ({"datasets" if several_datasets else "seeds"} drawn again); the right end of every panel is near {plain(top)} as it is.""",
+)
+
+# %% [markdown]
+# ## Is another strategy best at the bottom?
+#
+# Each row is one ladder. *Choice* is the strategy with the highest mean gain on the other datasets, with the share of times it is chosen; the two
+# differences are measured on the dataset that was left out. Both above zero would be a change of the best. The same with choices
+# made on the other seeds of the same dataset, so that every dataset may have a best of its own, is below. *Keeper* is the
+# strategy least behind at both ends.
+
+# %% tags=["hide-input"]
+ends = rungs.at_ends(gain, ladders)
+verdicts = found_here.judged(ends, counted) if counted else pd.DataFrame()
+lines = []
+for leave, title in (("dataset", "other datasets"), ("seed", "other seeds")):
+    crossed = crossings.crossed(crossings.crossings(ends, leave))
+    if crossed.empty:
+        continue
+    crossed = crossed.set_index(["ladder", "end"])
+    for ladder in ladders:
+        rows = {end: crossed.loc[(ladder.name, end)] for end in ("top", "bottom")}
+        lines.append(
+            {
+                "chosen on": title,
+                "ladder": words[ladder.name],
+                **{
+                    f"choice at the {end}": f"{plain(row['choice'])} ({row['share']:.0%})"
+                    for end, row in rows.items()
+                },
+                "at the top, minus the bottom's choice": judging.interval_words(rows["top"]),
+                "at the bottom, minus the top's choice": judging.interval_words(rows["bottom"]),
+            }
+        )
+kept = [
+    {
+        "ladder": words[str(name)],
+        "keeper": plain(row["keeper"]),
+        "behind at worst": points(row["behind"]),
+        "at most": points(row["high"]) if pd.notna(row["high"]) else "",
+        "whom and where": f"{plain(row['rival'])}, {row['end']}",
+        "the best changes": row["verdict"],
+    }
+    for name, row in verdicts.iterrows()
+]
+display(
+    table(pd.DataFrame(lines))
+    if lines
+    else Markdown("One dataset and one seed: there is nothing else to choose on."),
+    table(pd.DataFrame(kept)) if kept else Markdown("No ladder here turns quality."),
+)
+
+# %% [markdown]
+# And the whole order of strategies, by Kendall's tau. An order made from few seeds does not even agree with itself; so tau between top
+# and bottom is compared with what it would be if both had the same order. The shortfall is what the ladder moved; where strategies are
+# tied, an order is mostly luck and there is little to fall short of.
+
+# %% tags=["hide-input"]
+order = crossings.orders(ends)
+
+
+def number(value: float) -> str:
+    return "not defined" if pd.isna(value) else signed([value, float("nan"), float("nan")], 2)
+
+
+table(
+    pd.DataFrame(
+        {
+            "ladder": words[row["ladder"]],
+            "top with itself": number(row["own_top"]),
+            "bottom with itself": number(row["own_bottom"]),
+            "top with bottom": number(row["tau"]),
+            "expected of one order": number(row["expected"]),
+            "shortfall (95 %)": number(row["shortfall"])
+            if pd.isna(row["shortfall"])
+            else signed([row["shortfall"], row["low"], row["high"]], 2),
+        }
+        for _, row in order.iterrows()
+    )
+)
+
+# %% [markdown]
+# Rung by rung: who has the highest mean gain, and who cannot be told from it (or is ahead of by less than half a point). These are
+# chosen on the data shown, so each lead is flattered; what counts is how long the last column is.
+
+# %% tags=["hide-input"]
+best = crossings.best_by_rung(gain)
+top_rows = best["embedder"] == top
+best = best[~top_rows | (best["ladder"] == ladders[0].name)]
+table(
+    pd.DataFrame(
+        {
+            "ladder": words[row["ladder"]],
+            "dose": rungs.dose_words(row["embedder"]),
+            "highest mean": plain(row["best"]),
+            "gain over Random": points(*row[["mean", "low", "high"]])
+            if row["best"] != "random"
+            else "",
+            "not told from it": names(row["company"]),
+        }
+        for _, row in best.iterrows()
+    )
+)
+
+# %% [markdown]
+# ## How much does the gain change?
+#
+# Two measures for each ladder and strategy: the gain at the top minus the gain at the bottom, and the rise of a straight line over
+# the probe accuracy of all rungs, from the worst of a dataset to the best. Intervals: datasets drawn again, then seeds alone. None is
+# corrected for their number.
+
+# %% tags=["hide-input"]
+line = judging.both_intervals(rungs.rises(gain, measured), ["ladder", "strategy"])
+line = line.set_index(["ladder", "strategy"])
+table(
+    pd.DataFrame(
+        {
+            "ladder": words[ladder.name],
+            "strategy": plain(s),
+            "top minus bottom": judging.interval_words(change.loc[(ladder.name, s)]),
+            "rise along the line": judging.interval_words(line.loc[(ladder.name, s)])
+            if (ladder.name, s) in line.index
+            else "no line",
+        }
+        for ladder in ladders
+        for s in [*others, *([rungs.ALL] if len(others) > 1 else [])]
+    )
+)
+
+# %% [markdown]
+# ## Do ladders agree at equal quality?
+#
+# Along each ladder results are read between rungs at the same levels of probe accuracy, every two points below the top of the same
+# dataset, only as deep as both ladders of a comparison go. If quality were one number, lines of one panel would lie on
+# each other. In the picture a line ends where not all of its datasets go on, since a mean over other datasets would be another thing.
+
+# %% tags=["hide-input"]
+levels = equal_quality.at_levels(gain, measured)
+levels = levels[levels["ladder"].isin(shown)]
+apart = equal_quality.apart(levels)
+said = found_here.agreement_sentence(apart, shown)
+means = equal_quality.level_means(levels[levels["strategy"] != rungs.ALL])
+most = means.groupby("ladder")["n_datasets"].transform("max")
+drawn = means[means["n_datasets"] == most].assign(x=lambda t: -t["fall"])
+figures.at_equal_quality(
+    drawn,
+    {name: words[name] for name in shown},
+    "quality-ladders-equal",
+    xlabel=f"probe accuracy minus that of {plain(top)} as it is, points",
+    alt=f"""Small multiples, a panel for each of {names(others)} and one for Random's own AULC: results against probe accuracy, a line
+    with band for each of {found_here.ladder_names(shown)}. {said}""",
+    caption=f"{said} 95 % bands ({'datasets' if several_datasets else 'seeds'} drawn again).",
+) if len(drawn) else Markdown(said)
+
+# %% tags=["hide-input"]
+families = {
+    "gain": apart[~apart["strategy"].isin(["random", rungs.ALL])],
+    "AULC": apart[apart["strategy"] == "random"],
+}
+agreement = pd.concat(
+    [equal_quality.judged(family).assign(what=what) for what, family in families.items()]
+)
+deepest = apart.groupby(["one", "other"])["deepest"].max() if len(apart) else {}
+verdict_words = {"differ": "differ", "alike": "alike to half a point", "undecided": "cannot tell"}
+table(
+    pd.DataFrame(
+        {
+            "ladders": f"{words[row['one']]} minus {words[row['other']]}",
+            "of": "Random's AULC" if row["what"] == "AULC" else f"gain of {plain(row['strategy'])}",
+            "difference at equal probe accuracy": judging.interval_words(row),
+            "datasets": int(row["n_datasets"]),
+            "down to": points(-deepest[row["one"], row["other"]]),
+            "p, corrected": f"{row['p_family']:.3f}",
+            "they": verdict_words[row["outcome"]],
+        }
+        for _, row in agreement.iterrows()
+    )
+) if len(agreement) else Markdown("There is no pair of ladders to compare.")
+
+# %% [markdown]
+# ## Is probe accuracy the right measure?
+#
+# The probe sees every label of the pool; a run of active learning sees few. Ten nearest neighbours measure quality without a head and
+# without fitting. The choices at top and bottom do not depend on the measure; the rises and the comparison at equal quality do.
+
+# %% tags=["hide-input"]
+second = "neighbour_accuracy"
+by_neighbours = equal_quality.at_levels(gain, measured, second)
+by_neighbours = by_neighbours[by_neighbours["ladder"].isin(shown)]
+other_apart = equal_quality.apart(by_neighbours)
+other_line = judging.both_intervals(rungs.rises(gain, measured, second), ["ladder", "strategy"])
+other_line = other_line.set_index(["ladder", "strategy"])
+linked = statistics.rank_correlations(
+    measured.assign(seed=0), rungs.MEASURE, second, ["dataset"], n=10
+)
+linked = linked[linked["method"] == "spearman"]["correlation"]
+display(
+    Markdown(
+        f"Over the rungs of a dataset the two measures have a rank correlation of {number(linked.min())} to {number(linked.max())}. "
+        f"{found_here.agreement_sentence(other_apart, shown, 'neighbour accuracy')}"
+    ),
+    table(
+        pd.DataFrame(
+            {
+                "ladder": words[name],
+                "strategy": plain(s),
+                "rise along probe accuracy": judging.interval_words(line.loc[(name, s)]),
+                "rise along neighbour accuracy": judging.interval_words(other_line.loc[(name, s)]),
+            }
+            for name in shown
+            for s in others
+            if (name, s) in line.index and (name, s) in other_line.index
+        )
+    ),
+)
+
+# %% [markdown]
+# ## Limits
+#
+# One backbone, and a small one: what holds along its ladders need not hold between models. Degradations are artificial, and the
+# lowest rungs leave little to learn (see *above the largest class*), so that all strategies must come together there. Noise of a larger size
+# is the same noise, larger; another draw of it, or of the random directions, was not tried. A straight line between two rungs is
+# an assumption about what lies between. Whether some steps favour one kind of strategy over another (whitening changes the shape of the
+# space and hardly its quality) is a question of its own.
+
+# %% tags=["hide-input"]
+marked = measured.loc[measured["contaminated"], "dataset"].unique()
+clean = without_contaminated(records, measured)
+if not len(marked):
+    text = f"{plain(top)} is not known to have been trained on any of these datasets: there is nothing to leave out."
+elif clean.empty:
+    text = f"{plain(top)} is known to have been trained on all of these datasets."
+else:
+    known = measured[~measured["contaminated"]]
+    without = found_here.finding(clean, known)
+    text = (
+        f"{plain(top)} is known to have been trained on {names(marked)}. Without: {without.verdict}. "
+        f"{without.sentence}"
+    )
+Markdown(f"**Contaminated pairs.** {text}")
+
+# %% [markdown]
+# ## How to regenerate this page
+#
+# ```
+# alutils run-notebook quality_ladders -p datasets "[icd10_chapters, kjv_genres]" -p seeds 10
+# ```
+#
+# Any parameter above can be set in this way. Cells that have been computed before are reused.
