@@ -6,6 +6,7 @@ from alutils.figures.amounts import data_size, duration, short_seconds
 from alutils.figures.cost import run_costs, run_parts
 from alutils.figures.critical_difference import critical_difference
 from alutils.figures.curves import around_random, room, saved_along, sparklines
+from alutils.figures.embedding_properties import correlation_rows, number_map
 from alutils.figures.forest import forest
 from alutils.figures.gain_map import gain_map
 from alutils.figures.gain_tiles import gain_tiles
@@ -46,6 +47,7 @@ __all__ = [
     "at_equal_quality",
     "correlation_by_size",
     "correlation_dots",
+    "correlation_rows",
     "costs",
     "count",
     "critical_difference",
@@ -66,6 +68,7 @@ __all__ = [
     "maps",
     "milliseconds",
     "names",
+    "number_map",
     "p_by_unit",
     "pale",
     "percent",
