@@ -180,9 +180,7 @@ if ladders:
     moved = properties.moves(measured, measures, ladders)
     row_of = moved.set_index(["measure", "ladder"])["mean"]
     knobs = [ladder.name for ladder in ladders]
-    largest = {
-        knob: max(measures, key=lambda m: abs(row_of.get((m, knob), 0.0))) for knob in knobs
-    }
+    largest = {knob: max(measures, key=lambda m: abs(row_of.get((m, knob), 0.0))) for knob in knobs}
     said = "; ".join(
         f"{WORDS[k]}: {TITLES[m]} {signed([row_of[m, k], float('nan'), float('nan')], 1)}"
         for k, m in largest.items()
@@ -296,7 +294,9 @@ for m in asked:
     for name in others:
         row = by_strategy[name].loc[m]
         words = found_here.correlation_words(row, "_given")
-        cells[plain(name)] = words if row["verdict"] == "cannot tell" else f"{words}, {row['verdict']}"
+        cells[plain(name)] = (
+            words if row["verdict"] == "cannot tell" else f"{words}, {row['verdict']}"
+        )
     rows.append({"property": found_here.ASKED[m], **cells})
 table(pd.DataFrame(rows))
 

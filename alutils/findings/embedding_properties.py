@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from alutils.figures.style import signed
+from alutils.figures.style import plain, signed
 from alutils.findings import properties
 from alutils.findings.family import at_least_one, each_one
 from alutils.findings.finding import Finding, Number, Verdict
-from alutils.findings.judging import judge
+from alutils.findings.judging import both_intervals, interval_words, judge, number
 from alutils.findings.properties import FEWEST, PROBE, TITLES
 from alutils.findings.quality_correlation import ALL
 from alutils.findings.words import several
@@ -61,14 +61,14 @@ def judged(results: pd.DataFrame, measured: pd.DataFrame, strategy: str = ALL) -
     """
     asked = [name for name in ASKED if name in properties.usable(measured)]
     own = results[results["strategy"] == strategy]
-    plain = properties.along(own, measured, asked).set_index("measure")
+    alone = properties.along(own, measured, asked).set_index("measure")
     held = properties.along(own, measured, asked, PROBE).set_index("measure")
     ends = ["mean", "low", "high"]
     # A measure that is constant on every dataset has no correlation, and no row.
-    table = plain[[*ends, "n_datasets", "n_seeds", "n_embedders"]].reindex(asked)
+    table = alone[[*ends, "n_datasets", "n_seeds", "n_embedders"]].reindex(asked)
     table = table.join(held[ends].add_suffix("_given"))
     side = np.sign(table["mean"])
-    p = np.maximum(plain["p"].reindex(asked), held["p"].reindex(asked))
+    p = np.maximum(alone["p"].reindex(asked), held["p"].reindex(asked))
     table["p"] = p.where(np.sign(table["mean_given"]) == side, 1.0).where(p.notna())
     table["p_holm"] = holm(table["p"])
     table["verdict"] = [_verdict(row) for _, row in table.iterrows()]
@@ -112,13 +112,18 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     verdict: Verdict = at_least_one(table["verdict"]) if len(table) else "cannot tell"
     own = results[results["strategy"] == ALL]
     probe = properties.along(own, measured, [PROBE])
+    others = [name for name in dict.fromkeys(records["strategy"]) if name != "random"]
+    each = {name: judged(results, measured, name) for name in others}
+    stayed = while_quality_stayed(results, measured)
     n_datasets, n_seeds = records["dataset"].nunique(), records["seed"].nunique()
     n_embedders = records["embedder"].nunique()
     smallest = len(table) * 2.0 ** (1 - n_datasets)
     return Finding(
         question="Does one property of an embedding decide how much active learning gains on it?",
         verdict=verdict,
-        sentence=_sentence(table, probe),
+        sentence=" ".join(
+            [_sentence(table, probe), _each_sentence(each), _stayed_sentence(stayed)]
+        ),
         test=(
             f"Spearman's correlation over {several(n_embedders, 'embedder')} in each of "
             f"{several(n_datasets, 'dataset')}, averaged, and the partial one with probe accuracy "
@@ -129,8 +134,30 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
             f"{min(smallest, 1):.2g}."
         ),
         change=_change(table, verdict, n_datasets, n_seeds, n_embedders),
-        numbers=_numbers(table, probe),
+        numbers=_numbers(table, probe, stayed),
     )
+
+
+def while_quality_stayed(results: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
+    """How outcomes differ from the top of the ladders on rungs that are as good.
+
+    Parameters
+    ----------
+    results, measured
+        As in `judged`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``strategy`` and ``embedder``: what `alutils.findings.judging.both_intervals`
+        returns. Empty without ladders or without a rung of `alutils.findings.properties.equally_good`.
+    """
+    ladders = properties.ladders_among(list(dict.fromkeys(measured["embedder"])))
+    kept = properties.equally_good(measured, ladders) if ladders else pd.DataFrame()
+    if kept.empty:
+        return pd.DataFrame(columns=["strategy", "embedder", "mean", "low", "high"])
+    change = properties.against_top(results, ladders, list(kept["embedder"]))
+    return both_intervals(change, ["strategy", "embedder"])
 
 
 def property_names(measures: Sequence[str]) -> str:
@@ -181,6 +208,28 @@ def _sentence(table: pd.DataFrame, probe: pd.DataFrame) -> str:
     return " ".join(said) or "No property could be measured on these embeddings."
 
 
+def _each_sentence(each: Mapping[str, pd.DataFrame]) -> str:
+    """Say for which strategies properties pass the same rule; of one strategy there is no more."""
+    if len(each) < 2 or any(table.empty for table in each.values()):
+        return ""
+    said = []
+    for strategy, table in each.items():
+        passed = [str(name) for name in table.index[table["verdict"] == "holds"]]
+        said.append(f"{plain(strategy)} {property_names(passed) if passed else 'none'}")
+    return f"Strategy by strategy, these pass: {'; '.join(said)}."
+
+
+def _stayed_sentence(stayed: pd.DataFrame) -> str:
+    own = stayed[stayed["strategy"] == ALL]
+    if own.empty:
+        return ""
+    far = own.loc[own["mean"].abs().idxmax()]
+    return (
+        f"Where one knob left probe accuracy as it was to two points ({several(len(own), 'rung')}), "
+        f"the mean gain changed most on {plain(far['embedder'])}: {interval_words(far)}."
+    )
+
+
 def _change(
     table: pd.DataFrame, verdict: Verdict, n_datasets: int, n_seeds: int, n_embedders: int
 ) -> str:
@@ -197,11 +246,13 @@ def _change(
     # The smallest p-value of the signed-rank test: all n datasets on one side.
     least = next(n for n in range(1, 99) if max(len(table), 1) * 2.0 ** (1 - n) < 1 - LEVEL)
     if n_datasets < least:
-        return f"Cannot tell: needs {several(least - n_datasets, 'more dataset')} at least. {limits}"
+        return (
+            f"Cannot tell: needs {several(least - n_datasets, 'more dataset')} at least. {limits}"
+        )
     return f"Cannot tell: needs more datasets, because intervals reach zero or the bar. {limits}"
 
 
-def _numbers(table: pd.DataFrame, probe: pd.DataFrame) -> dict[str, Number]:
+def _numbers(table: pd.DataFrame, probe: pd.DataFrame, stayed: pd.DataFrame) -> dict[str, Number]:
     found = {}
     for name, row in table.iterrows():
         label = f"rank correlation of {TITLES[str(name)]} and gain over Random"
@@ -214,4 +265,7 @@ def _numbers(table: pd.DataFrame, probe: pd.DataFrame) -> dict[str, Number]:
         values = [float(row[key]) for key in ("mean", "low", "high")]
         if not np.isnan(values[0]):
             found[PROBE] = Number(label, *values, "datasets", "plain")
+    for _, row in stayed[stayed["strategy"] == ALL].iterrows():
+        label = f"{plain(row['embedder'])} minus the top, equally good: gain over Random, AULC"
+        found[f"stayed_{row['embedder']}"] = number(row, label)
     return found

@@ -95,6 +95,10 @@ def along(
         test of the datasets' correlations, corrected for nothing.
     """
     own = [name for name in measures if name != given]
+    if not own:
+        ends = ["mean", "low", "high", "low_fixed", "high_fixed"]
+        sizes = ["n_datasets", "n_seeds", "n_embedders"]
+        return pd.DataFrame(columns=["strategy", "measure", *ends, *sizes, "p"])
     long = measured.melt(["dataset", "embedder"], own, var_name="measure", value_name="value")
     if given is not None:
         long = long.merge(measured[["dataset", "embedder", given]], on=["dataset", "embedder"])

@@ -73,7 +73,7 @@ def test_what_the_probe_explains_does_not_hold() -> None:
 
 
 def test_nothing_planted_does_not_hold_with_many_embeddings() -> None:
-    records, measured = study({"cluster_stability": 1.0}, datasets=40)
+    records, measured = study({"cluster_stability": 1.0}, datasets=20, seeds=2)
     found = ep.finding(records, measured)
     assert found.verdict == "does not hold"
     assert "**6 of 6** is shown" in found.sentence
