@@ -329,7 +329,7 @@ if len(kept):
             shown.assign(panel=shown["strategy"].map(outcome_words), row=shown["embedder"]),
             single.assign(panel=single["strategy"].map(outcome_words), row=single["embedder"]),
             {e: plain(e) for e in rungs},
-            {e: figures.OTHER_STYLE[0] for e in rungs},
+            dict.fromkeys(rungs, figures.OTHER_STYLE[0]),
             "gains-while-quality-stayed",
             xlabel=f"change from {plain(ladders[0].top)} (points of AULC)",
             alt=f"""Dots with intervals, a row for each of {several(len(rungs), "rung")} that {"is" if len(rungs) == 1 else "are"} as good as the top, a panel for Random's AULC and for gains over Random.

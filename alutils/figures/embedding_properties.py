@@ -33,8 +33,8 @@ def correlation_rows(
     ----------
     table : pandas.DataFrame
         ``panel`` and ``row``, both in the order to draw; ``kind``: rows of the first are drawn
-        filled, those of the second, if there is one, hollow below them; ``mean``, ``low``, ``high``;
-        what is NaN is not drawn.
+        filled, those of the second, if there is one, hollow below them; ``mean``, ``low``,
+        ``high``; what is NaN is not drawn.
     labels : mapping of str to str
         How rows are called.
     colours : mapping of str to str

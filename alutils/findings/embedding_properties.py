@@ -56,8 +56,8 @@ def judged(results: pd.DataFrame, measured: pd.DataFrame, strategy: str = ALL) -
     Notes
     -----
     It holds when both intervals lie beyond zero on one side, not all below `WEAK`, and the
-    corrected test agrees; it does not hold when one of the two lies wholly below `WEAK`; else nobody
-    can tell. Both are looked at in the direction of the first.
+    corrected test agrees; it does not hold when one of the two lies wholly below `WEAK`; else
+    nobody can tell. Both are looked at in the direction of the first.
     """
     asked = [name for name in ASKED if name in properties.usable(measured)]
     own = results[results["strategy"] == strategy]
@@ -127,11 +127,11 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
         test=(
             f"Spearman's correlation over {several(n_embedders, 'embedder')} in each of "
             f"{several(n_datasets, 'dataset')}, averaged, and the partial one with probe accuracy "
-            "held constant; intervals with datasets drawn again. A property passes when both "
-            f"intervals lie beyond zero on one side, not all below {WEAK}, and the larger p of both "
-            "signed-rank tests (unit: dataset) is below 0.05 after Holm's correction over "
-            f"{len(table)} properties; with {several(n_datasets, 'dataset')} no corrected p is below "
-            f"{min(smallest, 1):.2g}."
+            "held constant; intervals with datasets drawn again. A property passes when both lie "
+            f"beyond zero on one side, not all below {WEAK}, and the larger p of both signed-rank "
+            "tests (unit: dataset) is below 0.05 after Holm's correction over "
+            f"{len(table)} properties; with {several(n_datasets, 'dataset')} no corrected p is "
+            f"below {min(smallest, 1):.2g}."
         ),
         change=_change(table, verdict, n_datasets, n_seeds, n_embedders),
         numbers=_numbers(table, probe, stayed),
@@ -150,7 +150,8 @@ def while_quality_stayed(results: pd.DataFrame, measured: pd.DataFrame) -> pd.Da
     -------
     pandas.DataFrame
         One row per ``strategy`` and ``embedder``: what `alutils.findings.judging.both_intervals`
-        returns. Empty without ladders or without a rung of `alutils.findings.properties.equally_good`.
+        returns. Empty without ladders, or if no rung is as good as the top (as of
+        `alutils.findings.properties.equally_good`).
     """
     ladders = properties.ladders_among(list(dict.fromkeys(measured["embedder"])))
     kept = properties.equally_good(measured, ladders) if ladders else pd.DataFrame()
@@ -188,7 +189,7 @@ def _sentence(table: pd.DataFrame, probe: pd.DataFrame) -> str:
     said = []
     words = {
         "holds": "goes along with the mean gain over Random, whatever the probe says",
-        "does not hold": "is shown to say little or nothing of the gain (alone, or beyond the probe)",
+        "does not hold": "is shown to say little of the gain, or little beyond the probe",
         "cannot tell": "cannot be told from chance",
     }
     for verdict, meaning in words.items():
@@ -225,8 +226,9 @@ def _stayed_sentence(stayed: pd.DataFrame) -> str:
         return ""
     far = own.loc[own["mean"].abs().idxmax()]
     return (
-        f"Where one knob left probe accuracy as it was to two points ({several(len(own), 'rung')}), "
-        f"the mean gain changed most on {plain(far['embedder'])}: {interval_words(far)}."
+        "Where one knob left probe accuracy as it was to two points "
+        f"({several(len(own), 'rung')}), the mean gain changed most on "
+        f"{plain(far['embedder'])}: {interval_words(far)}."
     )
 
 

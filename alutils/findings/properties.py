@@ -287,8 +287,8 @@ def stand_ins(measured: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per ``measure``: ``within``, ``within_low``, ``within_high`` (over embedders of a
-        dataset, averaged; datasets drawn again) and ``across``, ``across_low``, ``across_high`` (all
-        pairs in one ranking; datasets drawn again with all their embedders). Spearman's.
+        dataset, averaged; datasets drawn again) and ``across``, ``across_low``, ``across_high``
+        (all pairs in one ranking; datasets drawn again with all their embedders). Spearman's.
     """
     own = [name for name in measures if name != PROBE]
     long = measured.melt(["dataset", "embedder", PROBE], own, var_name="measure")
