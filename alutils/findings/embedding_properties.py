@@ -188,9 +188,9 @@ def correlation_words(row: pd.Series, end: str = "") -> str:
 def _sentence(table: pd.DataFrame, probe: pd.DataFrame) -> str:
     said = []
     words = {
-        "holds": "goes along with the mean gain over Random, whatever the probe says",
-        "does not hold": "is shown to say little of the gain, or little beyond the probe",
-        "cannot tell": "cannot be told from chance",
+        "holds": "Going along with the mean gain over Random, whatever the probe says",
+        "does not hold": "Shown to say little of the gain, or little beyond the probe",
+        "cannot tell": "Not to be told either way",
     }
     for verdict, meaning in words.items():
         here = table[table["verdict"] == verdict]
@@ -200,7 +200,7 @@ def _sentence(table: pd.DataFrame, probe: pd.DataFrame) -> str:
                 f"{correlation_words(row, '_given')}"
                 for name, row in here.iterrows()
             )
-            said.append(f"**{len(here)} of {len(table)}** {meaning}: {each}.")
+            said.append(f"{meaning} (**{len(here)} of {len(table)}**): {each}.")
     if len(probe):
         said.append(
             f"Probe accuracy itself has a rank correlation of {correlation_words(probe.iloc[0])} "
