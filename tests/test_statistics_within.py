@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from alutils.statistics import correlation_changes, within_correlations
+from alutils.statistics import correlation_changes, dataset_correlations, within_correlations
 
 
 def drawn(
@@ -84,3 +84,39 @@ def test_without_spread_seeds_or_datasets_there_is_no_interval() -> None:
     assert within_correlations(flat, "x", "y", ["group"])["n_datasets"].tolist() == [1]
     none = within_correlations(table.assign(x=1.0), "x", "y", ["group"]).iloc[0]
     assert np.isnan(none["mean"]) and none["n_datasets"] == 0
+
+
+def test_partial_correlations_are_those_of_residuals() -> None:
+    rng = np.random.default_rng(6)
+    table = drawn(rng, 4, 9, 3, 1.0)
+    held = table.groupby(["dataset", "embedder"])["x"].first() + rng.normal(size=36)
+    table = table.merge(held.round(0).rename("z").reset_index(), on=["dataset", "embedder"])
+    found = within_correlations(table, "x", "y", ["group"], given="z").iloc[0]
+    each = []
+    for _, d in table.groupby("dataset"):
+        means = d.groupby("embedder")[["x", "y", "z"]].mean()
+        x, y, z = stats.rankdata(means, axis=0).T
+        left = [v - np.polyval(np.polyfit(z, v, 1), z) for v in (x, y)]
+        each.append(stats.pearsonr(*left).statistic)
+    assert found["mean"] == pytest.approx(np.mean(each))
+    units = dataset_correlations(table, "x", "y", ["group"], given="z")
+    assert units["correlation"].tolist() == pytest.approx(each)
+    # Kendall's partial tau by its formula
+    units = dataset_correlations(table, "x", "y", ["group"], given="z", method="kendall")
+    for (_, d), value in zip(table.groupby("dataset"), units["correlation"], strict=True):
+        m = d.groupby("embedder")[["x", "y", "z"]].mean()
+        xy, xz, yz = (
+            stats.kendalltau(m[a], m[b]).statistic for a, b in ("xy", "xz", "yz")
+        )  # fmt: skip
+        formula = (xy - xz * yz) / np.sqrt((1 - xz**2) * (1 - yz**2))
+        assert value == pytest.approx(formula)
+
+
+def test_nothing_is_left_of_what_is_held_constant() -> None:
+    table = drawn(np.random.default_rng(7), 2, 5, 3, 0.5)
+    assert np.isnan(within_correlations(table, "x", "y", ["group"], given="x")["mean"].iloc[0])
+    assert dataset_correlations(table, "x", "y", ["group"], given="x").empty
+    # What is the same for all embedders explains nothing.
+    plain = within_correlations(table, "x", "y", ["group"])["mean"]
+    same = within_correlations(table.assign(z=1.0), "x", "y", ["group"], given="z")["mean"]
+    assert same.tolist() == plain.tolist()

@@ -6,6 +6,7 @@ from alutils.figures.amounts import data_size, duration, short_seconds
 from alutils.figures.cost import run_costs, run_parts
 from alutils.figures.critical_difference import critical_difference
 from alutils.figures.curves import around_random, room, saved_along, sparklines
+from alutils.figures.embedding_properties import correlation_rows, number_map
 from alutils.figures.forest import forest
 from alutils.figures.gain_map import gain_map
 from alutils.figures.gain_tiles import gain_tiles
@@ -52,6 +53,7 @@ __all__ = [
     "beside_base",
     "correlation_by_size",
     "correlation_dots",
+    "correlation_rows",
     "costs",
     "count",
     "critical_difference",
@@ -74,6 +76,7 @@ __all__ = [
     "milliseconds",
     "names",
     "order_and_luck",
+    "number_map",
     "p_by_unit",
     "paired_dots",
     "pale",

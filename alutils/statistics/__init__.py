@@ -28,7 +28,11 @@ from alutils.statistics.sign_flips import sign_flip_tests
 from alutils.statistics.signed_ranks import signed_rank_tests
 from alutils.statistics.student import LEVEL, ROUNDING, intervals, verdicts
 from alutils.statistics.tallies import OUTCOMES, outcomes, tally
-from alutils.statistics.within import correlation_changes, within_correlations
+from alutils.statistics.within import (
+    correlation_changes,
+    dataset_correlations,
+    within_correlations,
+)
 
 __all__ = [
     "CELL_FIELDS",
@@ -45,6 +49,7 @@ __all__ = [
     "bootstrap_interval",
     "cliques",
     "correlation_changes",
+    "dataset_correlations",
     "friedman_test",
     "holm",
     "interaction",

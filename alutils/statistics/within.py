@@ -19,7 +19,13 @@ RESAMPLES = 1000
 
 
 def within_correlations(
-    table: pd.DataFrame, x: str, y: str, by: Sequence[str], *, method: Method = "spearman"
+    table: pd.DataFrame,
+    x: str,
+    y: str,
+    by: Sequence[str],
+    *,
+    method: Method = "spearman",
+    given: str | None = None,
 ) -> pd.DataFrame:
     """Correlate over the embedders of each dataset, and average the datasets' correlations.
 
@@ -35,6 +41,9 @@ def within_correlations(
         Columns that define the groups.
     method : {"spearman", "kendall"}
         Which rank correlation; of Kendall's, tau-b.
+    given : str, optional
+        Column to hold constant, one value per dataset and embedder: the correlation is then the
+        partial one, of what a straight line over the ranks of this column leaves of both ranks.
 
     Returns
     -------
@@ -54,8 +63,41 @@ def within_correlations(
     ----------
     .. [1] Davison and Hinkley, Bootstrap Methods and their Application, 1997.
     """
-    found = _groups(table, x, y, by, method)
+    found = _groups(table, x, y, by, method, given)
     return pd.DataFrame([{**name, **each.summary(bound=1)} for name, each in found])
+
+
+def dataset_correlations(
+    table: pd.DataFrame,
+    x: str,
+    y: str,
+    by: Sequence[str],
+    *,
+    method: Method = "spearman",
+    given: str | None = None,
+) -> pd.DataFrame:
+    """Correlate over the embedders of each dataset: what `within_correlations` averages.
+
+    Parameters
+    ----------
+    table, x, y, by, method, given
+        As in `within_correlations`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group and ``dataset`` with its ``correlation``, where it has one.
+    """
+    columns = _columns(x, y, given)
+    rows = []
+    for name, group in table.dropna(subset=columns).groupby([*by, "dataset"], sort=False):
+        units = group.groupby("embedder")[columns].mean()
+        constant = None if given is None else units[given].to_numpy()
+        found = _correlate(units[x].to_numpy(), units[[y]].to_numpy().T, method, constant)
+        keys = dict(zip([*by, "dataset"], name, strict=True))
+        rows.append({**keys, "correlation": float(found[0])})
+    columns = [*by, "dataset", "correlation"]
+    return pd.DataFrame(rows, columns=columns).dropna(ignore_index=True)
 
 
 def correlation_changes(
@@ -86,20 +128,24 @@ def correlation_changes(
     rows = []
     for name, group in table.groupby(list(by), sort=False):
         keys = dict(zip(by, name, strict=True))
-        levels = _groups(group.sort_values(factor), x, y, [factor], method)
+        levels = _groups(group.sort_values(factor), x, y, [factor], method, None)
         for level, found in levels[1:]:
             rows.append({**keys, **level, **found.minus(levels[0][1]).summary(bound=2)})
     return pd.DataFrame(rows)
 
 
 def _groups(
-    table: pd.DataFrame, x: str, y: str, by: Sequence[str], method: Method
+    table: pd.DataFrame, x: str, y: str, by: Sequence[str], method: Method, given: str | None
 ) -> list[tuple[dict[str, object], _Correlations]]:
-    groups = table.dropna(subset=[x, y]).groupby(list(by), sort=False)
+    groups = table.dropna(subset=_columns(x, y, given)).groupby(list(by), sort=False)
     return [
-        (dict(zip(by, name, strict=True)), _Correlations.of(group, x, y, method))
+        (dict(zip(by, name, strict=True)), _Correlations.of(group, x, y, method, given))
         for name, group in groups
     ]
+
+
+def _columns(x: str, y: str, given: str | None) -> list[str]:
+    return list(dict.fromkeys([x, y] if given is None else [x, y, given]))
 
 
 class _Correlations:
@@ -112,19 +158,21 @@ class _Correlations:
 
     @classmethod
     def of(
-        cls, group: pd.DataFrame, x: str, y: str, method: Method, n: int = 1000
+        cls, group: pd.DataFrame, x: str, y: str, method: Method, given: str | None
     ) -> _Correlations:
         found, moves, seeds = {}, {}, 0
         for name, each in group.groupby("dataset"):
             runs = each.pivot_table(y, "seed", "embedder").to_numpy()
-            quality = each.groupby("embedder")[x].first().to_numpy()
+            known = each.groupby("embedder").first()
+            quality = known[x].to_numpy()
+            constant = None if given is None else known[given].to_numpy()
             seeds = min(seeds, len(runs)) if seeds else len(runs)
             # The same draws in every group, so that what differs between groups is paired.
             times = stream("bootstrap", str(name), 0).multinomial(
                 len(runs), np.full(len(runs), 1 / len(runs)), size=RESAMPLES
             )
             means = np.vstack([runs.mean(axis=0), times @ runs / len(runs)])
-            drawn = _correlate(quality, means, method)
+            drawn = _correlate(quality, means, method, constant)
             if np.isnan(drawn[0]):
                 continue
             found[str(name)] = float(drawn[0])
@@ -161,17 +209,29 @@ class _Correlations:
         return {"mean": mean, **named, **sizes, "n_embedders": self.embedders}
 
 
-def _correlate(x: np.ndarray, y: np.ndarray, method: Method) -> np.ndarray:
+def _correlate(
+    x: np.ndarray, y: np.ndarray, method: Method, given: np.ndarray | None = None
+) -> np.ndarray:
     """Correlate x (embedders,) with each row of y (n, embedders); NaN for what is constant."""
     # Means of the same runs, added in another order, differ by rounding, which has no rank.
-    y = np.round(y, 12)
-    if method == "spearman":
-        a, b = stats.rankdata(x)[None], stats.rankdata(y, axis=1)
-        a, b = a - a.mean(), b - b.mean(axis=1, keepdims=True)
-    else:  # tau-b is the same ratio, of the signs of all pairs
-        a = np.sign(x[:, None] - x).reshape(1, -1)
-        b = np.sign(y[:, :, None] - y[:, None, :]).reshape(len(y), -1)
+    a, b = _scores(x[None], method), _scores(np.round(y, 12), method)
+    if given is not None:  # the formulas of both partial correlations are that of residuals
+        c = _scores(given[None], method)[0]
+        size = c @ c
+        if size > 0:
+            a, b = (each - np.outer(each @ c / size, c) for each in (a, b))
     spread = np.sqrt((a * a).sum() * (b * b).sum(axis=1))
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio: np.ndarray = np.where(spread > 1e-9, (a * b).sum(axis=1) / spread, np.nan)
     return ratio
+
+
+def _scores(values: np.ndarray, method: Method) -> np.ndarray:
+    """Turn rows of values into what a rank correlation is the cosine of."""
+    if method == "spearman":
+        ranks = stats.rankdata(values, axis=1)
+        centred: np.ndarray = ranks - ranks.mean(axis=1, keepdims=True)
+        return centred
+    # tau-b is the same ratio, of the signs of all pairs
+    signs: np.ndarray = np.sign(values[:, :, None] - values[:, None, :])
+    return signs.reshape(len(values), -1)
