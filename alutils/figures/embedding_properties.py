@@ -127,8 +127,9 @@ def number_map(
             ha="center", va="center", fontsize=8, color="white" if dark else "#222222",
             weight="bold" if clear else "normal",
         )  # fmt: skip
-    slanted = {"rotation": 40, "ha": "right"} if len(columns) > 6 else {}
-    axis.set_xticks(range(len(columns)), columns, fontsize=8.5, **slanted)
+    axis.set_xticks(range(len(columns)), columns, fontsize=8.5)
+    if len(columns) > 6:
+        plt.setp(axis.get_xticklabels(), rotation=40, ha="right")
     axis.set_yticks(range(len(rows)), rows, fontsize=8.5)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)

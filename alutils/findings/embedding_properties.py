@@ -68,7 +68,9 @@ def judged(results: pd.DataFrame, measured: pd.DataFrame, strategy: str = ALL) -
     table = alone[[*ends, "n_datasets", "n_seeds", "n_embedders"]].reindex(asked)
     table = table.join(held[ends].add_suffix("_given"))
     side = np.sign(table["mean"])
-    p = np.maximum(alone["p"].reindex(asked), held["p"].reindex(asked))
+    p = pd.concat([alone["p"].reindex(asked), held["p"].reindex(asked)], axis=1).max(
+        axis=1, skipna=False
+    )
     table["p"] = p.where(np.sign(table["mean_given"]) == side, 1.0).where(p.notna())
     table["p_holm"] = holm(table["p"])
     table["verdict"] = [_verdict(row) for _, row in table.iterrows()]
@@ -224,7 +226,7 @@ def _stayed_sentence(stayed: pd.DataFrame) -> str:
     own = stayed[stayed["strategy"] == ALL]
     if own.empty:
         return ""
-    far = own.loc[own["mean"].abs().idxmax()]
+    far = own.iloc[int(own["mean"].abs().to_numpy().argmax())]
     return (
         "Where one knob left probe accuracy as it was to two points "
         f"({several(len(own), 'rung')}), the mean gain changed most on "
@@ -259,14 +261,16 @@ def _numbers(table: pd.DataFrame, probe: pd.DataFrame, stayed: pd.DataFrame) -> 
     for name, row in table.iterrows():
         label = f"rank correlation of {TITLES[str(name)]} and gain over Random"
         for end, more in (("", ""), ("_given", ", given probe accuracy")):
-            values = [float(row[f"{key}{end}"]) for key in ("mean", "low", "high")]
-            if not np.isnan(values[0]):
-                found[f"{name}{end}"] = Number(f"{label}{more}", *values, "datasets", "plain")
+            value, low, high = (float(row[f"{key}{end}"]) for key in ("mean", "low", "high"))
+            if not np.isnan(value):
+                found[f"{name}{end}"] = Number(
+                    f"{label}{more}", value, low, high, "datasets", "plain"
+                )
     for _, row in probe.iterrows():
         label = "rank correlation of probe accuracy and gain over Random"
-        values = [float(row[key]) for key in ("mean", "low", "high")]
-        if not np.isnan(values[0]):
-            found[PROBE] = Number(label, *values, "datasets", "plain")
+        value, low, high = (float(row[key]) for key in ("mean", "low", "high"))
+        if not np.isnan(value):
+            found[PROBE] = Number(label, value, low, high, "datasets", "plain")
     for _, row in stayed[stayed["strategy"] == ALL].iterrows():
         label = f"{plain(row['embedder'])} minus the top, equally good: gain over Random, AULC"
         found[f"stayed_{row['embedder']}"] = number(row, label)

@@ -141,7 +141,7 @@ def together(measured: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame:
         apart = 1 - np.abs((means + means.T) / 2)
         tree = linkage(squareform(apart.clip(0), checks=False), "average", optimal_ordering=True)
         order = leaves_list(tree)
-    names = [measures[place] for place in order]
+    names = [measures[int(place)] for place in order]
     return pd.DataFrame(means[np.ix_(order, order)], index=names, columns=names)
 
 
