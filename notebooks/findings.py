@@ -104,9 +104,9 @@ def told(name: str, *keys: str) -> str:
     said = "; ".join(
         f"{finding.numbers[k].label}: {finding.numbers[k]}" for k in dict.fromkeys(chosen)
     )
+    numbers = f" {said[0].upper()}{said[1:]}." if said else ""
     return (
-        f"**{claim.says}** *{finding.verdict.capitalize()}.* {said[0].upper()}{said[1:]}. "
-        f"[More]({claim.page}.ipynb)"
+        f"**{claim.says}** *{finding.verdict.capitalize()}.*{numbers} [More]({claim.page}.ipynb)"
     )
 
 
@@ -133,6 +133,30 @@ figures.landscape(
     caption=f"""Every dot is a strategy, every colour an embedder, every black bar labels drawn at random. Strategies of one
     embedder on one dataset lie {100 * spans.median():.1f} points apart (median from worst to best).""",
 )
+
+# %% [markdown]
+# ## Why, and when
+#
+# These pages turn one thing at a time (the quality of one embedding, the first texts, the head, the labels, the pool), so that what follows
+# can be called an effect.
+
+# %% tags=["hide-input"]
+causes = [
+    told(name, *keys)
+    for name, keys in {
+        "L": ["noise_change_margin", "layers_change_margin"],
+        "Q4": [],
+        "Q2": ["gain", "classes"],
+        "Q3": ["spread", "boundary"],
+        "Q9": ["minilm+whiten(1)_queries"],
+        "Q7": [],
+        "Q8": [],
+        "H": [],
+        "Q5": ["bold_minus_fixed"],
+    }.items()
+    if name in found
+]
+Markdown("\n".join(f"- {text}" for text in causes))
 
 # %% [markdown]
 # Intervals are 95 %. They say how far a mean would move on other datasets like these (for the last finding: on these datasets, with
