@@ -212,7 +212,7 @@ def _outside(rule: Rule, features: Mapping[str, float], n_rows: int) -> tuple[st
             said.append(f"{_capital(WORDS[name])} cannot be measured here.")
         elif not low <= value <= high:
             beyond = max(low - value, value - high) / (high - low) if high > low else np.inf
-            far = f", {beyond:.0%} of that range beyond it" if np.isfinite(beyond) else ""
+            far = f", {beyond:.0%} of that range beyond it" if 0.01 <= beyond < np.inf else ""
             said.append(
                 f"{_capital(WORDS[name])} is {value:.4g}; the rule was made where it was "
                 f"{low:.4g} to {high:.4g}{far}."
