@@ -161,7 +161,7 @@ figures.number_map(
     ),
     "properties-together",
     reach=1.0,
-    digits=2,
+    digits=1,
     key=f"rank correlation over {len(set(embedders))} embedders, mean of {several(n_single, 'dataset')}",
     alt=f"""Square heat map of the rank correlations between {len(measures)} measures. The strongest is {close[2]:+.2f}, of {TITLES[close[0]]} and
     {TITLES[close[1]]}. With probe accuracy: {"; ".join(f"{TITLES[m]} {to_probe[m]:+.2f}" for m in to_probe.index)}.""",

@@ -54,8 +54,11 @@ def correlation_rows(
     rows = list(dict.fromkeys(table["row"]))
     kinds = list(dict.fromkeys(table["kind"]))
     shift = [0.0] if len(kinds) == 1 else [-0.17, 0.2]
-    figure, axes = panels([""], columns, 0.28 * len(rows) + 0.3, sharex="all")
+    figure, axes = panels([""], [""] * len(columns), 0.28 * len(rows) + 0.3, sharex="all")
     for axis, panel in zip(axes[0], columns, strict=True):
+        # Many panels are too narrow for their names on one line.
+        words = "\n".join(panel.rsplit(" ", 1)) if len(columns) > 3 else panel
+        axis.set_title(words, fontsize=9.5)
         axis.axvline(0, color=GREY, lw=1)
         if 0 < apart < len(rows):
             axis.axhline(apart - 0.5, color=GREY, lw=0.6, ls=(0, (4, 3)))

@@ -114,7 +114,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     verdict: Verdict = at_least_one(table["verdict"]) if len(table) else "cannot tell"
     own = results[results["strategy"] == ALL]
     probe = properties.along(own, measured, [PROBE])
-    others = [name for name in dict.fromkeys(records["strategy"]) if name != "random"]
+    others = sorted(set(records["strategy"]) - {"random"})
     each = {name: judged(results, measured, name) for name in others}
     stayed = while_quality_stayed(results, measured)
     n_datasets, n_seeds = records["dataset"].nunique(), records["seed"].nunique()
