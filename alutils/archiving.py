@@ -121,6 +121,7 @@ def write(
             write_atomically(folder / file, data)
     except OSError as error:
         raise UserError(f"cannot write the archive {folder}: {error.strerror or error}") from error
+    archive.read.cache_clear()  # what was there before may have been read
     return Gathered(folder, len(have), len(requests) - len(have))
 
 

@@ -105,9 +105,7 @@ def told(name: str, *keys: str) -> str:
         f"{finding.numbers[k].label}: {finding.numbers[k]}" for k in dict.fromkeys(chosen)
     )
     numbers = f" {said[0].upper()}{said[1:]}." if said else ""
-    return (
-        f"**{claim.says}** *{finding.verdict.capitalize()}.*{numbers} [More]({claim.page}.ipynb)"
-    )
+    return f"**{claim.says}** *{finding.verdict.capitalize()}.*{numbers} [More]({claim.page}.ipynb)"
 
 
 takeaways = [f"**What matters more, the embedder or the strategy?** {lead}"]
@@ -145,13 +143,16 @@ causes = [
     told(name, *keys)
     for name, keys in {
         "L": ["noise_change_margin", "layers_change_margin"],
-        "Q4": [],
+        "Q4": ["isotropy", "neighbour_purity"],
         "Q2": ["gain", "classes"],
-        "Q3": ["spread", "boundary"],
+        "Q3": ["boundary", "accuracy_10", "accuracy_500"],
         "Q9": ["minilm+whiten(1)_queries"],
-        "Q7": [],
-        "Q8": [],
-        "H": [],
+        "Q7": ["mlp_base", "mlp_here"],
+        "Q8": ["label_noise_margin_typiclust"],
+        "H": [
+            "50_copies_accuracy_margin_random_minilm",
+            "50_copies_accuracy_badge_margin_minilm",
+        ],
         "Q5": ["bold_minus_fixed"],
     }.items()
     if name in found

@@ -190,7 +190,6 @@ def test_an_archive_grows(copy: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     run_study(new, workers=1, store=ResultsStore(tmp_path / "results"))
     found = archiving.write(copy, "tiny", [wider], ROOT)
     assert (found.cells, found.missing) == (20, 4)
-    archive.read.cache_clear()
     grown = archive.read(copy)
     assert set(cells_of(grown.records)) == {*GRID.cells(), *new.cells()}
     kept = sorted_records(grown.of(GRID.cells(), 3))

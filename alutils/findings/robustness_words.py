@@ -46,6 +46,7 @@ def finding(compared: Compared, question: str, *, judged: Sequence[str] | None =
     verdict = each_one(about["verdict"])
     told = [_told(row, compared.orders) for _, row in about.iterrows()]
     sentence = " ".join(told) if len(told) < 3 else _in_all(about, compared.orders)
+    sentence += _lost_words(compared.effects, list(about["world"]))
     if len(about) > 1:
         sentence = f"Of {len(about)} worlds beside the base: {_by_verdict(about)}. {sentence}"
     needed = about.loc[about["verdict"] == "cannot tell", "needs"]
@@ -71,6 +72,27 @@ def finding(compared: Compared, question: str, *, judged: Sequence[str] | None =
         "datasets tell more findings from none, and so test more.",
         numbers=_numbers(compared),
     )
+
+
+def lost(effects: pd.DataFrame, worlds: Sequence[str]) -> pd.DataFrame:
+    """Return the findings of the base that have the other sign in some worlds, or are gone."""
+    turned = effects["outcome"].isin(["flipped", "gone"]) & effects["world"].isin(list(worlds))
+    return effects[turned]
+
+
+def _lost_words(effects: pd.DataFrame, worlds: Sequence[str]) -> str:
+    said = [
+        f"{effect_words(row['one'], row['other'])} under {row['world']} and "
+        f"{plain(row['embedder'])} goes from {points(row['base_mean'])} to {points(*_shown(row))}"
+        for _, row in lost(effects, worlds).iterrows()
+    ]
+    return f" What is lost: {'; '.join(said)}." if said else ""
+
+
+def _shown(row: pd.Series) -> list[float]:
+    """Return the mean of an effect with one interval: of datasets, else of seeds."""
+    fixed = "_fixed" if np.isnan(row["low"]) else ""
+    return [float(row[end]) for end in ("mean", f"low{fixed}", f"high{fixed}")]
 
 
 def effect_words(one: str, other: str) -> str:
@@ -332,6 +354,10 @@ def _numbers(compared: Compared) -> dict[str, Number]:
             if not np.isnan(effect["mean"]):
                 label = f"findings of the base, each in its direction, mean AULC, {where}"
                 found[f"{key}_{name}"] = number(effect, label)
+        for _, effect in lost(compared.effects, [world]).iterrows():
+            what = effect_words(effect["one"], effect["other"])
+            name = f"{key}_{effect['one']}_{effect['other']}_{effect['embedder']}"
+            found[name] = number(effect, f"{what}, {plain(effect['embedder'])}, AULC, {world}")
         if row["findings"]:
             share = (row["kept"] + row["same"]) / row["findings"]
             label = f"share of the base's findings that stay, {world}"

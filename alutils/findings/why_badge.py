@@ -263,6 +263,13 @@ def along_sizes(differs: pd.DataFrame) -> pd.DataFrame:
     return both_intervals(change.rename("difference").reset_index(), ["measure"])
 
 
+def _accuracy_at(table: pd.DataFrame) -> dict[int, pd.Series]:
+    """Return BADGE minus Margin in accuracy of the last head, for each size of query."""
+    differs = differences(table)
+    rows = both_intervals(differs[differs["measure"] == "accuracy"], ["query_size"])
+    return {int(row["query_size"]): row for _, row in rows.iterrows()}
+
+
 def beside_blind(table: pd.DataFrame, strategy: str) -> pd.DataFrame:
     """Subtract a blind batch's spread, which is 1, from that of a strategy, run by run.
 
@@ -336,7 +343,8 @@ def finding(
     by_strategy = both_intervals(change, ["strategy"]).set_index("strategy")
     small_margin, small_badge = (effect_of(by_strategy, name) for name in RIVALS)
     cost = both_intervals(more_than_badge(change)).iloc[0]
-    smallest, largest = table["query_size"].min(), table["query_size"].max()
+    smallest, largest = int(table["query_size"].min()), int(table["query_size"].max())
+    at = _accuracy_at(table)
     verdicts: dict[str, Verdict] = {
         "BADGE gains more": judge_effect(gain, MARGIN),
         "its batches are less redundant": judge_effect(spread, SMALL),
@@ -366,7 +374,9 @@ def finding(
         f"decision boundary by {interval_words(boundary)}, and the share that the head had wrong "
         f"by {interval_words(wrong)}. Queries of {smallest} instead of {largest} change accuracy "
         f"at equal numbers of labels by {interval_words(small_margin)} for Margin and "
-        f"{interval_words(small_badge)} for BADGE.",
+        f"{interval_words(small_badge)} for BADGE: BADGE minus Margin is "
+        f"{interval_words(at[smallest])} with the smallest queries and "
+        f"{interval_words(at[largest])} with the largest.",
         test="Differences paired by seed; a straight line over probe accuracy for the gain; "
         "Spearman's correlation over embedders within datasets; "
         + (
@@ -395,6 +405,10 @@ def finding(
             "wrong": number(wrong, "share that the head had wrong, BADGE minus Margin"),
             "margin_small": number(small_margin, f"Margin, queries of {smallest} minus {largest}"),
             "badge_small": number(small_badge, f"BADGE, queries of {smallest} minus {largest}"),
+            **{
+                f"accuracy_{size}": number(row, f"BADGE minus Margin, queries of {size}, accuracy")
+                for size, row in at.items()
+            },
             "margin_more": number(
                 cost, f"profit from queries of {smallest} over {largest}, Margin minus BADGE"
             ),
