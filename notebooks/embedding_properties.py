@@ -214,7 +214,7 @@ both = pd.concat([raw.assign(kind="as it is"), held.assign(kind="given the probe
 order = [*asked, *(name for name in measures if name not in asked)]
 outcome_words = {
     "random": "Random's AULC",
-    ALL: "mean gain",
+    ALL: "median gain",
     **{name: f"gain of {plain(name)}" for name in others},
 }
 outcome_words = {k: w for k, w in outcome_words.items() if k != ALL or len(others) > 1}
@@ -261,7 +261,7 @@ figures.correlation_rows(
 # %% [markdown]
 # ## The properties that were asked about
 #
-# For the mean gain of the strategies but Random. *p* is the larger one of two signed-rank tests over datasets (as it is, and
+# For the median gain of the strategies but Random. *p* is the larger one of two signed-rank tests over datasets (as it is, and
 # given the probe), corrected for the number of properties by Holm; it is 1 where the two correlations point in opposite directions.
 
 # %% tags=["hide-input"]
@@ -333,8 +333,8 @@ if len(kept):
             "gains-while-quality-stayed",
             xlabel=f"change from {plain(ladders[0].top)} (points of AULC)",
             alt=f"""Dots with intervals, a row for each of {several(len(rungs), "rung")} that {"is" if len(rungs) == 1 else "are"} as good as the top, a panel for Random's AULC and for gains over Random.
-            The mean gain changes most for {plain(outermost)}: {interval_words(gain_of.loc[(key, outermost)])}.""",
-            caption=f"Of {several(len(rungs), 'rung')} as good as the top, the mean gain changes most for {plain(outermost)}: {interval_words(gain_of.loc[(key, outermost)])}.",
+            The median gain changes most for {plain(outermost)}: {interval_words(gain_of.loc[(key, outermost)])}.""",
+            caption=f"Of {several(len(rungs), 'rung')} as good as the top, the median gain changes most for {plain(outermost)}: {interval_words(gain_of.loc[(key, outermost)])}.",
         )
     )
     far = properties.shifts(measured, [m for m in measures if m != PROBE], ladders)
@@ -359,7 +359,7 @@ if len(kept):
                     for m, v in turned.iloc[:2].items()
                 ),
                 "Random's AULC": interval_words(gain_of.loc[("random", e)]),
-                "mean gain": interval_words(gain_of.loc[(ALL, e)]),
+                "median gain": interval_words(gain_of.loc[(ALL, e)]),
                 "the gain is": says_words[says[(ALL, e)]],
             }
         )

@@ -80,7 +80,8 @@ def crossed(crossing: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per ``ladder`` and ``end``: as of `alutils.findings.judging.both_intervals`, with
-        ``p`` of Wilcoxon's signed-rank test (unit: datasets), ``choice`` (most often chosen) and
+        ``p`` of Wilcoxon's signed-rank test (unit: datasets; 1 where the end does not favour its
+        own choice), ``choice`` (most often chosen) and
         ``share`` of the runs in which it was.
     """
     if crossing.empty:
@@ -90,6 +91,8 @@ def crossed(crossing: pd.DataFrame) -> pd.DataFrame:
     for (ladder, end), rows in crossing.groupby(["ladder", "end"], sort=False):
         shares = rows["choice"].value_counts(normalize=True)
         p = signed_rank_tests(rows.assign(all=""), "all", ["dataset"])["p"].iloc[0]
+        if rows.groupby("dataset")["difference"].mean().mean() <= 0:
+            p = 1.0  # the end does not favour its own choice, however clearly
         parts.append((ladder, end, p, shares.index[0], shares.iloc[0]))
     columns = ["ladder", "end", "p", "choice", "share"]
     return found.merge(pd.DataFrame(parts, columns=columns), on=["ladder", "end"])

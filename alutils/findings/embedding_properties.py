@@ -9,7 +9,7 @@ import pandas as pd
 
 from alutils.figures.style import plain, signed
 from alutils.findings import properties
-from alutils.findings.family import at_least_one, each_one
+from alutils.findings.family import at_least_one, each_one, effect_of
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.judging import both_intervals, interval_words, judge, number
 from alutils.findings.properties import FEWEST, PROBE, TITLES
@@ -106,7 +106,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     -------
     Finding
         The claim holds when one of the properties in `ASKED` or more goes along with the gain over
-        Random (AULC, mean of the strategies), with probe accuracy held constant too; it does not
+        Random (AULC, median of the strategies), with probe accuracy held constant too; it does not
         hold when this can be told of none.
     """
     results = properties.outcomes(records)
@@ -190,7 +190,7 @@ def correlation_words(row: pd.Series, end: str = "") -> str:
 def _sentence(table: pd.DataFrame, probe: pd.DataFrame) -> str:
     said = []
     words = {
-        "holds": "Going along with the mean gain over Random, whatever the probe says",
+        "holds": "Going along with the median gain over Random, whatever the probe says",
         "does not hold": "Shown to say little of the gain, or little beyond the probe",
         "cannot tell": "Not to be told either way",
     }
@@ -227,10 +227,16 @@ def _stayed_sentence(stayed: pd.DataFrame) -> str:
     if own.empty:
         return ""
     far = own.iloc[int(own["mean"].abs().to_numpy().argmax())]
+    there = stayed[stayed["embedder"] == far["embedder"]].set_index("strategy")
+    single = there.drop(index=[ALL, "random"])
+    most = single.loc[single["mean"].abs().idxmax()]
     return (
         "Where one knob left probe accuracy as it was to two points "
-        f"({several(len(own), 'rung')}), the mean gain changed most on "
-        f"{plain(far['embedder'])}: {interval_words(far)}."
+        f"({several(len(own), 'rung')}), the median gain changed most on "
+        f"{plain(far['embedder'])}: {interval_words(far)}; of single strategies there "
+        f"{plain(str(most.name))} by {interval_words(most)}. Random itself changed by "
+        f"{interval_words(effect_of(there, 'random'))}: what the probe sees with all labels is not "
+        "what a head sees with few."
     )
 
 

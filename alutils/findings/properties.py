@@ -14,7 +14,7 @@ from alutils.diagnostics import MEASURES
 from alutils.embedders import entry_of
 from alutils.findings.judging import both_intervals
 from alutils.findings.ladders import Ladder, ladders_of, on_ladders
-from alutils.findings.quality_correlation import performance
+from alutils.findings.quality_correlation import ALL, performance
 from alutils.statistics import (
     dataset_correlations,
     rank_correlations,
@@ -63,12 +63,16 @@ def outcomes(records: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``strategy``, ``dataset``, ``embedder``, ``seed`` and ``outcome``, a share: the AULC of
-        Random, else the AULC minus Random's. Strategies as in
-        `alutils.findings.quality_correlation.performance`, the mean of all but Random among them.
+        Random, else the AULC minus Random's. Rows of `ALL` are medians over the strategies but
+        Random: a mean would follow the one strategy whose gain moves most.
     """
     table = performance(records)
+    table = table[table["strategy"] != ALL]
     value = table["gain"].where(table["strategy"] != "random", table["aulc"])
-    return table[["strategy", "dataset", "embedder", "seed"]].assign(outcome=value)
+    own = table[["strategy", "dataset", "embedder", "seed"]].assign(outcome=value)
+    unit = ["dataset", "embedder", "seed"]
+    middle = own[own["strategy"] != "random"].groupby(unit)["outcome"].median().reset_index()
+    return pd.concat([own, middle.assign(strategy=ALL)], ignore_index=True)
 
 
 def along(

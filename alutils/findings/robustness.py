@@ -219,13 +219,15 @@ def beside_base(compared: pd.DataFrame) -> pd.DataFrame:
     return both.assign(change=both["difference"] - both["base"])
 
 
-def outcome(sign: int, here: pd.Series, change: pd.Series) -> Outcome:
+def outcome(sign: int, base: float, here: pd.Series, change: pd.Series) -> Outcome:
     """Say what has become of a finding of the base in another world.
 
     Parameters
     ----------
     sign : int
         Of the finding in the base; 0 where there is none.
+    base : float
+        Its mean there.
     here, change : pandas.Series
         ``low`` and ``high`` of the comparison in the world, and of its change.
 
@@ -233,7 +235,8 @@ def outcome(sign: int, here: pd.Series, change: pd.Series) -> Outcome:
     -------
     Outcome
         ``"kept"`` and ``"flipped"`` where the whole interval is on the side of the base, or on the
-        other; else ``"same"`` where the change is less than half a point for sure, ``"gone"``
+        other; else ``"same"`` where the change of a finding of half a point or more is less than
+        half a point for sure, ``"gone"``
         where what is left is, and ``"open"`` where neither is known.
     """
     if not sign:
@@ -243,7 +246,7 @@ def outcome(sign: int, here: pd.Series, change: pd.Series) -> Outcome:
         return "kept"
     if high < -DRAWS:
         return "flipped"
-    if change["low"] > -MARGIN and change["high"] < MARGIN:
+    if abs(base) > MARGIN and change["low"] > -MARGIN and change["high"] < MARGIN:
         return "same"
     return "gone" if high < MARGIN else "open"
 
@@ -272,10 +275,11 @@ def effects(compared: pd.DataFrame) -> pd.DataFrame:
     signs, outcomes = [], []
     for place in range(len(tables[""])):
         base, here, change = (_ends(tables[name].iloc[place]) for name in ("base", "", "change"))
+        size = float(tables["base"].iloc[place]["mean"])
         towards = {1: base, -1: pd.Series({"low": -base["high"], "high": -base["low"]})}
         sign = next((s for s, effect in towards.items() if judge(effect) == "holds"), 0)
         signs.append(sign)
-        outcomes.append(outcome(sign, here, change))
+        outcomes.append(outcome(sign, size, here, change))
     ends = ["mean", "low", "high", "low_fixed", "high_fixed"]
     columns = [
         tables[name][ends].add_prefix(f"{name}_" if name else "") for name in ("base", "", "change")

@@ -46,7 +46,7 @@ def finding(compared: Compared, question: str, *, judged: Sequence[str] | None =
     verdict = each_one(about["verdict"])
     told = [_told(row, compared.orders) for _, row in about.iterrows()]
     sentence = " ".join(told) if len(told) < 3 else _in_all(about, compared.orders)
-    sentence += _lost_words(compared.effects, list(about["world"]))
+    sentence += _lost_words(compared.effects, list(worlds["world"]))
     if len(about) > 1:
         sentence = f"Of {len(about)} worlds beside the base: {_by_verdict(about)}. {sentence}"
     needed = about.loc[about["verdict"] == "cannot tell", "needs"]
@@ -59,12 +59,13 @@ def finding(compared: Compared, question: str, *, judged: Sequence[str] | None =
         sentence=sentence,
         test=(
             "Differences are paired by dataset and seed. Intervals draw datasets again (unit: "
-            f"dataset, n = {n}{'; so few say little of others' if n < 5 else ''}). "
+            f"dataset, n = {_sizes(about)}{'; so few say little of others' if n < 5 else ''}). "
             if n > 1
             else "Differences are paired by seed, and intervals draw seeds again on the one "
             "dataset, which says nothing of others. "
         )
-        + f"{several(about['findings'].sum(), 'finding')} in all, not corrected for their number. "
+        + f"{several(about['findings'].sum(), 'finding')} in all, not corrected for their number; "
+        "the base is where they were found, which flatters it. "
         "Orders: Kendall's tau between halves of the seeds, against what the same order would "
         "reach between halves.",
         change="One finding that is gone or has the other sign, or an order that falls short of "
@@ -72,6 +73,11 @@ def finding(compared: Compared, question: str, *, judged: Sequence[str] | None =
         "datasets tell more findings from none, and so test more.",
         numbers=_numbers(compared),
     )
+
+
+def _sizes(worlds: pd.DataFrame) -> str:
+    least, most = int(worlds["n_datasets"].min()), int(worlds["n_datasets"].max())
+    return f"{least}" if least == most else f"{least} to {most}"
 
 
 def lost(effects: pd.DataFrame, worlds: Sequence[str]) -> pd.DataFrame:

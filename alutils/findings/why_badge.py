@@ -354,8 +354,9 @@ def finding(
     words = [
         "from the worst to the best embedding BADGE minus Margin changes by "
         f"{interval_words(gain)} of AULC",
-        f"in spread, BADGE minus Margin is {interval_words(spread)} of a blind batch's, and "
-        f"changes by {interval_words(spread_line)} from the worst to the best embedding",
+        f"in spread, BADGE minus Margin is {interval_words(spread)} of a blind batch's, where "
+        f"{100 * SMALL:.0f} points would matter, and changes by {interval_words(spread_line)} "
+        "from the worst to the best embedding",
         "over the embedders of a dataset, the two differences have a rank correlation of "
         f"{both_words(follow)}",
     ]
@@ -371,9 +372,10 @@ def finding(
         verdict=verdict,
         sentence=f"In three parts: {said}. {redundancy_words(own)} "
         "What else differs between BADGE and Margin: the share of a batch near the "
-        f"decision boundary by {interval_words(boundary)}, and the share that the head had wrong "
-        f"by {interval_words(wrong)}. Queries of {smallest} instead of {largest} change accuracy "
-        f"at equal numbers of labels by {interval_words(small_margin)} for Margin and "
+        f"decision boundary by {interval_words(boundary)} (Margin takes nothing else, by its "
+        f"definition), and the share that the head had wrong by {interval_words(wrong)}. Queries "
+        f"of {smallest} instead of {largest} change accuracy at equal numbers of labels by "
+        f"{interval_words(small_margin)} for Margin and "
         f"{interval_words(small_badge)} for BADGE: BADGE minus Margin is "
         f"{interval_words(at[smallest])} with the smallest queries and "
         f"{interval_words(at[largest])} with the largest.",

@@ -221,7 +221,7 @@ def test_both_signs_are_treated_alike(here: list[float], change: list[float]) ->
         low, high = sorted(sign * end for end in pair)
         return pd.Series({"low": low, "high": high})
 
-    found = [robustness.outcome(s, ends(here, s), ends(change, s)) for s in (1, -1)]
+    found = [robustness.outcome(s, 0.02, ends(here, s), ends(change, s)) for s in (1, -1)]
     assert found[0] == found[1] != "not in base"
     low, high = here
     if found[0] == "kept":
@@ -230,7 +230,7 @@ def test_both_signs_are_treated_alike(here: list[float], change: list[float]) ->
         assert high < 0
     if found[0] in ("gone", "open"):
         assert low <= DRAWS
-    assert robustness.outcome(0, ends(here, 1), ends(change, 1)) == "not in base"
+    assert robustness.outcome(0, 0.0, ends(here, 1), ends(change, 1)) == "not in base"
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_both_signs_are_treated_alike(here: list[float], change: list[float]) ->
 )
 def test_outcomes(here: tuple[float, float], change: tuple[float, float], said: str) -> None:
     row, moved = (pd.Series({"low": low, "high": high}) for low, high in (here, change))
-    assert robustness.outcome(1, row, moved) == said
+    assert robustness.outcome(1, 0.02, row, moved) == said
 
 
 # --- the pages ---------------------------------------------------------------------------------
