@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from alutils import archive
-from alutils.catalogue.steps import base_name
+from alutils.catalogue.steps import base_name, same_texts
 from alutils.cell import Cell
 from alutils.embedders import entry_of
 from alutils.home import home
@@ -161,7 +161,7 @@ def _passes(wanted: Mapping[Cell, int], model: CostModel | None) -> pd.DataFrame
     groups: dict[tuple[str, int | None, int | None, str], set[str]] = {}
     for cell in wanted:
         whose = entry_of(cell.embedder).backbone or base_name(cell.embedder)
-        key = (cell.dataset, cell.pool_size, cell.test_size, whose)
+        key = (same_texts(cell.dataset), cell.pool_size, cell.test_size, whose)
         groups.setdefault(key, set()).add(cell.embedder)
     rows = []
     for (dataset, pool, test, whose), embedders in groups.items():
