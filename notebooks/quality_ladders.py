@@ -107,11 +107,10 @@ if seeds == 1:
 Markdown(" ".join(sentences))
 
 # %% [markdown]
-# ## The dose
+# ## Gains along each ladder
 #
-# What each rung does to the embeddings: the accuracy of a linear probe that sees all labels of the pool, that of ten nearest
-# neighbours, the directions that are really used (effective rank), and what Random reaches with the few labels of a run. Random's
-# column is no matter of strategy: it shows what the embedding itself gives to a head with few labels.
+# If quality decided which strategy is best, lines would cross. If it decided only how much there is to gain, they would come
+# together.
 
 # %% tags=["hide-input"]
 several_datasets = len(datasets) > 1
@@ -121,30 +120,6 @@ def span(row: object, end: str = "") -> str:
     return points(row["mean"], row[f"low{end}"], row[f"high{end}"])
 
 
-table(
-    pd.DataFrame(
-        {
-            "ladder": words[row["ladder"]],
-            "dose": rungs.dose_words(row["embedder"]),
-            "probe accuracy": percent(row["quality"]),
-            "below the top": "" if row["place"] == 0 else points(*row[["fall", "low", "high"]]),
-            "above the largest class": points(row["constant"]),
-            "neighbours": percent(row["neighbours"]),
-            "effective rank": f"{row['rank']:.0f}",
-            "AULC of Random": percent(row["random"]),
-        }
-        for _, row in doses.iterrows()
-        if row["place"] > 0 or row["ladder"] == ladders[0].name
-    )
-)
-
-# %% [markdown]
-# ## Gains along each ladder
-#
-# If quality decided which strategy is best, lines would cross. If it decided only how much there is to gain, they would come
-# together.
-
-# %% tags=["hide-input"]
 response = rungs.responses(gain, measured)
 change = judging.both_intervals(rungs.changes(gain, ladders), ["ladder", "strategy"])
 change = change.set_index(["ladder", "strategy"])
@@ -170,6 +145,31 @@ figures.dose_response(
     {names(others)}. Gain at the top minus gain at the bottom: {said}.""",
     caption=f"""Gain at the top minus gain at the bottom: {said}. Means over {several(len(datasets), "dataset")}, 95 % bands
     ({"datasets" if several_datasets else "seeds"} drawn again); the right end of every panel is near {plain(top)} as it is.""",
+)
+
+# %% [markdown]
+# ## The dose
+#
+# What each rung does to the embeddings: the accuracy of a linear probe that sees all labels of the pool, that of ten nearest
+# neighbours, the directions that are really used (effective rank), and what Random reaches with the few labels of a run. Random's
+# column is no matter of strategy: it shows what the embedding itself gives to a head with few labels.
+
+# %% tags=["hide-input"]
+table(
+    pd.DataFrame(
+        {
+            "ladder": words[row["ladder"]],
+            "dose": rungs.dose_words(row["embedder"]),
+            "probe accuracy": percent(row["quality"]),
+            "below the top": "" if row["place"] == 0 else points(*row[["fall", "low", "high"]]),
+            "above the largest class": points(row["constant"]),
+            "neighbours": percent(row["neighbours"]),
+            "effective rank": f"{row['rank']:.0f}",
+            "AULC of Random": percent(row["random"]),
+        }
+        for _, row in doses.iterrows()
+        if row["place"] > 0 or row["ladder"] == ladders[0].name
+    )
 )
 
 # %% [markdown]

@@ -17,7 +17,7 @@ from alutils.catalogue.steps import base_name
 from alutils.figures.style import names, plain
 from alutils.findings.family import at_least_one, datasets_needed, judge_family, needed_words
 from alutils.findings.finding import Finding, Number
-from alutils.findings.judging import both_intervals, interval_words, number
+from alutils.findings.judging import both_intervals, brief_words, number
 from alutils.findings.pool_effects import early_gains
 from alutils.statistics import aulc, paired_differences
 from alutils.study import Grid
@@ -152,12 +152,12 @@ def finding(queries: pd.DataFrame, pools: pd.DataFrame) -> Finding:
     )
     started = pool_losses(pools, good)
     sentence = [
-        f"In {plain(good)}, {names(used)} gain {interval_words(theirs)} over Random on average, "
-        f"{plain(CONTROL)} {interval_words(margins)}.",
+        f"In {plain(good)}, {names(used)} gain {brief_words(theirs)} over Random on average, "
+        f"{plain(CONTROL)} {brief_words(margins)}.",
         f"From {plain(good)} to a space that is degraded on purpose, {names(used)} lose, "
         f"beyond what {plain(CONTROL)} loses: "
         + "; ".join(
-            f"{interval_words(row)} in **{_short(str(space))}** ({row['verdict']})"
+            f"{brief_words(row)} in **{_short(str(space))}** ({row['verdict']})"
             for space, row in judged.iterrows()
         )
         + ".",
@@ -166,8 +166,7 @@ def finding(queries: pd.DataFrame, pools: pd.DataFrame) -> Finding:
         sentence.append(
             "As initial pools they lose (below zero: gain more) "
             + "; ".join(
-                f"{interval_words(row)} in {_short(str(space))}"
-                for space, row in started.iterrows()
+                f"{brief_words(row)} in {_short(str(space))}" for space, row in started.iterrows()
             )
             + "."
         )
@@ -180,8 +179,8 @@ def finding(queries: pd.DataFrame, pools: pd.DataFrame) -> Finding:
         sentence=" ".join(sentence),
         test=(
             "Gains over Random in AULC, paired by dataset and seed, and their differences between "
-            "spaces. The first interval draws datasets again, the second seeds within these "
-            f"datasets. Wilcoxon's signed-rank test, unit: dataset (n = {n_datasets}), corrected "
+            "spaces. Intervals draw datasets again (seeds, where there is one). "
+            f"Wilcoxon's signed-rank test, unit: dataset (n = {n_datasets}), corrected "
             f"by Holm over {len(degraded)} degraded spaces: "
             + ", ".join(f"{_short(str(s))} p = {row['p_holm']:.3f}" for s, row in judged.iterrows())
             + "."

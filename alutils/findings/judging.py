@@ -126,6 +126,12 @@ def interval_words(effect: pd.Series) -> str:
     return f"{words[:-1]}; on these datasets alone {inner})"
 
 
+def brief_words(effect: pd.Series) -> str:
+    """Write mean and one interval of a row of `both_intervals`: of datasets, else of seeds."""
+    end = "_fixed" if np.isnan(effect["low"]) else ""
+    return points(effect["mean"], effect[f"low{end}"], effect[f"high{end}"])
+
+
 def signed_rank_words(row: pd.Series) -> str:
     """Write a row of `alutils.statistics.signed_rank_tests`: its p-value and its unit.
 

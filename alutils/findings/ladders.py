@@ -92,7 +92,7 @@ def dose_words(embedder: str) -> str:
         "whiten": f"spread to the power {1 - value:g}",
     }
     if kind == "noise":  # noise has this many times the spread of the signal
-        return f"signal to noise {-20 * math.log10(value):+.0f} dB".replace("-", "−")
+        return f"signal to noise {0 - 20 * math.log10(value):+.0f} dB".replace("-", "−")
     return words.get(kind, f"{value:.0f} dimensions")
 
 

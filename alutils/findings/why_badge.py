@@ -17,7 +17,15 @@ import pandas as pd
 from alutils.errors import UserError
 from alutils.findings.family import effect_of
 from alutils.findings.finding import Finding, Number, Verdict
-from alutils.findings.judging import MARGIN, both_intervals, interval_words, judge, needs, number
+from alutils.findings.judging import (
+    MARGIN,
+    both_intervals,
+    brief_words,
+    interval_words,
+    judge,
+    needs,
+    number,
+)
 from alutils.findings.margin_and_badge import RIVALS, along_quality, between_embedders, overall
 from alutils.findings.quality_correlation import ALIKE, FEWEST, both_words
 from alutils.quality import embedder_order
@@ -353,9 +361,9 @@ def finding(
     verdict = overall(list(verdicts.values()))
     words = [
         "from the worst to the best embedding BADGE minus Margin changes by "
-        f"{interval_words(gain)} of AULC",
-        f"in spread, BADGE minus Margin is {interval_words(spread)} of a blind batch's, where "
-        f"{100 * SMALL:.0f} points would matter, and changes by {interval_words(spread_line)} "
+        f"{brief_words(gain)} of AULC",
+        f"in spread, BADGE minus Margin is {brief_words(spread)} of a blind batch's, where "
+        f"{100 * SMALL:.0f} points would matter, and changes by {brief_words(spread_line)} "
         "from the worst to the best embedding",
         "over the embedders of a dataset, the two differences have a rank correlation of "
         f"{both_words(follow)}",
@@ -372,13 +380,13 @@ def finding(
         verdict=verdict,
         sentence=f"In three parts: {said}. {redundancy_words(own)} "
         "What else differs between BADGE and Margin: the share of a batch near the "
-        f"decision boundary by {interval_words(boundary)} (Margin takes nothing else, by its "
-        f"definition), and the share that the head had wrong by {interval_words(wrong)}. Queries "
+        f"decision boundary by {brief_words(boundary)} (Margin takes nothing else, by its "
+        f"definition), and the share that the head had wrong by {brief_words(wrong)}. Queries "
         f"of {smallest} instead of {largest} change accuracy at equal numbers of labels by "
-        f"{interval_words(small_margin)} for Margin and "
-        f"{interval_words(small_badge)} for BADGE: BADGE minus Margin is "
-        f"{interval_words(at[smallest])} with the smallest queries and "
-        f"{interval_words(at[largest])} with the largest.",
+        f"{brief_words(small_margin)} for Margin and "
+        f"{brief_words(small_badge)} for BADGE: BADGE minus Margin is "
+        f"{brief_words(at[smallest])} with the smallest queries and "
+        f"{brief_words(at[largest])} with the largest.",
         test="Differences paired by seed; a straight line over probe accuracy for the gain; "
         "Spearman's correlation over embedders within datasets; "
         + (
