@@ -231,7 +231,7 @@ def test_damaged_trivia_lists_are_refused(damaged, message):
 def service(name, *documentation):
     operations = {str(row): {"documentation": text} for row, text in enumerate(documentation)}
     described = {"metadata": {"serviceId": name}, "operations": operations | {"bare": {}}}
-    return gzip.compress(json.dumps(described).encode())
+    return gzip.compress(json.dumps(described).encode(), mtime=0)
 
 
 def test_services_have_first_paragraphs_of_their_last_version(monkeypatch):
