@@ -117,7 +117,7 @@ def reproduce(
     here = [cell for cell in cells if _obtainable(cell.dataset)]
     if not here:
         raise UserError("no dataset of the archive can be had here: name a folder with --mirror")
-    absent = Counter(cell.dataset for cell in cells if not _obtainable(cell.dataset))
+    absent = Counter(base_name(c.dataset) for c in cells if not _obtainable(c.dataset))
     changed = changed_code(archive)
     chosen = here if sample is None else _drawn(here, sample, changed)
     requests = requests_for({cell: seeds[cell] for cell in chosen})
