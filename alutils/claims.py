@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
-import importlib.util
 import inspect
 import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pandas as pd
@@ -19,15 +16,13 @@ import yaml
 
 from alutils import quality
 from alutils.archive import CELL_FIELDS
-from alutils.book import source
 from alutils.errors import NotReproduced, UserError
 from alutils.evidence import evidence
 from alutils.findings import Finding
-from alutils.parameters import validate
-from alutils.profile import read_profile
+from alutils.page_needs import findings_of, needs_of_page, page_parameters
 from alutils.results import write_atomically
 from alutils.statistics import arrange
-from alutils.study import Grid, grids_of, run_study
+from alutils.study import Grid, run_study
 
 ON_RECORD = "claims.json"
 
@@ -64,40 +59,6 @@ def read_claims(root: Path) -> list[Claim]:
     return [Claim.model_validate(each) for each in yaml.safe_load(text)]
 
 
-def page_parameters(root: Path, profile: str) -> dict[str, dict[str, Any]]:
-    """Return the parameters of every page of a profile, those with defaults included."""
-    given = read_profile(root, profile).notebooks
-    return {page: validate(source(root, page), values) for page, values in given.items()}
-
-
-def grids_of_page(page: str, parameters: Mapping[str, Any]) -> list[Grid]:
-    """Return the grids of a page; none for one without experiments."""
-    # A page that compares several grids says itself which.
-    own = getattr(_module(page), "grids", None)
-    return list(own(parameters)) if own else grids_of([parameters])
-
-
-def measured_grids(page: str, parameters: Mapping[str, Any]) -> list[Grid]:
-    """Return the grids whose embeddings a page wants measured; by default all of them."""
-    own = getattr(_module(page), "measured_grids", None)
-    return list(own(parameters)) if own else grids_of_page(page, parameters)
-
-
-def evidence_of_page(page: str, parameters: Mapping[str, Any]) -> dict[str, list[Grid]]:
-    """Return what a page wants measured on cells beyond their records: grids by kind."""
-    own = getattr(_module(page), "evidence_grids", None)
-    return dict(own(parameters)) if own else {}
-
-
-def evidence_of_profile(root: Path, profile: str) -> dict[str, list[Grid]]:
-    """Return what all pages of a profile want measured beyond records: grids by kind."""
-    wanted: dict[str, list[Grid]] = {}
-    for page, parameters in page_parameters(root, profile).items():
-        for kind, grids in evidence_of_page(page, parameters).items():
-            wanted.setdefault(kind, []).extend(grids)
-    return wanted
-
-
 def find_all(
     root: Path, profile: str, *, records: pd.DataFrame | None = None
 ) -> dict[str, Finding]:
@@ -119,34 +80,28 @@ def find_all(
     """
     parameters = page_parameters(root, profile)
     known = [claim for claim in read_claims(root) if claim.page in parameters]
-    grids = {claim.page: grids_of_page(claim.page, parameters[claim.page]) for claim in known}
-    wanted = [grid for page in grids.values() for grid in page]
-    records = run_study(wanted) if records is None else records
-    measured = quality.measure_quality(
-        [grid for c in known for grid in measured_grids(c.page, parameters[c.page])]
-    )
+    needs = {claim.page: needs_of_page(claim.page, parameters[claim.page]) for claim in known}
+    if records is None:
+        records = run_study([grid for page in needs.values() for grid in page.grids])
+    measured = quality.measure_quality([grid for page in needs.values() for grid in page.measured])
     found = {}
     for claim in known:
-        module, own = _module(claim.page), grids[claim.page]
+        module, own = findings_of(claim.page), needs[claim.page]
         assert module is not None, claim.page
-        extra = evidence_of_page(claim.page, parameters[claim.page])
-        if not own:  # a page that computes what it needs
+        if not own.grids:  # a page that computes what it needs
             found[claim.id] = module.answer(parameters[claim.page])
             continue
         # A finding gets its records, one table for each grid, and what else it asks for by name.
         named: dict[str, pd.DataFrame] = {}
         for name in inspect.signature(module.finding).parameters:
             if name == "measured":
-                named[name] = _quality_of(measured, own)
-            elif name in extra:
-                named[name] = evidence(name, extra[name])
-        found[claim.id] = module.finding(*(_records_of(records, grid) for grid in own), **named)
+                named[name] = _quality_of(measured, own.grids)
+            elif name in own.evidence:
+                named[name] = evidence(name, own.evidence[name])
+        found[claim.id] = module.finding(
+            *(_records_of(records, grid) for grid in own.grids), **named
+        )
     return found
-
-
-def _module(page: str) -> ModuleType | None:
-    name = f"alutils.findings.{page}"
-    return importlib.import_module(name) if importlib.util.find_spec(name) else None
 
 
 def _records_of(records: pd.DataFrame, grid: Grid) -> pd.DataFrame:

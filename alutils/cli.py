@@ -6,13 +6,10 @@ import io
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from alutils.errors import BookFailed, NotReproduced, UserError
 from alutils.progress import say
-
-if TYPE_CHECKING:
-    from alutils.study import Grid
 
 STOPPED = "alutils: stopped; what was finished is kept, and the same command goes on from there"
 
@@ -153,17 +150,18 @@ def run_profile(
 
 def _run_profile(root: Path, name: str, workers: int | None) -> dict[str, dict[str, object]]:
     """Validate a profile and run it; return its notebooks with their parameters."""
-    from alutils import claims
     from alutils.evidence import evidence
+    from alutils.page_needs import needs_of_profile
     from alutils.profile import read_profile
     from alutils.quality import measure_quality
     from alutils.study import run_study
 
-    if grids := _grids(root, name):  # a profile may be notebooks without experiments
-        run_study(grids, workers=workers)
-        measure_quality(_measured_grids(root, name), workers=workers)
-    for kind, wanted in claims.evidence_of_profile(root, name).items():
-        evidence(kind, wanted, workers=workers)
+    needs = needs_of_profile(root, name)
+    if needs.grids:  # a profile may be notebooks without experiments
+        run_study(needs.grids, workers=workers)
+        measure_quality(needs.measured, workers=workers)
+    for kind, grids in needs.evidence.items():
+        evidence(kind, grids, workers=workers)
     return read_profile(root, name).notebooks
 
 
@@ -176,12 +174,14 @@ def plan_profile(
     """Say what a profile will take: cells, time, memory, disk. Nothing is computed or read."""
     from alutils import planning
     from alutils.execution import available_workers
+    from alutils.page_needs import needs_of_page, page_parameters
     from alutils.profile import read_profile
 
     about = read_profile(root, profile).about.strip()
     _use_archive(root, profile)
     model = planning.find(root)
-    plan = planning.make(_grids_by_notebook(root, profile), model)
+    pages = page_parameters(root, profile).items()
+    plan = planning.make({page: needs_of_page(page, given).grids for page, given in pages}, model)
     cores = available_workers()
     parts = planning.blocks(plan, model, workers=workers or cores, cores=cores, root=root)
     print(f"Profile {profile}: {about}")
@@ -194,12 +194,12 @@ def plan_profile(
 def archive_results(profile: str, root: Root = Path(), mirror: Mirror = None) -> None:
     """Gather the results of a profile into data/results/PROFILE, which travels with the code."""
     from alutils import archiving, claims
+    from alutils.page_needs import needs_of_profile
 
     _environment(mirror)
     folder = _archive_folder(root, profile)
-    beyond = claims.evidence_of_profile(root, profile)
-    measured = _measured_grids(root, profile)
-    found = archiving.write(folder, profile, _grids(root, profile), root, beyond, measured)
+    needs = needs_of_profile(root, profile)
+    found = archiving.write(folder, profile, needs.grids, root, needs.evidence, needs.measured)
     _use_archive(root, profile)
     left_out = ""
     if found.missing:
@@ -217,15 +217,15 @@ def fit_rule(
     root: Root = Path(),
 ) -> None:
     """Make the rule of `alutils advise` from the archive of a profile."""
-    from alutils import claims
     from alutils.advice import rule
     from alutils.findings.rule import made_from
+    from alutils.page_needs import page_parameters
 
     if not _use_archive(root, profile):
         raise UserError(
             f"there is no archive of {profile!r} to make a rule from: alutils archive {profile}"
         )
-    parameters = claims.page_parameters(root, profile)
+    parameters = page_parameters(root, profile)
     if "rule" not in parameters:
         raise UserError(f"the profile {profile!r} has no page 'rule', whose parameters are needed")
     path = root.resolve() / "alutils" / "advice" / rule.FILE
@@ -332,10 +332,12 @@ def verify_profile(
     are stored here.
     """
     from alutils import archive, claims, reproduction, verification
+    from alutils.page_needs import needs_of_profile
 
     _environment(mirror, trust_remote_code)
     if not _use_archive(root, profile):
-        print(verification.verify(_grids(root, profile), sample=sample, workers=workers))
+        grids = needs_of_profile(root, profile).grids
+        print(verification.verify(grids, sample=sample, workers=workers))
         return
     archived = archive.read(_archive_folder(root, profile))
     recorded = claims.on_record(archived.folder)
@@ -359,25 +361,6 @@ def _use_archive(root: Path, profile: str) -> bool:
         return False
     os.environ["ALUTILS_ARCHIVE"] = str(folder)
     return True
-
-
-def _grids(root: Path, profile: str) -> list[Grid]:
-    """Validate a profile and return the grids of its notebooks."""
-    return [grid for grids in _grids_by_notebook(root, profile).values() for grid in grids]
-
-
-def _measured_grids(root: Path, profile: str) -> list[Grid]:
-    from alutils import claims
-
-    parameters = claims.page_parameters(root, profile).items()
-    return [grid for page, given in parameters for grid in claims.measured_grids(page, given)]
-
-
-def _grids_by_notebook(root: Path, profile: str) -> dict[str, list[Grid]]:
-    from alutils import claims
-
-    parameters = claims.page_parameters(root, profile)
-    return {page: claims.grids_of_page(page, given) for page, given in parameters.items()}
 
 
 def main() -> None:

@@ -27,12 +27,13 @@ from IPython.display import Markdown
 
 from alutils import archive, claims
 from alutils.figures import plain, table
+from alutils.page_needs import needs_of_page, page_parameters
 from alutils.progress import duration
 
 root = Path()
 known = claims.read_claims(root)
 found = claims.find_all(root, profile)
-parameters = claims.page_parameters(root, profile)
+parameters = page_parameters(root, profile)
 archived = archive.in_force()
 complete = archived is not None and (archived.folder / claims.ON_RECORD).is_file()
 recorded = claims.on_record(archived.folder) if complete else {}
@@ -40,7 +41,7 @@ recorded = claims.on_record(archived.folder) if complete else {}
 
 def effort(page: str) -> str:
     """What the cells of a page took; pages share many of them."""
-    grids = claims.grids_of_page(page, parameters[page])
+    grids = needs_of_page(page, parameters[page]).grids
     if archived is None or not grids:
         return ""
     seconds, memory = claims.costs_of(archived.costs, grids)

@@ -33,13 +33,14 @@ from IPython.display import Markdown
 from alutils import archive, claims, figures, quality, reproduction, statistics
 from alutils.figures import count, names, plain
 from alutils.findings import judging
+from alutils.page_needs import needs_of_page, page_parameters
 from alutils.study import run_study
 
 root = Path()
 known = {c.id: c for c in claims.read_claims(root)}
 found = claims.find_all(root, profile)
-parameters = claims.page_parameters(root, profile)
-(grid,) = claims.grids_of_page("query_strategies", parameters["query_strategies"])
+parameters = page_parameters(root, profile)
+(grid,) = needs_of_page("query_strategies", parameters["query_strategies"]).grids
 measured = quality.measure_quality(grid)
 order = quality.embedder_order(measured)
 best, worst = order[-1], order[0]

@@ -99,7 +99,7 @@ Markdown(" ".join(sentences))
 each, means = findings.by_quality(lead, measured)
 rise = findings.rises(lead, worst, best)
 judged = findings.by_strategy(rise)
-said = "; ".join(f"{plain(s)} {findings.change_words(judged.loc[s])}" for s in others)
+said = "; ".join(f"{plain(s)} {judging.brief_words(judged.loc[s])}" for s in others)
 way = f"from {plain(worst)} to {plain(best)}"
 told = {
     word: [s for s in others if judged.loc[s, "verdict"] == word]

@@ -339,11 +339,11 @@ def test_files_that_hold_no_embeddings_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_rule_in_the_package_is_that_of_the_archive(monkeypatch: pytest.MonkeyPatch) -> None:
-    from alutils import claims
     from alutils.findings.rule import made_from
+    from alutils.page_needs import page_parameters
 
     monkeypatch.setenv("ALUTILS_ARCHIVE", str(ROOT / "data" / "results" / "offline"))
-    again = made_from(claims.page_parameters(ROOT, "offline")["rule"])
+    again = made_from(page_parameters(ROOT, "offline")["rule"])
     assert flat(again.model_dump()) == pytest.approx(flat(shipped().model_dump()), abs=1e-9), (
         "run: alutils fit-rule offline"
     )

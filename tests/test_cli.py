@@ -107,7 +107,7 @@ def test_ctrl_c_inside_a_command_is_one_sentence(
     def interrupted(root: Path, name: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("alutils.claims.read_profile", interrupted)
+    monkeypatch.setattr("alutils.page_needs.read_profile", interrupted)
     assert alutils(capsys, monkeypatch, "run", "quick") == (130, "", f"{cli.STOPPED}\n")
 
 

@@ -35,6 +35,7 @@ LAYERS = [
     {"reproduction", "findings", "planning"},
     {"archiving"},
     {"book"},
+    {"page_needs"},
     {"claims"},
     {"cli"},
 ]

@@ -6,8 +6,8 @@ import pytest
 
 from alutils import strategies
 from alutils.book import source
-from alutils.claims import grids_of_page
 from alutils.errors import UserError
+from alutils.page_needs import needs_of_page
 from alutils.parameters import validate
 from alutils.profile import read_profile
 from alutils.study import check_names, grids_of
@@ -19,7 +19,7 @@ def test_every_profile_of_the_project_can_be_run() -> None:
     for path in (ROOT / "data" / "profiles").glob("*.yaml"):
         notebooks = read_profile(ROOT, path.stem).notebooks
         for name, given in notebooks.items():
-            for grid in grids_of_page(name, validate(source(ROOT, name), given)):
+            for grid in needs_of_page(name, validate(source(ROOT, name), given)).grids:
                 check_names(grid.cells())
 
 

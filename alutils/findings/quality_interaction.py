@@ -8,9 +8,15 @@ import numpy as np
 import pandas as pd
 
 from alutils import statistics
-from alutils.figures.style import names, plain, points, signed
+from alutils.figures.style import names, plain, signed
 from alutils.findings.finding import Finding, Number, Verdict
-from alutils.findings.judging import both_intervals, interval_words, judge, needs, number
+from alutils.findings.judging import (
+    both_intervals,
+    interval_words,
+    judge,
+    needs,
+    number,
+)
 from alutils.quality import embedder_order
 from alutils.statistics import QualityModel
 
@@ -497,15 +503,3 @@ def model_words(model: QualityModel | None) -> str:
         f"p {'< 0.001' if model.p < 0.001 else f'= {model.p:.3f}'}."
     )
     return words if model.converged and not model.problems else f"{words} The fits had complaints."
-
-
-def change_words(effect: pd.Series) -> str:
-    """Write the mean of a row with the interval for other datasets, or for these alone.
-
-    Parameters
-    ----------
-    effect : pandas.Series
-        As of `both_intervals`.
-    """
-    end = "_fixed" if np.isnan(effect["low"]) else ""
-    return points(effect["mean"], effect[f"low{end}"], effect[f"high{end}"])

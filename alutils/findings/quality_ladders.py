@@ -12,7 +12,7 @@ from alutils.findings import crossings, equal_quality
 from alutils.findings import ladders as rungs
 from alutils.findings.family import at_least_one, each_one
 from alutils.findings.finding import Finding, Verdict
-from alutils.findings.judging import MARGIN, both_intervals, judge, needs, number
+from alutils.findings.judging import MARGIN, both_intervals, brief_words, judge, needs, number
 from alutils.findings.ladders import ALL
 from alutils.findings.words import several
 from alutils.statistics import LEVEL, holm
@@ -172,7 +172,7 @@ def _best_sentence(by_ladder: pd.DataFrame) -> str:
 def _lead_sentence(change: pd.DataFrame, by_ladder: pd.DataFrame) -> str:
     """Say how much the gain of each ladder's keeper changes; Random keeps its gain of zero."""
     parts = [
-        f"{WORDS[row['ladder']]} {_one(row)} ({plain(row['strategy'])})"
+        f"{WORDS[row['ladder']]} {brief_words(row)} ({plain(row['strategy'])})"
         for _, row in change.iterrows()
         if row["strategy"] == by_ladder["keeper"].get(row["ladder"])
     ]
@@ -180,12 +180,6 @@ def _lead_sentence(change: pd.DataFrame, by_ladder: pd.DataFrame) -> str:
         return ""
     said = "; ".join(parts)
     return f"What it gains over Random at the top minus what it gains at the bottom: {said}."
-
-
-def _one(effect: pd.Series) -> str:
-    """Write the mean with one interval: of datasets, or of seeds where there is one dataset."""
-    end = "_fixed" if np.isnan(effect["low"]) else ""
-    return points(effect["mean"], effect[f"low{end}"], effect[f"high{end}"])
 
 
 def agreement_sentence(
@@ -211,7 +205,8 @@ def agreement_sentence(
     begin = f"At equal {measure}"
     if len(differ):
         each = "; ".join(
-            f"{plain(row['strategy'])} {_one(row)} ({_pair(row)})" for _, row in differ.iterrows()
+            f"{plain(row['strategy'])} {brief_words(row)} ({_pair(row)})"
+            for _, row in differ.iterrows()
         )
         said = (
             f"{begin} gains over Random differ between ladders in {len(differ)} of {len(gain)} "
@@ -227,7 +222,7 @@ def agreement_sentence(
         )
     apart_random = random[random["outcome"] == "differ"]
     if len(apart_random):
-        each = "; ".join(f"{_one(row)} ({_pair(row)})" for _, row in apart_random.iterrows())
+        each = "; ".join(f"{brief_words(row)} ({_pair(row)})" for _, row in apart_random.iterrows())
         said += f" What Random itself reaches differs: {each}."
     if len(differ) or len(apart_random):
         said += " So quality is not one number."

@@ -10,7 +10,7 @@ import pandas as pd
 from alutils.figures.style import names, plain, points, signed
 from alutils.findings.family import each_one
 from alutils.findings.finding import Finding, Number
-from alutils.findings.judging import number
+from alutils.findings.judging import brief_words, number
 from alutils.findings.robustness import ORDER_MARGIN, OUTCOMES, Compared
 from alutils.findings.words import several
 
@@ -89,16 +89,10 @@ def lost(effects: pd.DataFrame, worlds: Sequence[str]) -> pd.DataFrame:
 def _lost_words(effects: pd.DataFrame, worlds: Sequence[str]) -> str:
     said = [
         f"{effect_words(row['one'], row['other'])} under {row['world']} and "
-        f"{plain(row['embedder'])} goes from {points(row['base_mean'])} to {points(*_shown(row))}"
+        f"{plain(row['embedder'])} goes from {points(row['base_mean'])} to {brief_words(row)}"
         for _, row in lost(effects, worlds).iterrows()
     ]
     return f" What is lost: {'; '.join(said)}." if said else ""
-
-
-def _shown(row: pd.Series) -> list[float]:
-    """Return the mean of an effect with one interval: of datasets, else of seeds."""
-    fixed = "_fixed" if np.isnan(row["low"]) else ""
-    return [float(row[end]) for end in ("mean", f"low{fixed}", f"high{fixed}")]
 
 
 def effect_words(one: str, other: str) -> str:
