@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from alutils.diagnostics import MEASURES
+from alutils.statistics import aulc
 
 CONTEXT = ["dataset", "embedder", "budget"]
 
@@ -96,15 +97,11 @@ def contexts_of(records: pd.DataFrame, measured: pd.DataFrame, factor: str) -> C
         With the budgets of `budgets_of`; choices in the order of the records, the baseline first.
     """
     choices = [BASELINE, *(c for c in dict.fromkeys(records[factor]) if c != BASELINE)]
-    runs = ["dataset", "embedder", "seed", factor]
-    curves = records.pivot_table("accuracy", runs, "n_labelled", sort=False)
-    labels = curves.columns.to_numpy(float)
     parts = {}
     for budget in budgets_of(records):
-        within = labels <= budget
-        x, y = labels[within], curves.to_numpy()[:, within]
-        area = np.trapezoid(y, x, axis=1) / (x[-1] - x[0])
-        parts[budget] = pd.Series(area, curves.index).unstack(factor)[choices]
+        areas = aulc(records[records["n_labelled"] <= budget])
+        runs = areas.pivot_table("aulc", ["dataset", "embedder", "seed"], factor, sort=False)
+        parts[budget] = runs[choices]
     wide = pd.concat(parts, names=["budget"]).reorder_levels([*CONTEXT, "seed"])
     wide.columns.name = None
     if wide.isna().any(axis=None):
