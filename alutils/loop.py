@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -117,6 +118,85 @@ def check(cell: Cell, n_pool: int) -> None:
         )
 
 
+class Cycle(NamedTuple):
+    """One cycle of all replicates.
+
+    Attributes
+    ----------
+    number : int
+        From 0.
+    selection : alutils.strategies.Selection
+        What the strategy saw, the initial pool's in cycle 0.
+    chosen : torch.Tensor
+        Rows that it chose, int64, shape (R, k).
+    rows : torch.Tensor
+        All rows labelled by then, these last, int64, shape (R, L).
+    head : alutils.heads.FittedHead
+        Fitted on them.
+    query_seconds, fit_seconds : float
+        Wall time of choosing and of fitting, all replicates together.
+    """
+
+    number: int
+    selection: strategies.Selection
+    chosen: Tensor
+    rows: Tensor
+    head: heads.FittedHead
+    query_seconds: float
+    fit_seconds: float
+
+
+def cycles(cell: Cell, replicates: Replicates) -> Iterator[Cycle]:
+    """Run one cell on the pool, cycle by cycle; the test side is not looked at.
+
+    Parameters
+    ----------
+    cell : Cell
+        What to run; its dataset and embedder are those of `replicates`.
+    replicates : Replicates
+        Data and seeds.
+
+    Yields
+    ------
+    Cycle
+        In order.
+
+    Raises
+    ------
+    UserError
+        As `check`.
+    """
+    check(cell, len(replicates.pool))
+    head, n_classes = heads.get(cell.head), replicates.problem.n_classes
+    n_seeds = len(replicates.seeds)
+    labels = torch.full((n_seeds, len(replicates.pool)), -1, device=replicates.pool.device)
+    rows = torch.empty((n_seeds, 0), dtype=torch.long, device=labels.device)
+    fitted: heads.FittedHead | None = None
+
+    for number in range(cell.cycles):
+        start = time.perf_counter()
+        selection = strategies.Selection(
+            pool=replicates.pool,
+            labelled=labels >= 0,
+            labels=labels,
+            n_classes=n_classes,
+            head=fitted,
+            geometry=replicates.geometry,
+        )
+        if number == 0:
+            name, size, purpose = cell.initial_pool, cell.initial_size, "initial pool"
+        else:
+            name, size, purpose = cell.strategy, cell.query_size, f"query {number}"
+        chosen = strategies.select(name, selection, size, replicates.streams(purpose))
+        labels = labels.scatter(1, chosen, replicates.pool_labels[chosen])
+        rows = torch.cat([rows, chosen], dim=1)
+        queried = time.perf_counter()
+        row_labels = replicates.pool_labels[rows]
+        fitted = head.fit(replicates.pool, rows, row_labels, n_classes, warm=fitted)
+        done = time.perf_counter()
+        yield Cycle(number, selection, chosen, rows, fitted, queried - start, done - queried)
+
+
 def run_cell(cell: Cell, replicates: Replicates) -> pd.DataFrame:
     """Run one cell: for each cycle fit the heads, evaluate them on the test side, query.
 
@@ -144,50 +224,24 @@ def run_cell(cell: Cell, replicates: Replicates) -> pd.DataFrame:
     UserError
         As `check`.
     """
-    check(cell, len(replicates.pool))
-    head, n_classes = heads.get(cell.head), replicates.problem.n_classes
-    n_seeds = len(replicates.seeds)
-    labels = torch.full((n_seeds, len(replicates.pool)), -1, device=replicates.pool.device)
-    rows = torch.empty((n_seeds, 0), dtype=torch.long, device=labels.device)
-    fitted: heads.FittedHead | None = None
+    n_seeds, n_classes = len(replicates.seeds), replicates.problem.n_classes
     records: list[pd.DataFrame] = []
-
-    for cycle in range(cell.cycles):
-        start = time.perf_counter()
-        selection = strategies.Selection(
-            pool=replicates.pool,
-            labelled=labels >= 0,
-            labels=labels,
-            n_classes=n_classes,
-            head=fitted,
-            geometry=replicates.geometry,
-        )
-        if cycle == 0:
-            name, size, purpose = cell.initial_pool, cell.initial_size, "initial pool"
-        else:
-            name, size, purpose = cell.strategy, cell.query_size, f"query {cycle}"
-        chosen = strategies.select(name, selection, size, replicates.streams(purpose))
-        labels = labels.scatter(1, chosen, replicates.pool_labels[chosen])
-        rows = torch.cat([rows, chosen], dim=1)
-        queried = time.perf_counter()
-        row_labels = replicates.pool_labels[rows]
-        fitted = head.fit(replicates.pool, rows, row_labels, n_classes, warm=fitted)
-        done = time.perf_counter()
-
-        measured = evaluate(fitted.probabilities(replicates.test), replicates.test_labels)
-        counts = torch.nn.functional.one_hot(row_labels, n_classes).sum(dim=1)
+    for cycle in cycles(cell, replicates):
+        found = cycle.head.probabilities(replicates.test)
+        measured = evaluate(found, replicates.test_labels)
+        counts = torch.nn.functional.one_hot(replicates.pool_labels[cycle.rows], n_classes)
         records.append(
             pd.DataFrame(
                 {
                     **cell.fields(),
                     "seed": replicates.seeds,
-                    "cycle": cycle,
-                    "n_labelled": rows.shape[1],
+                    "cycle": cycle.number,
+                    "n_labelled": cycle.rows.shape[1],
                     **{name: values.cpu().numpy() for name, values in measured.items()},
-                    "fit_seconds": (done - queried) / n_seeds,
-                    "query_seconds": (queried - start) / n_seeds,
-                    "chosen": _lists(chosen),
-                    "class_counts": _lists(counts),
+                    "fit_seconds": cycle.fit_seconds / n_seeds,
+                    "query_seconds": cycle.query_seconds / n_seeds,
+                    "chosen": _lists(cycle.chosen),
+                    "class_counts": _lists(counts.sum(dim=1)),
                 }
             )
         )

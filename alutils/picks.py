@@ -10,6 +10,7 @@ from torch import Tensor
 from alutils import heads
 from alutils.loop import Replicates
 from alutils.mechanism import batches
+from alutils.mechanism.surroundings import surroundings
 from alutils.strategies.uncertainty import margin
 
 NEIGHBOURS = 20
@@ -38,7 +39,7 @@ def describe(records: pd.DataFrame, replicates: Replicates) -> pd.DataFrame:
         - ``new_classes``: classes that had no label before.
     """
     pool, truth = replicates.pool, replicates.pool_labels
-    remote = batches.surroundings(pool, truth, NEIGHBOURS).remoteness
+    remote = surroundings(pool, truth, NEIGHBOURS).remoteness
     found = []
     for (strategy, seed), run in records.groupby(["strategy", "seed"], sort=False):
         run = run.sort_values("cycle")

@@ -166,6 +166,11 @@ def test_changed_code_is_named_until_it_is_verified(copy: Path) -> None:
     assert json.loads((copy / reproduction.CONFIRMED).read_text())[0]["cells"] >= 1
 
 
+def test_the_archive_of_the_repository_is_known_to_be_of_this_code() -> None:
+    changed = reproduction.changed_code(archive.read(ROOT / "data" / "results" / "offline"))
+    assert not changed, "run `alutils verify --profile offline`, and commit verified.json"
+
+
 def test_datasets_that_cannot_be_had_are_named(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ALUTILS_MIRROR", raising=False)
     table = pd.read_parquet(copy / "records.parquet")

@@ -104,6 +104,18 @@ def base_name(name: str) -> str:
     return re.sub(rf"(\+({known})\([^()+]*\))+$", "", name)
 
 
+def same_texts(dataset: str) -> str:
+    """Return the dataset that has the same texts, without steps that change labels alone.
+
+    Examples
+    --------
+    >>> same_texts("trec6+copies(0.5)+label_noise(0.1)"), same_texts("trec6")
+    ('trec6+copies(0.5)', 'trec6')
+    """
+    base, steps = split_steps(dataset, DATASET_STEPS)
+    return "+".join([base, *(str(step) for step in steps if not step.name.startswith("label_"))])
+
+
 def split_steps(name: str, kinds: Mapping[str, Kind]) -> tuple[str, tuple[Step, ...]]:
     """Take a name and its steps apart.
 

@@ -6,16 +6,13 @@ Batches of R replicates are given as rows of the pool, int64, shape (R, k).
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize, one_hot
 
-from alutils.geometry import Space, squared_norms
+from alutils.geometry import Space
 from alutils.strategies.badge import residuals
-
-BLOCK = 1024
 
 
 def share_above(values: Tensor, free: Tensor, batch: Tensor) -> Tensor:
@@ -121,46 +118,3 @@ def class_entropy(counts: Tensor) -> Tensor:
     most = min(counts.shape[1], int(counts[0].sum()))
     entropy = torch.special.entr(share).sum(dim=1)
     return entropy / math.log(most) if most > 1 else torch.full_like(entropy, torch.nan)
-
-
-class Surroundings(NamedTuple):
-    """What lies around each row of the pool.
-
-    Attributes
-    ----------
-    remoteness : torch.Tensor
-        Mean distance to the nearest other rows, shape (N,).
-    disagreement : torch.Tensor
-        Share of them with another class, shape (N,).
-    """
-
-    remoteness: Tensor
-    disagreement: Tensor
-
-
-def surroundings(pool: Tensor, truth: Tensor, n_neighbours: int) -> Surroundings:
-    """Look at the nearest other rows of every row, in blocks so that memory stays bounded.
-
-    Parameters
-    ----------
-    pool : torch.Tensor
-        Shape (N, D), N > 1.
-    truth : torch.Tensor
-        int64, shape (N,), classes.
-    n_neighbours : int
-        Rows to look at; at most N - 1 are.
-
-    Returns
-    -------
-    Surroundings
-    """
-    n_neighbours = min(n_neighbours, len(pool) - 1)
-    norms, remote, disagree = squared_norms(pool), [], []
-    for start in range(0, len(pool), BLOCK):
-        part = slice(start, start + BLOCK)
-        squared = torch.addmm(norms[part, None] + norms, pool[part], pool.T, alpha=-2)
-        squared.diagonal(offset=start).fill_(torch.inf)
-        near = squared.topk(n_neighbours, dim=1, largest=False, sorted=False)
-        remote.append(near.values.clamp_(min=0).sqrt_().mean(dim=1))
-        disagree.append((truth[near.indices] != truth[part, None]).double().mean(dim=1))
-    return Surroundings(torch.cat(remote), torch.cat(disagree))

@@ -18,12 +18,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from alutils import datasets, heads, strategies
-from alutils.catalogue.steps import DATASET_STEPS, split_steps
+from alutils import datasets, heads
+from alutils.catalogue.steps import same_texts
 from alutils.cell import Cell
-from alutils.geometry import Space, mean_neighbour_distance, squared_norms
-from alutils.geometry.space import squared_between
-from alutils.loop import Replicates
+from alutils.geometry import Space, squared_norms
+from alutils.loop import Replicates, cycles
+from alutils.mechanism.batches import share_above, spread
+from alutils.mechanism.surroundings import nearest_others
 from alutils.metrics import evaluate
 from alutils.streams import stream
 
@@ -36,7 +37,6 @@ NEIGHBOURS = 20
 VOTERS = 10
 """Nearest other texts whose labels are compared with a text's own."""
 
-BLOCK = 2048
 METRICS = ("accuracy", "balanced_accuracy", "log_loss")
 
 
@@ -95,19 +95,7 @@ def measure(cell: Cell, replicates: Replicates) -> pd.DataFrame:
 
 def initial_rows(cell: Cell, replicates: Replicates) -> Tensor:
     """Return the rows that `alutils.loop.run_cell` labels first: shape (R, initial size)."""
-    nothing = torch.full(
-        (len(replicates.seeds), len(replicates.pool)), -1, device=replicates.pool.device
-    )
-    selection = strategies.Selection(
-        pool=replicates.pool,
-        labelled=nothing >= 0,
-        labels=nothing,
-        n_classes=replicates.problem.n_classes,
-        head=None,
-        geometry=replicates.geometry,
-    )
-    streams = replicates.streams("initial pool")
-    return strategies.select(cell.initial_pool, selection, cell.initial_size, streams)
+    return next(cycles(cell, replicates)).chosen
 
 
 def matched(replicates: Replicates, chosen: Tensor) -> list[Tensor]:
@@ -211,7 +199,6 @@ class _Described:
         entropy = torch.special.entr(shares).sum(dim=1)
         every = torch.arange(len(rows), device=rows.device)
         nearest = Space(pool, len(rows)).to_nearest(every, rows).double().sqrt() / self.unit
-        others = torch.stack([mean_neighbour_distance(pool[some], 1).mean() for some in rows])
         return {
             **{name: scores[name] for name in METRICS},
             "classes_seen": (counts > 0).double().mean(dim=1),
@@ -220,7 +207,7 @@ class _Described:
             "class_distance": (shares - self.shares).abs().sum(dim=1) / 2,
             "coverage": nearest.mean(dim=1),
             "radius": nearest.amax(dim=1),
-            "spread": others / self.unit,
+            "spread": spread(pool, rows).mean(dim=1) / self.unit,
             "typicality": self.typicality[rows].mean(dim=1),
             "disagreement": self.disagrees[rows].mean(dim=1),
             "wrong": self.wrong[rows].mean(dim=1),
@@ -238,38 +225,19 @@ def pool_ranks(replicates: Replicates) -> tuple[Tensor, Tensor]:
         theirs; 1 where another label has more votes among the nearest other rows, else 0.
     """
     pool, labels = replicates.pool, replicates.pool_labels
-    distances, neighbours = _nearest_others(pool)
-    remote = distances.mean(dim=1).contiguous()
-    ordered = remote.sort().values
-    nearer = torch.searchsorted(ordered, remote)
-    equal = torch.searchsorted(ordered, remote, right=True) - nearer
-    lower = len(pool) - nearer - equal + (equal - 1) / 2
+    distances, neighbours = nearest_others(pool, NEIGHBOURS)
+    everyone = torch.arange(len(pool), device=pool.device)[None]
+    remote = distances.mean(dim=1)[None]
+    typical = share_above(remote, torch.ones_like(remote, dtype=torch.bool), everyone)[0]
     votes = one_hot(labels[neighbours[:, :VOTERS]], replicates.problem.n_classes).sum(dim=1)
     own = votes.gather(1, labels[:, None])[:, 0]
-    return lower.double() / max(1, len(pool) - 1), (own < votes.amax(dim=1)).double()
-
-
-def _nearest_others(pool: Tensor) -> tuple[Tensor, Tensor]:
-    """Distances to the 20 nearest other rows (N, 20), the nearest first, and which they are."""
-    norms, n = squared_norms(pool), min(NEIGHBOURS, len(pool) - 1)
-    distances, rows = [], []
-    for start in range(0, len(pool), BLOCK):
-        part = slice(start, start + BLOCK)
-        squared = squared_between(pool[part], norms[part], pool, norms)
-        itself = torch.arange(len(squared), device=pool.device)
-        squared[itself, itself + start] = torch.inf
-        found = squared.topk(n, dim=1, largest=False)
-        distances.append(found.values.sqrt())
-        rows.append(found.indices)
-    return torch.cat(distances), torch.cat(rows)
+    return typical, (own < votes.amax(dim=1)).double()
 
 
 @lru_cache(maxsize=1)
 def true_labels(name: str, pool_size: int | None, test_size: int | None) -> np.ndarray | None:
     """Return the labels of a pool before steps of its name made some wrong; None without such."""
-    base, steps = split_steps(name, DATASET_STEPS)
-    kept = [step for step in steps if not step.name.startswith("label_")]
-    if len(kept) == len(steps):
+    before = same_texts(name)
+    if before == name:
         return None
-    before = "".join([base, *(f"+{step}" for step in kept)])
     return datasets.sampled(before, pool_size, test_size).pool_labels

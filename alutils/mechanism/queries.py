@@ -8,9 +8,9 @@ from torch import Tensor
 
 from alutils.cell import Cell
 from alutils.geometry import Space
-from alutils.loop import Replicates
+from alutils.loop import Cycle, Replicates, cycles
 from alutils.mechanism import batches
-from alutils.mechanism.replay import Query, replay
+from alutils.mechanism.surroundings import surroundings
 from alutils.strategies.uncertainty import margin
 
 NEIGHBOURS = 20
@@ -64,25 +64,27 @@ def measure(cell: Cell, replicates: Replicates) -> pd.DataFrame:
     """
     pool, truth = replicates.pool, replicates.pool_labels
     n_seeds, n_classes = len(replicates.seeds), replicates.problem.n_classes
-    around = batches.surroundings(pool, truth, NEIGHBOURS)
+    around = surroundings(pool, truth, NEIGHBOURS)
     remoteness = around.remoteness.expand(n_seeds, -1)
     space, everyone = Space(pool, n_seeds), torch.arange(n_seeds, device=pool.device)
     nearest = torch.full((n_seeds, len(pool)), torch.inf, device=pool.device)
-    n_known, tables = 0, []
+    labelled, tables = torch.empty((n_seeds, 0), dtype=torch.long, device=pool.device), []
 
-    for query in replay(cell, replicates):
-        free, chosen = ~query.selection.labelled, query.chosen
-        new = query.rows[:, n_known:]
-        n_known = query.rows.shape[1]
-        nearest = torch.minimum(nearest, space.to_nearest(everyone, new))
+    for cycle in cycles(cell, replicates):
+        before, labelled = labelled, cycle.rows
+        # Distances are to what was labelled before this query.
         distance = nearest.sqrt()
-        probabilities = query.selection.probabilities()
+        nearest = torch.minimum(nearest, space.to_nearest(everyone, cycle.chosen))
+        if cycle.number == 0:  # the initial pool is nobody's query
+            continue
+        free, chosen = ~cycle.selection.labelled, cycle.chosen
+        probabilities = cycle.selection.probabilities()
         mine = probabilities[everyone[:, None], chosen]
         doubt = batches.share_above(margin(probabilities), free, chosen)
         counts = batches.class_counts(truth, chosen, n_classes)
-        known = batches.class_counts(truth, query.rows, n_classes)
+        known = batches.class_counts(truth, before, n_classes)
         found = {
-            "spread": batches.spread(pool, chosen).mean(dim=1) / _blind_spread(query, replicates),
+            "spread": batches.spread(pool, chosen).mean(dim=1) / _blind_spread(cycle, replicates),
             "doubt": doubt.mean(dim=1),
             "boundary": (doubt >= BOUNDARY).double().mean(dim=1),
             "typicality": batches.share_above(remoteness, free, chosen).mean(dim=1),
@@ -97,18 +99,18 @@ def measure(cell: Cell, replicates: Replicates) -> pd.DataFrame:
             "new_classes": ((counts > 0) & (known == 0)).sum(dim=1),
         }
         table = {name: value.float().cpu().numpy() for name, value in found.items()}
-        tables.append(pd.DataFrame({"seed": replicates.seeds, "cycle": query.cycle, **table}))
+        tables.append(pd.DataFrame({"seed": replicates.seeds, "cycle": cycle.number, **table}))
     if not tables:
         return pd.DataFrame({"seed": [], "cycle": []}, dtype=int)
     return pd.concat(tables).sort_values(["seed", "cycle"], ignore_index=True)
 
 
-def _blind_spread(query: Query, replicates: Replicates) -> Tensor:
+def _blind_spread(cycle: Cycle, replicates: Replicates) -> Tensor:
     """Mean spread (R,) of batches of unlabelled rows as large as the one chosen."""
-    free, k = ~query.selection.labelled, query.chosen.shape[1]
+    free, k = ~cycle.selection.labelled, cycle.chosen.shape[1]
     unlabelled = torch.nonzero(free)[:, 1].view(len(free), -1)
     drawn = torch.empty((BLIND, len(free), k), dtype=torch.long)
-    for r, stream in enumerate(replicates.streams(f"blind batches {query.cycle}")):
+    for r, stream in enumerate(replicates.streams(f"blind batches {cycle.number}")):
         for b in range(BLIND):
             places = stream.choice(unlabelled.shape[1], k, replace=False, shuffle=False)
             drawn[b, r] = torch.from_numpy(places)

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from alutils import archive
-from alutils.catalogue.steps import base_name
+from alutils.catalogue.steps import base_name, same_texts
 from alutils.cell import Cell
 from alutils.embedders import entry_of
 from alutils.home import home
 from alutils.loop import check
 from alutils.planning.model import CostModel, memory
-from alutils.planning.sizes import UNKNOWN, same_texts, side_of, sized
+from alutils.planning.sizes import UNKNOWN, side_of, sized
 from alutils.spending import PARTS
 from alutils.study import Grid, check_names
 

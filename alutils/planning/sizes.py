@@ -10,7 +10,7 @@ import pandas as pd
 from alutils import catalogue
 from alutils.archive import CELL_FIELDS
 from alutils.catalogue.dataset_entry import DatasetEntry
-from alutils.catalogue.steps import DATASET_STEPS, base_name, split_steps
+from alutils.catalogue.steps import base_name
 from alutils.cell import Cell
 from alutils.datasets.files import is_file_name
 from alutils.embedders import entry_of
@@ -62,18 +62,6 @@ def side_of(dataset: str, side: str, wanted: int | None) -> Side:
     texts = most if wanted is None else min(most, wanted)
     # Rows may yet lose duplicates; a sample much smaller than the rows will not feel it.
     return Side(texts, exact is not None or texts <= most // 2)
-
-
-def same_texts(dataset: str) -> str:
-    """Return the dataset that has the same texts, without steps that change labels alone.
-
-    Examples
-    --------
-    >>> same_texts("trec6+copies(0.5)+label_noise(0.1)"), same_texts("trec6")
-    ('trec6+copies(0.5)', 'trec6')
-    """
-    base, steps = split_steps(dataset, DATASET_STEPS)
-    return "+".join([base, *(str(step) for step in steps if not step.name.startswith("label_"))])
 
 
 def _entry(dataset: str) -> DatasetEntry:
