@@ -144,8 +144,9 @@ Markdown(
 # %% [markdown]
 # ## What this page does not say
 #
-# What copies do is an effect of the batch: equal vectors have equal margins, so a query that ranks by margin takes all copies of a text
-# at once and pays for each. Taking out copies before the first query should undo it, and costs nothing. Copies here are exact. Near-copies, such as templates or quotations, are harder to see for a strategy and for whoever cleans the pool.
+# Equal vectors have equal margins, so a query that ranks by margin takes copies of a text together and pays for each: what copies do
+# here is an effect of the batch, which taking them out before the first query would avoid. Copies here are exact. Near-copies, such as
+# templates or quotations, are harder to see for a strategy and for whoever cleans the pool.
 # Thinning changes how many texts a pool has too, and the test side does not become rarer with it: what is asked is how well a head
 # learned from such a pool does on texts as they come in the dataset.
 

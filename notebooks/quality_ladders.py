@@ -45,14 +45,14 @@ from IPython.display import Markdown
 from alutils import figures, quality, statistics
 from alutils.errors import UserError
 from alutils.figures import names, percent, plain, points, signed, table
-from alutils.findings import crossings, equal_quality, judging
-from alutils.findings import ladders as rungs
+from alutils.findings import crossings, equal_quality, judging, rungs
 from alutils.findings import quality_ladders as found_here
 from alutils.findings.contaminated import without_contaminated
+from alutils.findings.ladders import dose_words, ladders_of
 from alutils.findings.words import several
 from alutils.study import Grid, run_study
 
-ladders = rungs.ladders_of(embedders)
+ladders = ladders_of(embedders)
 grid = Grid(
     datasets=datasets,
     embedders=embedders,
@@ -79,7 +79,7 @@ doses = rungs.doses(gain, measured)
 counted = rungs.turned(doses)
 words = found_here.WORDS
 bottoms = "; ".join(
-    f"{words[ladder.name]} {', '.join(map(rungs.dose_words, ladder.bottom))}" for ladder in ladders
+    f"{words[ladder.name]} {', '.join(map(dose_words, ladder.bottom))}" for ladder in ladders
 )
 not_counted = [ladder.name for ladder in ladders if ladder.name not in counted]
 sentences = [
@@ -159,7 +159,7 @@ table(
     pd.DataFrame(
         {
             "ladder": words[row["ladder"]],
-            "dose": rungs.dose_words(row["embedder"]),
+            "dose": dose_words(row["embedder"]),
             "probe accuracy": percent(row["quality"]),
             "below the top": "" if row["place"] == 0 else points(*row[["fall", "low", "high"]]),
             "above the largest class": points(row["constant"]),
@@ -263,7 +263,7 @@ table(
     pd.DataFrame(
         {
             "ladder": words[row["ladder"]],
-            "dose": rungs.dose_words(row["embedder"]),
+            "dose": dose_words(row["embedder"]),
             "highest mean": plain(row["best"]),
             "gain over Random": points(*row[["mean", "low", "high"]])
             if row["best"] != "random"

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from alutils.findings.judging import MARGIN, both_intervals
-from alutils.findings.ladders import ALL, over_datasets
+from alutils.findings.rungs import ALL, over_datasets
 from alutils.statistics import bootstrap_interval, outcomes, reordering, signed_rank_tests
 
 
@@ -22,7 +22,7 @@ def crossings(ends: pd.DataFrame, leave: Literal["dataset", "seed"] = "dataset")
     Parameters
     ----------
     ends : pandas.DataFrame
-        As returned by `alutils.findings.ladders.at_ends`.
+        As returned by `alutils.findings.rungs.at_ends`.
     leave : {"dataset", "seed"}
         What is left out of choosing. ``"dataset"``: the strategy with the highest mean gain on all
         other datasets meets its rival on this one. ``"seed"``: chosen on the other seeds of the
@@ -163,7 +163,7 @@ def best_by_rung(gain: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     gain : pandas.DataFrame
-        As returned by `alutils.findings.ladders.gains`.
+        As returned by `alutils.findings.rungs.gains`.
 
     Returns
     -------

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alutils.findings.judging import MARGIN, both_intervals
-from alutils.findings.ladders import MEASURE, over_datasets, with_fall
+from alutils.findings.rungs import MEASURE, over_datasets, with_fall
 from alutils.statistics import LEVEL, outcomes, sign_flip_tests
 
 STEP = 0.02
@@ -21,7 +21,7 @@ def at_levels(gain: pd.DataFrame, measured: pd.DataFrame, measure: str = MEASURE
     Parameters
     ----------
     gain : pandas.DataFrame
-        As returned by `alutils.findings.ladders.gains`.
+        As returned by `alutils.findings.rungs.gains`.
     measured : pandas.DataFrame
         As returned by `alutils.quality.measure_quality`.
     measure : str

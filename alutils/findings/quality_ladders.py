@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 
 from alutils.figures.style import names, plain, points
-from alutils.findings import crossings, equal_quality
-from alutils.findings import ladders as rungs
+from alutils.findings import crossings, equal_quality, rungs
 from alutils.findings.family import at_least_one, each_one
 from alutils.findings.finding import Finding, Verdict
 from alutils.findings.judging import MARGIN, both_intervals, brief_words, judge, needs, number
-from alutils.findings.ladders import ALL
+from alutils.findings.ladders import LAYERS, ladders_of
+from alutils.findings.rungs import ALL
 from alutils.findings.words import several
 from alutils.statistics import LEVEL, holm
 
 WORDS = {
-    rungs.LAYERS: "earlier layers",
+    LAYERS: "earlier layers",
     "noise": "noise",
     "pca": "PCA",
     "projection": "random projection",
@@ -39,11 +39,11 @@ def judged(ends: pd.DataFrame, crossed: pd.DataFrame, counted: Sequence[str]) ->
     Parameters
     ----------
     ends : pandas.DataFrame
-        As returned by `alutils.findings.ladders.at_ends`.
+        As returned by `alutils.findings.rungs.at_ends`.
     crossed : pandas.DataFrame
         As returned by `alutils.findings.crossings.crossed`, of choices made on other datasets.
     counted : sequence of str
-        Ladders that the question is about, as of `alutils.findings.ladders.turned`; their tests are
+        Ladders that the question is about, as of `alutils.findings.rungs.turned`; their tests are
         corrected for their number (Holm).
 
     Returns
@@ -94,7 +94,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
         The claim holds when it holds of one ladder or more of those that lower quality by five
         points or more, and does not hold when it does not of any.
     """
-    ladders = rungs.ladders_of(sorted(set(records["embedder"])))
+    ladders = ladders_of(sorted(set(records["embedder"])))
     gain = rungs.gains(records, ladders)
     counted = rungs.turned(rungs.doses(gain, measured))
     ends = rungs.at_ends(gain, ladders)

@@ -49,9 +49,10 @@ def finding(compared: Compared, question: str, *, judged: Sequence[str] | None =
     sentence += _lost_words(compared.effects, list(worlds["world"]))
     if len(about) > 1:
         sentence = f"Of {len(about)} worlds beside the base: {_by_verdict(about)}. {sentence}"
-    needed = about.loc[about["verdict"] == "cannot tell", "needs"]
+    untold = about[about["verdict"] == "cannot tell"]
     if verdict == "cannot tell":
-        sentence += f" Cannot tell: needs {needed.iloc[0]}."
+        first = untold.iloc[0]
+        sentence += f" Cannot tell: needs {first['needs']} (for {first['world']})."
     n = compared.n_datasets
     return Finding(
         question=question,

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from alutils import figures
 from alutils.errors import UserError
 from alutils.findings import crossings, equal_quality, judging, ladders, quality_ladders
-from alutils.findings.ladders import ALL
+from alutils.findings import rungs as along
+from alutils.findings.rungs import ALL
 from alutils.statistics import bootstrap_interval, sign_flip_tests
 from tests.findings.ladder_worlds import FALLS, world
 
@@ -22,7 +23,7 @@ from tests.findings.ladder_worlds import FALLS, world
 def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make intervals in a tenth of the time; effects here are far from where it would matter."""
     quick = functools.partial(bootstrap_interval, n=1000)
-    for module in (judging, crossings, ladders):
+    for module in (judging, crossings, along):
         monkeypatch.setattr(module, "bootstrap_interval", quick)
 
 
@@ -86,18 +87,18 @@ def test_what_is_no_ladder_is_refused(names: list[str], word: str) -> None:
 def test_gains_changes_and_rises_are_those_made_by_hand() -> None:
     records, measured = world(swapped, noise=0.004, datasets=2)
     found = ladders.ladders_of(FALLS)
-    gain = ladders.gains(records, found)
+    gain = along.gains(records, found)
     runs = records[records["cycle"] == 0].pivot_table(
         "accuracy", ["dataset", "seed", "embedder"], "strategy"
     )
     by_hand = (runs["badge"] - runs["random"]).unstack("embedder")
-    change = ladders.changes(gain, found)
+    change = along.changes(gain, found)
     change = change[(change["strategy"] == "badge") & (change["ladder"] == "noise")]
     wanted = by_hand["minilm"] - by_hand["minilm+noise(4)"]
     own = change.set_index(["dataset", "seed"])["difference"]
     assert own.to_dict() == pytest.approx(wanted.to_dict())
 
-    rise = ladders.rises(gain, measured)
+    rise = along.rises(gain, measured)
     rise = rise[(rise["strategy"] == "badge") & (rise["ladder"] == "noise")]
     rungs = ["minilm", "minilm+noise(1)", "minilm+noise(4)"]
     falls = [FALLS[name] for name in rungs]
@@ -112,13 +113,13 @@ def test_gains_changes_and_rises_are_those_made_by_hand() -> None:
 
 def test_doses_say_how_far_each_rung_has_fallen() -> None:
     records, measured = world(same)
-    doses = ladders.doses(ladders.gains(records, ladders.ladders_of(FALLS)), measured)
+    doses = along.doses(along.gains(records, ladders.ladders_of(FALLS)), measured)
     assert doses["embedder"].tolist()[:3] == ["minilm", "minilm+noise(1)", "minilm+noise(4)"]
     assert doses["fall"].tolist() == pytest.approx([0, 0.06, 0.2, 0, 0.05, 0.2])
     assert doses["random"].tolist() == pytest.approx([0.7, 0.64, 0.5, 0.7, 0.65, 0.5])
-    assert ladders.turned(doses) == ["noise", "pca"]
+    assert along.turned(doses) == ["noise", "pca"]
     small = doses.assign(fall=doses["fall"].where(doses["ladder"] == "noise", 0.04))
-    assert ladders.turned(small) == ["noise"]
+    assert along.turned(small) == ["noise"]
 
 
 # --- the best strategy -------------------------------------------------------------------------
@@ -207,7 +208,7 @@ def test_order_of_rows_does_not_matter() -> None:
 def test_crossings_are_those_of_a_slow_twin(leave: str) -> None:
     records, _ = world(swapped, noise=0.03, datasets=3)
     found = ladders.ladders_of(FALLS)
-    ends = ladders.at_ends(ladders.gains(records, found), found)
+    ends = along.at_ends(along.gains(records, found), found)
     crossing = crossings.crossings(ends, leave)  # type: ignore[arg-type]
     assert len(crossing) == 2 * 2 * 3 * 3
     own = ends[ends["strategy"] != ALL]
@@ -231,7 +232,7 @@ def test_crossings_are_those_of_a_slow_twin(leave: str) -> None:
 
 def test_best_by_rung_names_ties() -> None:
     records, _ = world(fading)
-    best = crossings.best_by_rung(ladders.gains(records, ladders.ladders_of(FALLS)))
+    best = crossings.best_by_rung(along.gains(records, ladders.ladders_of(FALLS)))
     rows = best.set_index(["ladder", "embedder"])
     top, bottom = rows.loc[("noise", "minilm")], rows.loc[("noise", "minilm+noise(4)")]
     assert top["best"] == "margin" and top["company"] == []
@@ -241,7 +242,7 @@ def test_best_by_rung_names_ties() -> None:
 def test_orders_move_where_they_were_moved() -> None:
     records, _ = world(under_noise, seeds=4)
     found = ladders.ladders_of(FALLS)
-    order = crossings.orders(ladders.at_ends(ladders.gains(records, found), found))
+    order = crossings.orders(along.at_ends(along.gains(records, found), found))
     order = order.set_index("ladder")
     assert order.loc["noise", "low"] > 0
     assert order.loc["pca", "low"] < 0 and abs(order.loc["pca", "shortfall"]) < 0.3
@@ -251,7 +252,7 @@ def test_orders_move_where_they_were_moved() -> None:
 
 
 def levels_of(records: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
-    gain = ladders.gains(records, ladders.ladders_of(FALLS))
+    gain = along.gains(records, ladders.ladders_of(FALLS))
     return equal_quality.at_levels(gain, measured)
 
 
@@ -342,8 +343,8 @@ def test_figures_draw_what_they_are_given(
 ) -> None:
     monkeypatch.setenv("ALUTILS_FIGURES", str(tmp_path))
     records, measured = world(fading, datasets=datasets)
-    gain = ladders.gains(records, ladders.ladders_of(FALLS))
-    table = ladders.responses(gain, measured)
+    gain = along.gains(records, ladders.ladders_of(FALLS))
+    table = along.responses(gain, measured)
     assert len(table) == 2 * 3 * 3 and table["low"].notna().all()
     titles = {"noise": "noise", "pca": "PCA"}
     figures.dose_response(table, titles, "dose", xlabel="x", alt="a", caption="c")
