@@ -44,7 +44,7 @@ from alutils import figures, quality, statistics
 from alutils.errors import UserError
 from alutils.evidence import evidence
 from alutils.figures import names, percent, plain, table
-from alutils.findings import judging
+from alutils.findings import judging, rival_batches
 from alutils.findings import why_badge as found_here
 from alutils.findings.quality_correlation import both_words
 from alutils.study import run_study
@@ -90,15 +90,15 @@ finding
 # differences have a rank correlation above zero.
 
 # %% tags=["hide-input"]
-run = found_here.runs(ladder, queries)
-differs = found_here.differences(run)
-found = found_here.along_ladder(differs, measured)
+run = rival_batches.runs(ladder, queries)
+differs = rival_batches.differences(run)
+found = rival_batches.along_ladder(differs, measured)
 at = found.set_index(["measure", "what"])
 ends = measured[measured["embedder"].isin(embedders)]
 order = quality.embedder_order(ends)
 place = 100 * ends.groupby("embedder")["probe_accuracy"].mean()
 TITLES = {
-    name: found_here.PROPERTIES.get(name, "AULC, %")
+    name: rival_batches.PROPERTIES.get(name, "AULC, %")
     for name in ("spread", "boundary", "wrong", "class_entropy", "aulc")
 }
 BLIND = {"spread": 1.0, "boundary": 0.1}
@@ -111,7 +111,7 @@ def both_ends(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-levels = found_here.levels(run, "embedder").assign(x=lambda t: t["embedder"].map(place))
+levels = rival_batches.levels(run, "embedder").assign(x=lambda t: t["embedder"].map(place))
 levels = statistics.arrange(levels, strategy=three)
 steps = both_ends(judging.both_intervals(differs, ["measure", "embedder"]))
 steps = steps.assign(x=steps["embedder"].map(place))
@@ -136,7 +136,7 @@ figures.batch_properties(
 # %% tags=["hide-input"]
 told = found_here.telling(found)
 mean = levels.groupby(["measure", "strategy"])["mean"].mean()
-own = judging.both_intervals(found_here.beside_blind(run, "margin")).iloc[0]
+own = judging.both_intervals(rival_batches.beside_blind(run, "margin")).iloc[0]
 share = {key: f"{100 * value:.0f} %" for key, value in mean.items()}
 Markdown(
     f"**What the batches are like.** A batch of Margin has {percent(mean['spread', 'margin'])} of a blind one's spread, a batch of "
@@ -168,8 +168,8 @@ Markdown(
 # again on these datasets alone; none is corrected for the number of properties.
 
 # %% tags=["hide-input"]
-shown = {**found_here.PROPERTIES, "aulc": "AULC"}
-follows = found_here.followed(differs).set_index("measure")
+shown = {**rival_batches.PROPERTIES, "aulc": "AULC"}
+follows = rival_batches.followed(differs).set_index("measure")
 
 
 def words(measure: str, what: str) -> str:
@@ -222,7 +222,7 @@ figures.difference_along_quality(
 table(
     pd.DataFrame(
         {
-            "BADGE minus Margin in": found_here.PROPERTIES[name],
+            "BADGE minus Margin in": rival_batches.PROPERTIES[name],
             "rank correlation with BADGE minus Margin in AULC": both_words(row),
         }
         for name, row in follows.iterrows()
@@ -236,13 +236,13 @@ table(
 # queries, from the same initial pools.
 
 # %% tags=["hide-input"]
-sized = pd.concat([found_here.runs(each, queries) for each in sizes])
-size_differs = found_here.differences(sized)
+sized = pd.concat([rival_batches.runs(each, queries) for each in sizes])
+size_differs = rival_batches.differences(sized)
 size_levels = statistics.arrange(
-    found_here.levels(sized, "query_size").assign(x=lambda t: t["query_size"]), strategy=three
+    rival_batches.levels(sized, "query_size").assign(x=lambda t: t["query_size"]), strategy=three
 )
 size_steps = both_ends(judging.both_intervals(size_differs, ["measure", "query_size"]))
-change = found_here.small_minus_large(sized)
+change = rival_batches.small_minus_large(sized)
 by_strategy = judging.both_intervals(change, ["strategy"]).set_index("strategy")
 small, large = min(query_sizes), max(query_sizes)
 figures.batch_properties(
@@ -269,7 +269,7 @@ figures.batch_properties(
 size_at = judging.both_intervals(size_differs, ["measure", "query_size"])
 size_at = size_at.set_index(["measure", "query_size"])
 size_mean = size_levels.set_index(["measure", "strategy", "query_size"])["mean"]
-size_change = found_here.along_sizes(size_differs).set_index("measure")
+size_change = rival_batches.along_sizes(size_differs).set_index("measure")
 rows = [
     {
         "texts in a query": f"{size:,}",

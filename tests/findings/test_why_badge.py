@@ -14,6 +14,7 @@ from scipy import stats
 
 from alutils.errors import UserError
 from alutils.figures import batch_properties
+from alutils.findings import rival_batches as batches
 from alutils.findings import why_badge as page
 from alutils.findings.judging import both_intervals
 
@@ -70,7 +71,7 @@ def tables(
                                 # Two cycles around the mean.
                                 swing = 0.1 if cycle % 2 else -0.1
                                 swing = 0.0 if cycles % 2 == 0 else swing
-                                own = dict.fromkeys(page.PROPERTIES, 0.5)
+                                own = dict.fromkeys(batches.PROPERTIES, 0.5)
                                 own["spread"] = wide + swing
                                 own["boundary"] = {"margin": 1.0, "badge": 0.4}.get(strategy, 0.1)
                                 queries.append({**fields, "cycle": cycle, **own})
@@ -177,8 +178,8 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 def test_numbers_by_hand() -> None:
     records, measured, queries = tables(gaining, spreading, noise=0.02)
-    run = page.runs(records[0], queries)
-    differs = page.differences(run)
+    run = batches.runs(records[0], queries)
+    differs = batches.differences(run)
     # Of the queries, those of the ladder alone, averaged over its cycles.
     own = queries[queries["query_size"] == 10]
     wide = own.pivot_table("spread", ["dataset", "embedder", "seed"], "strategy")
@@ -192,7 +193,7 @@ def test_numbers_by_hand() -> None:
             expected.to_numpy()
         )
 
-    rows = page.along_ladder(differs, measured).set_index(["measure", "what"])["mean"]
+    rows = batches.along_ladder(differs, measured).set_index(["measure", "what"])["mean"]
     assert rows["spread", "level"] == pytest.approx(spread.mean())
     steps = spread.groupby("embedder").mean()
     assert rows["spread", "ends"] == pytest.approx(steps["e4"] - steps["e0"])
@@ -204,16 +205,16 @@ def test_numbers_by_hand() -> None:
 
     means = pd.DataFrame({"x": spread, "y": reached}).groupby(["dataset", "embedder"]).mean()
     each = [stats.spearmanr(part["x"], part["y"])[0] for _, part in means.groupby("dataset")]
-    follow = page.followed(differs).set_index("measure").loc["spread"]
+    follow = batches.followed(differs).set_index("measure").loc["spread"]
     assert follow["mean"] == pytest.approx(np.mean(each))
     assert follow["n_embedders"] == 5
 
-    level = page.levels(run, "embedder").set_index(["measure", "strategy", "embedder"])["mean"]
+    level = batches.levels(run, "embedder").set_index(["measure", "strategy", "embedder"])["mean"]
     here = own[(own["strategy"] == "badge") & (own["embedder"] == "e2")]
     assert level["spread", "badge", "e2"] == pytest.approx(here["spread"].mean())
 
-    sizes = pd.concat([page.runs(each, queries) for each in records[1:]])
-    change = page.small_minus_large(sizes)
+    sizes = pd.concat([batches.runs(each, queries) for each in records[1:]])
+    change = batches.small_minus_large(sizes)
     keys = ["dataset", "strategy", "seed"]
     small, large = (
         each[each["cycle"] == each["cycle"].max()].set_index(keys)["accuracy"]
@@ -222,17 +223,17 @@ def test_numbers_by_hand() -> None:
     assert change.set_index(keys)["difference"].sort_index().to_numpy() == pytest.approx(
         (small - large).sort_index().to_numpy()
     )
-    moved = page.along_sizes(page.differences(sizes)).set_index("measure")
+    moved = batches.along_sizes(batches.differences(sizes)).set_index("measure")
     lead = [(each[:, "badge"] - each[:, "margin"]).mean() for each in (small, large)]
     assert moved.loc["accuracy", "mean"] == pytest.approx(lead[1] - lead[0])
-    more = page.more_than_badge(change)
+    more = batches.more_than_badge(change)
     expected_more = (small - large)[:, "margin"] - (small - large)[:, "badge"]
     assert more["difference"].mean() == pytest.approx(expected_more.mean())
 
 
 def test_what_differs_is_told_with_its_direction() -> None:
     records, measured, queries = tables(flat, spreading)
-    found = page.along_ladder(page.differences(page.runs(records[0], queries)), measured)
+    found = batches.along_ladder(batches.differences(batches.runs(records[0], queries)), measured)
     told = page.telling(found)
     assert len(told) == 2  # all other properties are alike
     assert told[0].startswith("spread of the batch (+8.0 points")
@@ -300,9 +301,9 @@ def test_the_figure_shows_what_it_was_given(
 ) -> None:
     monkeypatch.setenv("ALUTILS_FIGURES", str(tmp_path))
     records, _, queries = tables(gaining, spreading)
-    run = pd.concat([page.runs(each, queries) for each in records[1:]])
-    levels = page.levels(run, "query_size").assign(x=lambda t: t["query_size"])
-    steps = both_intervals(page.differences(run), ["measure", "query_size"])
+    run = pd.concat([batches.runs(each, queries) for each in records[1:]])
+    levels = batches.levels(run, "query_size").assign(x=lambda t: t["query_size"])
+    steps = both_intervals(batches.differences(run), ["measure", "query_size"])
     steps = steps.assign(x=steps["query_size"])
     drawn: list[Figure] = []
     monkeypatch.setattr(plt, "close", drawn.append)
