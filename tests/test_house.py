@@ -25,6 +25,7 @@ LAYERS = [
     {"geometry", "metrics"},
     {"heads"},
     {"strategies", "diagnostics"},
+    {"labelled_pool"},
     {"selecting", "loop"},
     {"mechanism"},
     {"archive", "results", "execution", "statistics", "speed"},

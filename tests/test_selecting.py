@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from scipy.sparse import csr_array
@@ -111,6 +112,29 @@ def test_the_number_of_classes_may_be_told():
     assert (typical != select(embeddings, labels, "tcm(per_class=0)", 10)).any()
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda labels: np.where(labels == -1, np.nan, labels),
+        lambda labels: labels.astype(float),
+        lambda labels: [None if label == -1 else int(label) for label in labels],
+        lambda labels: ["" if label == -1 else "abc"[label] for label in labels],
+        lambda labels: [None if label == -1 else "abc"[label] for label in labels],
+        lambda labels: [np.nan if label == -1 else "abc"[label] for label in labels],
+        lambda labels: labels.astype(str),
+        lambda labels: pd.Series(labels).replace(-1, pd.NA).astype("Int64"),
+        lambda labels: pd.Series(["" if at == -1 else "abc"[at] for at in labels]),
+        lambda labels: pd.Series(
+            ["abc"[at] if at >= 0 else None for at in labels], dtype="category"
+        ),
+    ],
+)
+def test_labels_may_be_texts_and_have_holes(form):
+    embeddings, labels = problem()
+    assert (select(embeddings, labels, k=5) == select(embeddings, form(labels), k=5)).all()
+    assert (select(embeddings, labels, k=5) == select(pd.DataFrame(embeddings), labels, k=5)).all()
+
+
 def changed(array, index, value):
     array = array.copy()
     array[index] = value
@@ -134,8 +158,14 @@ E, L = problem()
         ({"embeddings": np.ones_like(E)}, "same vector"),
         ({"labels": L[:-1]}, r"shape is \(59,\)"),
         ({"labels": L[:, None]}, r"shape is \(60, 1\)"),
-        ({"labels": L.astype(float)}, "must be integers"),
-        ({"labels": L.astype(str)}, "must be integers"),
+        ({"labels": L + 0.5}, "must be whole numbers"),
+        ({"labels": L == 1}, "must be whole numbers"),
+        ({"labels": [*L[:-1], "a"]}, "partly texts and partly numbers"),
+        ({"labels": [*L[:-1].tolist(), (1,)]}, "labels cannot be read"),
+        (
+            {"labels": np.array([*L[:-1].tolist(), b"a"], dtype=object)},
+            "of row 59 is of type bytes",
+        ),
         ({"k": 0}, "at least 1"),
         ({"k": -3}, "at least 1"),
         ({"k": 49}, "only 48 of the pool's 60 rows are unlabelled"),
@@ -162,7 +192,7 @@ E, L = problem()
             {"labels": changed(L.astype(np.uint64), 3, 2**63)},
             f"label {2**63} of row 3 is too large",
         ),
-        ({"labels": L.astype(np.uint8)}, "marks an unlabelled row, which uint8 cannot hold"),
+        ({"labels": L.astype(np.uint8)}, "every row has a label; -1 marks an unlabelled row$"),
         ({"labels": np.arange(60) % 3}, "every row has a label; -1 marks an unlabelled row$"),
     ],
 )
