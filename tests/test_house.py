@@ -18,6 +18,7 @@ LAYERS = [
     {"errors", "streams", "progress", "cell", "costs"},
     {"home", "device", "fingerprint", "provenance", "naming"},
     {"wheels", "catalogue", "parameters", "profile"},
+    {"tables"},
     {"datasets"},
     {"embedding_shards"},
     {"embedding_store"},

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 from alutils.datasets.assembly import assemble, by_class_name, without_duplicates
 from alutils.datasets.dataset import Dataset
-from alutils.datasets.tables import read_columns
 from alutils.errors import UserError, unknown
 from alutils.progress import say
+from alutils.tables import read_table
+from alutils.tables.values import labels_of, texts_of
 from alutils.wheels import file_sha256
 
 SHAPE = "file:PATH?text=COLUMN&label=COLUMN"
@@ -31,7 +30,7 @@ def load(name: str) -> Dataset:
     ----------
     name : str
         ``file:PATH?text=COLUMN&label=COLUMN``; the columns default to ``text`` and ``label``.
-        The file is CSV (with commas), JSON Lines or Parquet, in UTF-8. In its path ``%3F`` stands
+        The file is CSV, JSON Lines or Parquet. In its path ``%3F`` stands
         for ``?``; in the names of columns ``%26`` stands for ``&`` and ``%3D`` for ``=``.
 
     Raises
@@ -40,14 +39,15 @@ def load(name: str) -> Dataset:
         If anything about the name, the file or its rows is wrong.
     """
     path, columns = parse_name(name)
-    values = read_columns(path, [columns["text"], columns["label"]])
+    values = read_table(path, [columns["text"], columns["label"]], only=True).columns
     texts, labels = values[columns["text"]], values[columns["label"]]
     if len(texts) < 2:
         raise UserError(f"{path} has {len(texts)} rows: a dataset needs at least two")
+    text, label = columns["text"], columns["label"]
     pairs = list(
         zip(
-            _texts(path, columns["text"], texts),
-            _names(path, columns["label"], labels),
+            _all_there(path, text, "text", texts_of(path, text, texts)),
+            _all_there(path, label, "label", labels_of(path, label, labels)),
             strict=True,
         )
     )
@@ -96,60 +96,12 @@ def parse_name(name: str) -> tuple[Path, dict[str, str]]:
         raise UserError(f"the dataset {name!r} names no file: {error}") from error
 
 
-def _texts(path: Path, column: str, values: Sequence[Any]) -> list[str]:
-    empty = [
-        row
-        for row, value in enumerate(values, start=1)
-        if value is None or value != value or (isinstance(value, str) and not value.split())
-    ]
-    if empty:
-        raise UserError(
-            f"column {column!r} of {path} has {len(empty)} rows without a text (the first is row "
-            f"{empty[0]}): fill or remove them"
-        )
-    for row, value in enumerate(values, start=1):
-        if not isinstance(value, str):
-            raise UserError(
-                f"column {column!r} of {path} holds a value of type {type(value).__name__} in row "
-                f"{row}, not a text: name another column, or quote the value"
-            )
-        _check_unicode(path, column, row, value)
-    return list(values)
-
-
-def _names(path: Path, column: str, values: Sequence[Any]) -> list[str]:
-    missing = [row for row, value in enumerate(values, start=1) if _is_missing(value)]
+def _all_there(path: Path, column: str, what: str, values: Sequence[str | None]) -> list[str]:
+    missing = [row for row, value in enumerate(values, start=1) if value is None]
     if missing:
+        mend = "fill" if what == "text" else "label"
         raise UserError(
-            f"column {column!r} of {path} has {len(missing)} rows without a label (the first is "
-            f"row {missing[0]}): label or remove them"
+            f"column {column!r} of {path} has {len(missing)} rows without a {what} (the first is "
+            f"row {missing[0]}): {mend} or remove them"
         )
-    for row, value in enumerate(values, start=1):
-        if not isinstance(value, str | int | float):
-            raise UserError(
-                f"column {column!r} of {path} holds a value of type {type(value).__name__} in row "
-                f"{row}: a label is a text or a number"
-            )
-        if type(value) is not type(values[0]):
-            raise UserError(
-                f"column {column!r} of {path} holds values of types {type(values[0]).__name__} and "
-                f"{type(value).__name__} (rows 1 and {row}): write all labels as texts"
-            )
-        _check_unicode(path, column, row, str(value))
-    return [str(value).strip() for value in values]
-
-
-def _is_missing(value: Any) -> bool:
-    if isinstance(value, float):
-        return math.isnan(value)
-    return value is None or (isinstance(value, str) and not value.strip())
-
-
-def _check_unicode(path: Path, column: str, row: int, value: str) -> None:
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        raise UserError(
-            f"column {column!r} of {path} holds half a surrogate pair in row {row}, which is no "
-            "Unicode text: mend the file"
-        ) from None
+    return [value for value in values if value is not None]

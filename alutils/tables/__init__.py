@@ -1,0 +1,117 @@
+"""Tables in files that people keep: CSV, JSON Lines and Parquet, read and written.
+
+Whatever is wrong with a file is a `UserError`. A kind of file is a module with `read` and `write`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+from alutils.errors import UserError
+from alutils.tables import csv_files, jsonl_files, parquet_files
+from alutils.tables.table import Table, one_line
+
+__all__ = ["KINDS", "Table", "read_table", "write_table"]
+
+KINDS: dict[str, ModuleType] = {
+    ".csv": csv_files,
+    ".tsv": csv_files,
+    ".jsonl": jsonl_files,
+    ".parquet": parquet_files,
+}
+
+
+def read_table(
+    path: Path, wanted: Sequence[str], *, only: bool = False, encoding: str | None = None
+) -> Table:
+    """Read a file, one value per row and column, in the order of the file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A ``.csv``, ``.tsv``, ``.jsonl`` or ``.parquet`` file. What separates the columns of a CSV
+        file is found out; numbers in it stay as they are written.
+    wanted : sequence of str
+        Names of columns that must be there.
+    only : bool
+        Leave out all other columns.
+    encoding : str, optional
+        Of a text file that is not UTF-8 and has no byte order mark.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, of another kind or damaged, or has no such column.
+    """
+    kind = _kind(path)
+    try:
+        if not path.exists():
+            raise UserError(f"there is no file {path} (seen from {Path.cwd()})")
+        table: Table = kind.read(path, wanted, only, encoding)
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror or one_line(error)}") from error
+    return table
+
+
+def write_table(path: Path, table: Table) -> None:
+    """Write a table; a file of that name is replaced at once, or left as it was.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Its ending says what kind of file is written; text files are UTF-8.
+    table : Table
+        If it was read from a file of the same kind, the new one is made alike.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be written.
+    """
+    content: bytes = _kind(path).write(table)
+    replace_file(path, content)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a file in the place of another, in one step.
+
+    Raises
+    ------
+    UserError
+        If it cannot be written; then the old one is still there.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        new = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            # A temporary file is for its owner alone; this one is as any other.
+            mask = os.umask(0)
+            os.umask(mask)
+            new.chmod(path.stat().st_mode if path.exists() else 0o666 & ~mask)
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"cannot write {path} ({error.strerror or error}): close it elsewhere, free space, or "
+            "name another file"
+        ) from error
+
+
+def _kind(path: Path) -> ModuleType:
+    kind = KINDS.get(path.suffix.lower())
+    if kind is None:
+        raise UserError(f"{path} is of no known kind: its name must end in one of {_endings()}")
+    return kind
+
+
+def _endings() -> str:
+    return ", ".join(sorted(KINDS))

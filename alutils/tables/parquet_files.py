@@ -1,0 +1,52 @@
+"""Parquet, by pyarrow."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from alutils.errors import UserError
+from alutils.tables.table import Table, check_columns, one_line
+
+
+def read(path: Path, wanted: Sequence[str], only: bool, encoding: str | None) -> Table:
+    """Read a Parquet file; see `alutils.tables.read_table`."""
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            check_columns(path, names, wanted if only else list(dict.fromkeys([*wanted, *names])))
+            table = file.read(columns=list(dict.fromkeys(wanted)) if only else None)
+            columns = {name: table[name].to_pylist() for name in (wanted if only else names)}
+    except (pyarrow.ArrowException, ValueError, OSError) as error:
+        raise UserError(f"{path} is not a sound Parquet file: {one_line(error)}") from error
+    return Table(columns, {"types": {name: table.schema.field(name).type for name in columns}})
+
+
+def write(table: Table) -> bytes:
+    """Return the content of a Parquet file."""
+    import pyarrow
+    import pyarrow.parquet
+
+    types = table.form.get("types", {})
+    columns = {name: _array(v, types.get(name)) for name, v in table.columns.items()}
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table(columns), out)
+    return out.getvalue()
+
+
+def _array(values: list[Any], kind: Any) -> Any:
+    """Return an Arrow array, of the type that the column had if its values still fit."""
+    import pyarrow
+
+    for wanted in (kind, None):
+        try:
+            array = pyarrow.array(values, type=wanted)
+        except (pyarrow.ArrowException, TypeError, ValueError, OverflowError):
+            continue
+        return array.cast(pyarrow.string()) if pyarrow.types.is_null(array.type) else array
+    return pyarrow.array([None if v is None else str(v) for v in values])
