@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
 from alutils.errors import UserError
 from alutils.tables import csv_files, jsonl_files, parquet_files
-from alutils.tables.table import Table, one_line
+from alutils.tables.table import Table, decode, one_line
 
-__all__ = ["KINDS", "Table", "read_table", "write_table"]
+__all__ = ["KINDS", "Table", "read_table", "read_text", "replace_file", "write_table"]
 
 KINDS: dict[str, ModuleType] = {
     ".csv": csv_files,
@@ -23,6 +24,18 @@ KINDS: dict[str, ModuleType] = {
     ".jsonl": jsonl_files,
     ".parquet": parquet_files,
 }
+
+
+def read_text(path: Path, encoding: str | None = None) -> str:
+    """Read a text file as `read_table` does.
+
+    Raises
+    ------
+    UserError
+        If it is missing, cannot be read, or is not in that encoding.
+    """
+    with _reading(path):
+        return decode(path, encoding)[0]
 
 
 def read_table(
@@ -48,12 +61,8 @@ def read_table(
         If the file is missing, of another kind or damaged, or has no such column.
     """
     kind = _kind(path)
-    try:
-        if not path.exists():
-            raise UserError(f"there is no file {path} (seen from {Path.cwd()})")
+    with _reading(path):
         table: Table = kind.read(path, wanted, only, encoding)
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or one_line(error)}") from error
     return table
 
 
@@ -104,6 +113,16 @@ def replace_file(path: Path, content: bytes) -> None:
             f"cannot write {path} ({error.strerror or error}): close it elsewhere, free space, or "
             "name another file"
         ) from error
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        if not path.exists():
+            raise UserError(f"there is no file {path} (seen from {Path.cwd()})")
+        yield
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror or one_line(error)}") from error
 
 
 def _kind(path: Path) -> ModuleType:

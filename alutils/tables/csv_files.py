@@ -45,7 +45,8 @@ def write(table: Table) -> bytes:
     """Return the content of a CSV file."""
     out = io.StringIO(newline="")
     separator = table.form.get("separator", ",")
-    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
+    # With RFC 4180's line ending; the writer quotes only what has a character of it.
+    writer = csv.writer(out, delimiter=separator, lineterminator="\r\n")
     writer.writerow(table.columns)
     writer.writerows(zip(*([_cell(v) for v in c] for c in table.columns.values()), strict=True))
     mark = "\ufeff" if table.form.get("mark") else ""

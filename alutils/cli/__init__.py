@@ -1,0 +1,63 @@
+"""The command line: `alutils ...`."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+from alutils.errors import BookFailed, NotReproduced, UserError
+from alutils.progress import say
+
+STOPPED = "alutils: stopped; what was finished is kept, and the same command goes on from there"
+
+try:
+    import typer
+
+    from alutils.cli import books, catalogue, own_texts, studies
+except KeyboardInterrupt:  # it takes a moment, and `main` is not there yet
+    say(STOPPED)
+    sys.exit(130)
+
+app = typer.Typer(
+    help="Active learning on frozen embeddings: label your texts, run studies, build the book.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(catalogue.datasets_app, name="datasets")
+app.command("embedders")(catalogue.list_embedders)
+app.add_typer(catalogue.strategies_app, name="strategies")
+app.command("advise")(own_texts.advise_strategy)
+app.command("select")(own_texts.select_texts)
+app.command("progress")(own_texts.report_progress)
+app.command("plan")(studies.plan_profile)
+app.command("run")(studies.run_profile)
+app.command("book")(books.build_the_book)
+app.command(
+    "run-notebook",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    epilog="Parameters follow as -p NAME VALUE, as often as you like; values are YAML.",
+)(books.run_one_notebook)
+app.command("archive")(studies.archive_results)
+app.command("fit-rule")(studies.fit_rule)
+app.command("verify")(studies.verify_profile)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends with one sentence and exit code 2."""
+    for stream in sys.stdout, sys.stderr:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may know ASCII only
+    try:
+        app()
+    except UserError as error:
+        say(f"alutils: {error}")
+        sys.exit(2)
+    except (BookFailed, NotReproduced) as error:
+        say(f"alutils: {error}")
+        sys.exit(1)
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != 130:  # which typer makes of Ctrl-C
+            raise
+        say(STOPPED)
+        sys.exit(130)

@@ -1,0 +1,206 @@
+"""Commands for your own texts: what to label next, whether to go on, what to begin with."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from alutils.cli.options import TrustRemoteCode, environment
+from alutils.errors import UserError
+from alutils.progress import say
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from alutils.labelling import Pile, Proposal
+
+Texts = Annotated[Path, typer.Argument(help="Your texts: .csv, .tsv, .jsonl or .parquet.")]
+TextColumn = Annotated[str, typer.Option("--text", help="Column of the texts.")]
+LabelColumn = Annotated[
+    str | None, typer.Option("--label", help="Column of the labels, empty where not known.")
+]
+IdColumn = Annotated[
+    str | None, typer.Option("--id", help="Column that tells rows apart; by default their numbers.")
+]
+Labels = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="More labels: a table with the ids, an export of Label Studio or Argilla; repeatable."
+    ),
+]
+Embedder = Annotated[str, typer.Option(help="One of `alutils embedders`.")]
+Embeddings = Annotated[
+    Path | None,
+    typer.Option(help="Embeddings you have, a row for each row: .npy or .safetensors."),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", help="Where the batch goes, or the batches before it are."),
+]
+Encoding = Annotated[
+    str | None, typer.Option(help="Of text files that are not UTF-8, such as cp1252.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Another seed draws other random numbers.")]
+
+
+def select_texts(
+    texts: Texts,
+    text: TextColumn = "text",
+    label: LabelColumn = None,
+    id_column: IdColumn = None,
+    labels: Labels = None,
+    embedder: Embedder = "minilm",
+    embeddings: Embeddings = None,
+    strategy: Annotated[
+        str | None, typer.Option(help="One of `alutils strategies`; by default what advise names.")
+    ] = None,
+    initial_pool: Annotated[
+        str | None, typer.Option(help="Strategy for the first texts, before there are labels.")
+    ] = None,
+    k: Annotated[int, typer.Option("-k", help="Texts that are to wait for a label.")] = 100,
+    audit: Annotated[
+        float, typer.Option(help="Share of labels drawn at random, to estimate accuracy.")
+    ] = 0.1,
+    seed: Seed = 0,
+    output: Output = None,
+    tool: Annotated[
+        str | None, typer.Option("--for", help="Write tasks for label-studio or argilla.")
+    ] = None,
+    encoding: Encoding = None,
+    trust_remote_code: TrustRemoteCode = None,
+) -> None:
+    """Choose which of your texts to label next.
+
+    The batch is written as a table with all your columns and a reason for each text, or as tasks
+    for a labelling tool. Fill in its column of labels and give the same command again: it reads
+    them, and adds as many texts as were labelled.
+    """
+    from alutils import exchange
+    from alutils.labelling import propose
+    from alutils.labelling.batch_files import write_batch, write_tasks
+
+    environment(trust=trust_remote_code)
+    if tool is not None:
+        exchange.get(tool)
+    target = output or _default_output(texts, tool)
+    if target.resolve() == texts.resolve():
+        raise UserError(f"-o names {texts} itself, which would be lost: name another file")
+    pile = _pile(texts, text, label, id_column, labels, None if tool else target, encoding)
+    vectors = _vectors(pile, embedder, embeddings)
+    proposal = propose(
+        pile, vectors, strategy=strategy, initial_pool=initial_pool, k=k, audit=audit, seed=seed
+    )
+    for remark in proposal.remarks:
+        say(remark)
+    if not len(proposal.texts):
+        say(f"{proposal.waiting:,} texts wait for a label already: label them first")
+    elif tool is None:
+        write_batch(target, pile, proposal, encoding)
+    else:
+        write_tasks(target, tool, pile, proposal)
+    if len(proposal.texts):
+        say(_what_was_chosen(proposal))
+    print(target)
+
+
+def report_progress(
+    texts: Texts,
+    text: TextColumn = "text",
+    label: LabelColumn = None,
+    id_column: IdColumn = None,
+    labels: Labels = None,
+    embedder: Embedder = "minilm",
+    embeddings: Embeddings = None,
+    more: Annotated[int, typer.Option(min=1, help="Labels whose expected gain is wanted.")] = 100,
+    seed: Seed = 0,
+    output: Output = None,
+    encoding: Encoding = None,
+    trust_remote_code: TrustRemoteCode = None,
+) -> None:
+    """Say how good the labels in hand make a classifier, and what more of them would add.
+
+    With the options of `alutils select`, and its seed: the accuracy is estimated from the texts
+    that it drew at random.
+    """
+    from alutils.labelling.progress import report
+
+    environment(trust=trust_remote_code)
+    pile = _pile(texts, text, label, id_column, labels, output, encoding)
+    print(report(pile, _vectors(pile, embedder, embeddings), more=more, seed=seed))
+
+
+def advise_strategy(
+    embeddings: Annotated[
+        Path, typer.Argument(help="Embeddings, a row for each text: .npy or .safetensors.")
+    ],
+    classes: Annotated[int, typer.Option(help="Classes that the texts are to be sorted into.")],
+    budget: Annotated[int, typer.Option(help="Labels that can be paid for.")],
+) -> None:
+    """Say which initial pool and which strategy to use on embeddings without labels, and why."""
+    from alutils.advice import advise
+    from alutils.advice.vectors import read_vectors
+
+    print(advise(read_vectors(embeddings), classes, budget))
+
+
+def _what_was_chosen(proposal: Proposal) -> str:
+    n_drawn = int(proposal.audit.sum())
+    n_chosen = len(proposal.texts) - n_drawn
+    parts = [f"{n_chosen:,} chosen by {proposal.strategy}"] if n_chosen else []
+    parts += [f"{n_drawn:,} drawn at random to estimate accuracy"] if n_drawn else []
+    more = f"; {proposal.waiting:,} more wait already" if proposal.waiting else ""
+    return f"{len(proposal.texts):,} texts to label: {', '.join(parts)}{more}"
+
+
+def _default_output(texts: Path, tool: str | None) -> Path:
+    from alutils import exchange
+
+    suffix = texts.suffix if tool is None else exchange.get(tool).suffix
+    return Path(f"{texts.stem}_to_label{suffix}")
+
+
+def _pile(
+    texts: Path,
+    text: str,
+    label: str | None,
+    id_column: str | None,
+    labels: list[Path] | None,
+    output: Path | None,
+    encoding: str | None,
+) -> Pile:
+    """Read the texts and every label there is, those of an earlier output last."""
+    from alutils.labelling import read_pile
+    from alutils.labelling.answers import proposed_before, with_answers
+
+    pile = read_pile(texts, text, label, id_column, encoding)
+    for path in labels or []:
+        pile = with_answers(pile, path, encoding)
+    if output is not None and output.exists():
+        proposed_before(output, pile, encoding)  # nothing else is ever written over
+        pile = with_answers(pile, output, encoding)
+    for remark in pile.remarks:
+        say(remark)
+    say(
+        f"{texts}: {len(pile.texts):,} texts, {pile.n_labelled:,} of them labelled, in "
+        f"{len(pile.classes):,} classes"
+    )
+    return pile
+
+
+def _vectors(pile: Pile, embedder: str, embeddings: Path | None) -> NDArray:  # type: ignore[type-arg]
+    """Return an embedding for each distinct text."""
+    from alutils.advice.vectors import read_vectors
+    from alutils.embedders import embed_texts
+
+    if embeddings is None:
+        return embed_texts(pile.texts, embedder, name=os.fspath(pile.path.name))
+    vectors = read_vectors(embeddings)
+    if len(vectors) != pile.table.n_rows:
+        raise UserError(
+            f"{embeddings} has {len(vectors):,} rows, but {pile.path} has {pile.table.n_rows:,}: "
+            "give one embedding for each row, in the same order"
+        )
+    return vectors[pile.first]

@@ -1,0 +1,94 @@
+"""Answers of people, out of a table or out of what a labelling tool exports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alutils import exchange
+from alutils.errors import UserError
+from alutils.exchange import Answer
+from alutils.labelling import columns
+from alutils.labelling.pile import Pile
+from alutils.tables import KINDS, Table, read_table, read_text
+from alutils.tables.values import labels_of, texts_of
+
+JSON = (".json", ".jsonl")  # what labelling tools export
+
+
+def with_answers(pile: Pile, path: Path, encoding: str | None = None) -> Pile:
+    """Return the pile with the answers of a file.
+
+    Parameters
+    ----------
+    pile : Pile
+        The texts that were asked about.
+    path : pathlib.Path
+        A table with the pile's columns of ids and labels, or an export of Label Studio or Argilla.
+    encoding : str, optional
+        Of a text file that is not UTF-8.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read, or is about other texts.
+    """
+    suffix = path.suffix.lower()
+    if suffix in JSON:
+        content = exchange.parse(read_text(path, encoding), path)
+        if suffix not in KINDS or exchange.recognise(content):
+            found = exchange.read(content, path)
+            return pile.answered(found.answers, path, found.remarks)
+    if suffix not in KINDS:
+        tools = " or ".join(tool.title for tool in exchange.FORMATS.values())
+        raise UserError(
+            f"{path} is neither a table ({', '.join(sorted(KINDS))}) nor an export of {tools} "
+            "(.json): name a file of labels"
+        )
+    return pile.answered(_of_table(pile, path, encoding), path)
+
+
+def proposed_before(path: Path, pile: Pile, encoding: str | None) -> Table:
+    """Read a batch that was written before.
+
+    Raises
+    ------
+    UserError
+        If the file is something else, which must not be written over.
+    """
+    table = read_table(path, [], encoding=encoding)
+    if columns.BATCH not in table.columns:
+        raise UserError(
+            f"{path} is there and no batch that was proposed before (it has no column "
+            f"{columns.BATCH!r}): name another file with -o"
+        )
+    return read_table(path, [pile.id, pile.label], encoding=encoding)
+
+
+def _of_table(pile: Pile, path: Path, encoding: str | None) -> list[Answer]:
+    table = read_table(path, [pile.id, pile.label], encoding=encoding)
+    ids = labels_of(path, pile.id, table.columns[pile.id])
+    labels = labels_of(path, pile.label, table.columns[pile.label])
+    nothing = [None] * table.n_rows
+    texts = texts_of(path, pile.text, table.columns.get(pile.text, nothing))
+    skips = table.columns.get(columns.SKIP, nothing)
+    batches = table.columns.get(columns.BATCH)
+    answers = []
+    for row, name in enumerate(ids):
+        if name is None:
+            raise UserError(f"row {row + 1} of {path} has no {pile.id!r}: remove it, or fill it in")
+        skipped = skips[row] is not None and bool(str(skips[row]).strip())
+        if batches is None and labels[row] is None and not skipped:
+            continue  # a plain list of labels, with holes
+        batch = None if batches is None else _number(path, row, batches[row])
+        answers.append(Answer(name, labels[row], skipped, texts[row], batch))
+    return answers
+
+
+def _number(path: Path, row: int, value: object) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        raise UserError(
+            f"row {row + 1} of {path} has {value!r} as {columns.BATCH!r}, which is no number: "
+            "leave this column as it was"
+        ) from None

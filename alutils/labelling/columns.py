@@ -1,0 +1,11 @@
+"""Names of the columns that stand beside yours in a batch."""
+
+ROW = "al_row"  # number of the row, where the file has no ids
+BATCH = "al_batch"  # the batch it was chosen in, from 1
+GUESS = "al_guess"  # the likeliest class, as far as the labels in hand tell
+CONFIDENCE = "al_confidence"  # probability of the guess
+WHY = "al_why"
+AUDIT = "al_audit"  # "yes" if drawn at random, to estimate accuracy
+SKIP = "al_skip"  # for people: anything here, and the text is not proposed again
+
+OURS = (ROW, BATCH, GUESS, CONFIDENCE, WHY, AUDIT, SKIP)

@@ -1,0 +1,293 @@
+"""A pile of texts, of which some have a label: a file, and the answers that people gave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alutils.datasets.assembly import comparable
+from alutils.errors import UserError, unknown
+from alutils.exchange import Answer
+from alutils.labelling import columns
+from alutils.tables import Table, read_table
+from alutils.tables.values import labels_of, texts_of
+
+LABEL = "label"  # the column for labels, if none is named
+
+
+@dataclass(frozen=True, eq=False)
+class Pile:
+    """Texts, no two alike, and what is known of each.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The file.
+    table : Table
+        Its N rows, with all columns.
+    text, label, id : str
+        Names of columns; `id` may be one that only numbers the rows.
+    ids : tuple of str
+        Of the N rows.
+    texts : tuple of str
+        The U distinct ones: white space and letter case do not count.
+    first : ndarray of int64, shape (U,)
+        Row in which each stands first.
+    of_row : ndarray of int64, shape (N,)
+        Which text each row has; -1 where it has none.
+    labels : tuple of str or None
+        Of the U texts.
+    batch : ndarray of int64, shape (U,)
+        Batch in which each was proposed; 0 for none, or one not known.
+    waiting : frozenset of int
+        Texts that were proposed and have no answer yet.
+    skipped : frozenset of int
+        Texts that nobody is to be asked about, since a person passed or copies have two labels.
+    remarks : tuple of str
+        What a person should know about it, a sentence each.
+    """
+
+    path: Path
+    table: Table
+    text: str
+    label: str
+    id: str
+    ids: tuple[str, ...]
+    texts: tuple[str, ...]
+    first: NDArray[np.int64]
+    of_row: NDArray[np.int64]
+    labels: tuple[str | None, ...]
+    batch: NDArray[np.int64]
+    waiting: frozenset[int] = frozenset()
+    skipped: frozenset[int] = frozenset()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> list[str]:
+        """The classes that have a label, sorted."""
+        return sorted({label for label in self.labels if label is not None})
+
+    @property
+    def n_labelled(self) -> int:
+        """Distinct texts that have a label."""
+        return sum(label is not None for label in self.labels)
+
+    def open_texts(self) -> NDArray[np.int64]:
+        """Return the texts that may be proposed, ascending."""
+        closed = self.waiting | self.skipped
+        found = [u for u, label in enumerate(self.labels) if label is None and u not in closed]
+        return np.array(found, dtype=np.int64)
+
+    def answered(
+        self, answers: Sequence[Answer], source: Path, remarks: Sequence[str] = ()
+    ) -> Pile:
+        """Return the pile with more answers, which count more than those it had.
+
+        Parameters
+        ----------
+        answers : sequence of Answer
+            One with neither a label nor a skip waits for one.
+        source : pathlib.Path
+            Where they come from, for messages.
+        remarks : sequence of str
+            What a person should know about them.
+
+        Raises
+        ------
+        UserError
+            If an id is not in the file, has two labels, or is that of another text.
+        """
+        row_of = {name: row for row, name in enumerate(self.ids)}
+        labels, batch = list(self.labels), self.batch.copy()
+        waiting, skipped = set(self.waiting), set(self.skipped)
+        given: dict[int, str] = {}
+        changed: list[str] = []
+        disputed: set[int] = set()
+        for answer in answers:
+            if answer.id not in row_of:
+                raise UserError(
+                    f"{source} has the {self.id} {answer.id!r}, which {self.path} has not: "
+                    "labels must be those of the same file, with its ids as they were"
+                )
+            row = row_of[answer.id]
+            self._check_text(answer, row, source)
+            at = int(self.of_row[row])
+            if at < 0:
+                continue
+            if answer.batch is not None:
+                batch[at] = answer.batch
+            if answer.label is not None:
+                if given.setdefault(at, answer.label) != answer.label:
+                    disputed.add(at)
+                if labels[at] not in (None, answer.label) and at not in disputed:
+                    changed.append(answer.id)
+                labels[at] = answer.label
+                waiting.discard(at)
+                skipped.discard(at)
+            elif answer.skipped:
+                labels[at] = None
+                waiting.discard(at)
+                skipped.add(at)
+            elif labels[at] is None and at not in skipped:
+                waiting.add(at)
+        for at in disputed:
+            labels[at] = None
+        remarks = [*self.remarks, *(f"{source}: {each}" for each in remarks)]
+        if changed:
+            remarks.append(
+                f"{len(changed):,} labels in {source} differ from those before (first: {self.id} "
+                f"{changed[0]}): those in {source} count"
+            )
+        if disputed:
+            remarks.append(_disputed(len(disputed), source))
+        return replace(
+            self,
+            labels=tuple(labels),
+            batch=batch,
+            waiting=frozenset(waiting - disputed),
+            skipped=frozenset(skipped | disputed),
+            remarks=tuple(remarks),
+        )
+
+    def _check_text(self, answer: Answer, row: int, source: Path) -> None:
+        if self.id != columns.ROW or answer.text is None:
+            return
+        if comparable(answer.text) != comparable(self.table.columns[self.text][row] or ""):
+            raise UserError(
+                f"row {answer.id} of {self.path} has another text than in {source}: rows are told "
+                "apart by their numbers, so do not change their order, or give them ids (--id)"
+            )
+
+
+def read_pile(
+    path: Path,
+    text: str = "text",
+    label: str | None = None,
+    id: str | None = None,
+    encoding: str | None = None,
+) -> Pile:
+    """Read a pile from a CSV, JSON Lines or Parquet file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    text : str
+        Column of the texts. Rows without one are left out.
+    label : str, optional
+        Column of the labels, empty where not known. It need not be there.
+    id : str, optional
+        Column that tells rows apart. Left out: ``id`` if there is one without gaps or
+        duplicates, else the number of the row.
+    encoding : str, optional
+        Of a text file that is not UTF-8.
+
+    Raises
+    ------
+    UserError
+        If anything about the file or its rows is wrong.
+    """
+    wanted = [text] if id is None else [text, id]
+    table = read_table(path, wanted, encoding=encoding)
+    if len({text, label, id} - {None}) < sum(each is not None for each in (text, label, id)):
+        raise UserError("texts, labels and ids must be three columns: name different ones")
+    ours = [name for name in columns.OURS if name in table.columns]
+    if ours:
+        raise UserError(
+            f"{path} is a batch that was proposed before (it has a column {ours[0]!r}): name the "
+            "file that it was chosen from, and pass this one with --labels or -o"
+        )
+    values = texts_of(path, text, table.columns[text])
+    named, ids = _ids(path, table, id)
+    first: dict[str, int] = {}
+    of_row = np.full(len(values), -1)
+    rows = []
+    for row, value in enumerate(values):
+        if value is not None:
+            of_row[row] = first.setdefault(comparable(value), len(first))
+            if of_row[row] == len(rows):
+                rows.append(row)
+    if not rows:
+        raise UserError(f"column {text!r} of {path} has no text: name another one with --text")
+    pile = Pile(
+        path=path,
+        table=table,
+        text=text,
+        label=label or LABEL,
+        id=named,
+        ids=tuple(ids),
+        texts=tuple(value for row in rows if (value := values[row]) is not None),
+        first=np.array(rows, dtype=np.int64),
+        of_row=of_row,
+        labels=(None,) * len(rows),
+        batch=np.zeros(len(rows), dtype=np.int64),
+        remarks=_about(values, len(rows)),
+    )
+    return _with_own_labels(pile, label)
+
+
+def _with_own_labels(pile: Pile, label: str | None) -> Pile:
+    """Take the labels that the file itself has."""
+    if label is None:
+        return pile
+    known = list(pile.table.columns)
+    if label not in known:
+        hint = str(unknown("column", label, known))
+        if "did you mean" in hint:
+            raise UserError(f"{pile.path}: {hint}")
+        note = f"{pile.path} has no column {label!r}: every text counts as unlabelled"
+        return replace(pile, remarks=(*pile.remarks, note))
+    names = labels_of(pile.path, label, pile.table.columns[label])
+    own = [
+        Answer(pile.ids[row], name, skipped=False, text=None)
+        for row, name in enumerate(names)
+        if name is not None
+    ]
+    return pile.answered(own, pile.path)
+
+
+def _ids(path: Path, table: Table, wanted: str | None) -> tuple[str, list[str]]:
+    """Return the name of the column of ids, and the ids."""
+    numbered = columns.ROW, [str(row) for row in range(1, table.n_rows + 1)]
+    name = wanted or "id"
+    if name not in table.columns:
+        return numbered
+    ids = labels_of(path, name, table.columns[name])
+    seen: dict[str, int] = {}
+    for row, value in enumerate(ids, start=1):
+        if value is None:
+            problem = f"row {row} of {path} has no {name!r}"
+        elif value in seen:
+            problem = f"rows {seen[value]} and {row} of {path} have the same {name!r}, {value!r}"
+        else:
+            seen[value] = row
+            continue
+        if wanted is None:
+            return numbered
+        raise UserError(
+            f"{problem}: mend it, name another column with --id, or leave --id out to tell rows "
+            "apart by their numbers"
+        )
+    return name, list(seen)
+
+
+def _about(values: Sequence[str | None], n_distinct: int) -> tuple[str, ...]:
+    empty = sum(value is None for value in values)
+    copies = len(values) - empty - n_distinct
+    remarks = []
+    if empty:
+        remarks.append(f"{empty:,} rows have no text and are left out")
+    if copies:
+        remarks.append(f"{copies:,} rows repeat another text: a label counts for all its copies")
+    return tuple(remarks)
+
+
+def _disputed(number: int, source: Path) -> str:
+    return (
+        f"{number:,} texts have more than one label in {source}: they teach nothing, and are not "
+        "proposed again"
+    )
