@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"errors", "streams", "progress", "cell", "costs"},
     {"home", "device", "fingerprint", "provenance", "naming"},
-    {"wheels", "catalogue", "parameters", "profile"},
+    {"wheels", "catalogue", "exchange", "parameters", "profile"},
     {"datasets"},
     {"embedding_shards"},
     {"embedding_store"},
