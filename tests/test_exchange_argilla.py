@@ -37,7 +37,9 @@ def test_records_follow_the_documented_schema() -> None:
 
 @given(st.lists(st.text(st.characters(), min_size=1), min_size=1, unique=True))
 def test_classes_come_back_from_the_script(names: list[str]) -> None:
-    tree = ast.parse(argilla.dataset_script(names))
+    script = argilla.dataset_script(names)
+    assert script.isascii()
+    tree = ast.parse(script)
     (labels,) = [
         node.value
         for node in tree.body

@@ -149,6 +149,7 @@ def test_a_minimal_export_without_our_names_is_refused() -> None:
     [
         ([{"data": [], "annotations": []}], "data of record 1 should be an object, but is a list"),
         ([{"data": {}, "annotations": []}], "record 1 has no id that is a text or a whole number"),
+        ([{"data": {"al_id": ""}, "drafts": []}], "record 1 has no id that is a text or a whole"),
         (exported({"result": 3}), "result of an annotation of record 1 should be a list"),
         (
             exported({"result": [], "was_cancelled": "no"}),

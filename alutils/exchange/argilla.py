@@ -190,7 +190,7 @@ def _id(record: Mapping[str, object], where: str) -> str:
     metadata = record.get("metadata")
     notes = metadata if isinstance(metadata, dict) else record
     # An `id` that the server made stands beside an `external_id` that the user gave.
-    told = (notes.get(ID), record.get(ID), record.get("external_id"), record.get("id"))
+    told = (notes.get(ID), record.get("external_id"), record.get("id"))
     return as_id(next((each for each in told if each is not None), None), where)
 
 
