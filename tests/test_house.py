@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"errors", "streams", "progress", "cell", "costs"},
     {"home", "device", "fingerprint", "provenance", "naming"},
-    {"wheels", "catalogue", "parameters", "profile"},
+    {"wheels", "catalogue", "exchange", "parameters", "profile"},
     {"tables"},
     {"datasets"},
     {"embedding_shards"},
@@ -32,7 +32,7 @@ LAYERS = [
     {"archive", "results", "execution", "statistics", "speed"},
     {"study", "spending"},
     {"quality", "evidence", "picks", "verification", "figures"},
-    {"advice", "exchange", "explaining", "stopping"},
+    {"advice", "stopping"},
     {"reexamination", "labelling"},
     {"reproduction", "findings", "planning"},
     {"archiving"},
