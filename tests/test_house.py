@@ -26,6 +26,8 @@ LAYERS = [
     {"heads"},
     {"strategies", "diagnostics"},
     {"labelled_pool"},
+    {"given_head"},
+    {"only_probabilities", "explaining"},
     {"selecting", "loop"},
     {"mechanism"},
     {"archive", "results", "execution", "statistics", "speed"},
