@@ -140,9 +140,7 @@ def given_head(
         given = np.asarray(head.predict_proba(X), dtype=np.float64)
     except Exception as error:  # a classifier may raise anything
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(
-            f"head, {_name(head)}, cannot predict these embeddings: {reason}"
-        ) from error
+        raise UserError(f"head, {_name(head)}, cannot predict the embeddings: {reason}") from error
     own = _classes(head)
     if given.shape != (len(pool), len(own)):
         raise UserError(
