@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 # A module may import those on lines above its own, and its own line's family.
 LAYERS = [
     {"errors", "streams", "progress", "cell", "costs"},
-    {"home", "device", "fingerprint", "provenance", "naming"},
+    {"home", "device", "fingerprint", "provenance", "naming", "telling_words"},
     {"wheels", "catalogue", "parameters", "profile"},
     {"datasets"},
     {"embedding_shards"},
