@@ -1,29 +1,33 @@
 """Active learning on frozen text embeddings.
 
-`alutils.advise` says what to begin with on a new dataset; `alutils.select` chooses what to label
-next; `alutils.study.run_study` compares strategies; ``alutils --help`` lists what the command line
-does.
+`alutils.advise` says what to begin with on a new dataset; `alutils.embed` turns texts into
+embeddings; `alutils.select` chooses what to label next, and `alutils.explain` says why;
+`alutils.study.run_study` compares strategies; ``alutils --help`` lists what the command line does.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from alutils.advice import advise
+    from alutils.embedders.texts import embed
+    from alutils.explaining import explain
     from alutils.selecting import select
 
-__all__ = ["advise", "select"]
+__all__ = ["advise", "embed", "explain", "select"]
+
+_HOME = {
+    "advise": "alutils.advice",
+    "embed": "alutils.embedders.texts",
+    "explain": "alutils.explaining",
+    "select": "alutils.selecting",
+}
 
 
 def __getattr__(name: str) -> Any:
     # PyTorch takes seconds to import, and `alutils --help` does not need it.
-    if name == "advise":
-        from alutils.advice import advise
-
-        return advise
-    if name == "select":
-        from alutils.selecting import select
-
-        return select
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
     raise AttributeError(f"module 'alutils' has no attribute {name!r}")

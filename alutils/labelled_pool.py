@@ -87,8 +87,21 @@ def labelled_pool(embeddings: ArrayLike, labels: ArrayLike) -> LabelledPool:
     return LabelledPool(pool, known, classes)
 
 
-def _as_array(name: str, value: ArrayLike | Tensor) -> NDArray[Any]:
-    """Whatever holds numbers as a dense array in memory order."""
+def as_array(name: str, value: ArrayLike | Tensor) -> NDArray[Any]:
+    """Return whatever holds numbers as a dense array in memory order.
+
+    Parameters
+    ----------
+    name : str
+        What it is, in the plural, for the message: ``"embeddings"``.
+    value : array_like or torch.Tensor
+        Anything that NumPy can read, or a tensor.
+
+    Raises
+    ------
+    UserError
+        If it is masked, sparse or ragged.
+    """
     if isinstance(value, np.ma.MaskedArray):
         raise UserError(
             f"{name} are a masked array, whose mask would be ignored: "
@@ -110,7 +123,7 @@ def _as_array(name: str, value: ArrayLike | Tensor) -> NDArray[Any]:
 
 
 def _check_embeddings(embeddings: ArrayLike) -> NDArray[np.floating[Any]]:
-    vectors = _as_array("embeddings", embeddings)
+    vectors = as_array("embeddings", embeddings)
     if vectors.dtype not in (np.float16, np.float32, np.float64):
         raise UserError(
             f"embeddings must be floating-point numbers, but are {vectors.dtype}: "
@@ -136,7 +149,7 @@ def _check_embeddings(embeddings: ArrayLike) -> NDArray[np.floating[Any]]:
 
 def _check_labels(labels: ArrayLike, n_rows: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return the classes, and the index of each row's class."""
-    given = _as_array("labels", labels)
+    given = as_array("labels", labels)
     if given.ndim != 1 or len(given) != n_rows:
         raise UserError(
             f"labels must be one per row of the embeddings, shape ({n_rows},), "

@@ -6,9 +6,10 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from alutils import strategies
+from alutils import only_probabilities, strategies
 from alutils.errors import UserError
 from alutils.geometry import Geometry
+from alutils.given_head import Classifier, all_classes, given_head
 from alutils.labelled_pool import UNLABELLED, labelled_pool
 from alutils.streams import stream
 
@@ -22,11 +23,12 @@ def select(
     k: int = 100,
     seed: int = 0,
     n_classes: int | None = None,
+    head: Classifier | None = None,
 ) -> NDArray[np.int64]:
     """Choose the rows to label next.
 
     Embeddings are centred and scaled, and the default head is fitted if the strategy looks at
-    one, exactly as in a study.
+    one, exactly as in a study. A classifier of your own may take its place.
 
     Parameters
     ----------
@@ -36,14 +38,21 @@ def select(
         Shape (N,): whole numbers or texts; -1, None, NaN and an empty text stand for a label that
         is not known.
     strategy : str
-        Name of a query strategy. With no label at all it must be one that needs no head.
+        Name of a query strategy. With no label at all, and no `head`, it must be one that needs
+        no head.
     k : int
         Rows to choose, at most the unlabelled ones.
     seed : int
         The same arguments with the same seed choose the same rows.
     n_classes : int, optional
         Number of classes there are, labelled or not: ProbCover and TCM look at it. Left out, the
-        number of classes that have a label.
+        number of classes that have a label or that `head` knows.
+    head : Classifier, optional
+        A fitted classifier of scikit-learn, or whatever has ``classes_`` and ``predict_proba``,
+        that takes `embeddings` as they are given and whose classes are those of the labels.
+        Strategies that look only at class probabilities then look at its own; a class that it does
+        not know has probability 0. Others, which fit heads or ask for gradients or dropout, refuse
+        it. Left out, the default head.
 
     Returns
     -------
@@ -64,6 +73,13 @@ def select(
     >>> labels[first] = np.arange(10) % 2  # ask a person instead
     >>> len(select(embeddings, labels, strategy="badge", k=5))
     5
+
+    A head of your own, here a random forest:
+
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> forest = RandomForestClassifier(random_state=0).fit(embeddings[first], labels[first])
+    >>> len(select(embeddings, labels, strategy="margin", k=5, head=forest))
+    5
     """
     if not isinstance(strategy, str):
         raise UserError(
@@ -78,15 +94,17 @@ def select(
         raise UserError(f"seed must be 0 or more, but is {seed}")
     if len(at.labelled) == len(at.known):
         raise UserError("every row has a label; -1 marks an unlabelled row")
+    classes = at.classes if head is None else all_classes(head, at.classes)
     if n_classes is None:
-        n_classes = len(at.classes)
+        n_classes = len(classes)
     _check_integer("n_classes", n_classes)
-    if n_classes < len(at.classes):
+    if n_classes < len(classes):
+        whose = "labels" if head is None else "labels and a head"
         raise UserError(
-            f"n_classes is {n_classes}, but labels of {len(at.classes)} classes are there: "
+            f"n_classes is {n_classes}, but {whose} of {len(classes)} classes are there: "
             "count all classes, those without a label too"
         )
-    if chooser.needs_head and len(at.classes) < 2:
+    if chooser.needs_head and head is None and len(at.classes) < 2:
         free = strategies.head_free_names()
         choices = f"{', '.join(free[:-1])} or {free[-1]}"
         if not len(at.classes):
@@ -100,15 +118,22 @@ def select(
         )
 
     known = torch.as_tensor(at.known)[None]
+    geometry = Geometry(at.pool, STREAM_LABEL, [seed])
+    streams = [stream("query", STREAM_LABEL, seed)]
+    if chooser.needs_head and head is not None:
+        given = given_head(head, embeddings, at.pool, classes, int(n_classes))
+        rows = only_probabilities.choose(
+            strategy, at.pool, known != UNLABELLED, given, geometry, int(k), streams
+        )
+        return rows[0].numpy()
     selection = strategies.Selection(
         pool=at.pool,
         labelled=known != UNLABELLED,
         labels=known,
         n_classes=int(n_classes),
         head=at.fit(n_classes=int(n_classes)) if chooser.needs_head else None,
-        geometry=Geometry(at.pool, STREAM_LABEL, [seed]),
+        geometry=geometry,
     )
-    streams = [stream("query", STREAM_LABEL, seed)]
     return strategies.select(strategy, selection, int(k), streams)[0].numpy()
 
 

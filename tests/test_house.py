@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 # A module may import those on lines above its own, and its own line's family.
 LAYERS = [
     {"errors", "streams", "progress", "cell", "costs"},
-    {"home", "device", "fingerprint", "provenance", "naming"},
+    {"home", "device", "fingerprint", "provenance", "naming", "telling_words"},
     {"wheels", "catalogue", "exchange", "parameters", "profile"},
     {"tables"},
     {"datasets"},
@@ -27,6 +27,8 @@ LAYERS = [
     {"heads"},
     {"strategies", "diagnostics"},
     {"labelled_pool"},
+    {"given_head"},
+    {"only_probabilities", "explaining"},
     {"selecting", "loop"},
     {"mechanism"},
     {"archive", "results", "execution", "statistics", "speed"},
