@@ -26,7 +26,7 @@ LAYERS = [
     {"heads"},
     {"strategies", "diagnostics"},
     {"labelled_pool"},
-    {"selecting", "loop"},
+    {"selecting", "loop", "stopping"},
     {"mechanism"},
     {"archive", "results", "execution", "statistics", "speed"},
     {"study", "spending"},
