@@ -36,7 +36,7 @@ def when_to_stop(
         As for `alutils.select`.
     audit : array_like of int
         Labelled rows that are a simple random sample of all rows, as from `audit_rows`. May be
-        empty.
+        empty. Their labels must not have steered the choice of other rows.
     batch : array_like of int, optional
         Shape (N,): number of the batch in which each labelled row was labelled, rising with time;
         -1 for rows labelled before the first, and where there is no label. Left out, labels count
