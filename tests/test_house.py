@@ -30,6 +30,7 @@ LAYERS = [
     {"given_head"},
     {"only_probabilities", "explaining"},
     {"selecting", "loop"},
+    {"stopping"},
     {"mechanism"},
     {"archive", "results", "execution", "statistics", "speed"},
     {"study", "spending"},

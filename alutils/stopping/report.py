@@ -1,0 +1,102 @@
+"""What can be told from the labels so far, and how it is said. Nothing is decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from alutils.stopping.audit import AccuracyOfRest, AuditedAccuracy, half_width
+from alutils.stopping.forecast import Forecast
+
+SHOWN_BATCHES = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Stopping:
+    """What the labels so far tell about going on. ``str()`` puts it in words.
+
+    Attributes
+    ----------
+    n_rows, n_labelled, n_classes : int
+        Texts in the pile, labels, and classes that have a label.
+    accuracy : AuditedAccuracy or None
+        Of the head, on texts like those of the pile; None without audit rows.
+    rest : AccuracyOfRest or None
+        Of the head, on the texts that have no label.
+    stability : pandas.DataFrame
+        How predictions changed from batch to batch, as `stability` returns it.
+    forecast : Forecast or None
+        What the next labels should bring.
+    notes : tuple of str
+        Sentences on what is missing, and why.
+    """
+
+    n_rows: int
+    n_labelled: int
+    n_classes: int
+    accuracy: AuditedAccuracy | None
+    rest: AccuracyOfRest | None
+    stability: pd.DataFrame = field(repr=False)
+    forecast: Forecast | None
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.n_labelled:,} of {self.n_rows:,} texts have a label, "
+            f"of {_count(self.n_classes, 'class', 'classes')}."
+        ]
+        if self.accuracy is not None:
+            lines.append(
+                f"Accuracy on new texts like these: {_share(self.accuracy)}, "
+                f"from {_count(self.accuracy.n, 'audited label')}."
+            )
+        if self.rest is not None:
+            lines.append(
+                f"Accuracy on the {self.n_rows - self.n_labelled:,} texts without a label: "
+                f"{_share(self.rest)}."
+            )
+        if len(self.stability):
+            lines.append(self._changes())
+        if self.forecast is not None:
+            at = self.forecast
+            lines.append(
+                f"The next {at.more} labels should change accuracy by {_points(at.gain)} points "
+                f"({_points(at.low)} to {_points(at.high)})."
+            )
+        lines += self.notes
+        lines.append("Whether that is worth the labels is for you to decide." + self._sharper())
+        return "\n".join(lines)
+
+    def _changes(self) -> str:
+        last = self.stability.tail(SHOWN_BATCHES)
+        changed = ", ".join(f"{each:.1%}".replace("%", " %") for each in last["changed"])
+        kappas = ", ".join("–" if np.isnan(k) else f"{k:.2f}" for k in last["kappa"])
+        batches = "batch" if len(last) == 1 else f"{len(last)} batches"
+        return (
+            f"Predictions changed by the last {batches}: {changed} (kappa {kappas}). "
+            "Accuracy on texts without a label cannot have changed by more than that."
+        )
+
+    def _sharper(self) -> str:
+        if self.accuracy is None:
+            return ""
+        n, more = self.accuracy.n, max(100, self.accuracy.n)
+        now, then = (half_width(self.accuracy.accuracy, each) for each in (n, n + more))
+        return (
+            f" The accuracy is known to ±{100 * now:.0f} points; {more:,} more audited labels "
+            f"would make that ±{100 * then:.0f}."
+        )
+
+
+def _share(found: AuditedAccuracy | AccuracyOfRest) -> str:
+    return f"{found.accuracy:.0%} ({found.low:.0%} to {found.high:.0%})".replace("%", " %")
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.1f}".replace("-", "−")
+
+
+def _count(n: int, noun: str, plural: str | None = None) -> str:
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
