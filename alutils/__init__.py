@@ -1,7 +1,8 @@
 """Active learning on frozen text embeddings.
 
 `alutils.advise` says what to begin with on a new dataset; `alutils.embed` turns texts into
-embeddings; `alutils.select` chooses what to label next, and `alutils.explain` says why;
+embeddings; `alutils.select` chooses what to label next, `alutils.explain` says why, and
+`alutils.when_to_stop` what more labels would bring;
 `alutils.study.run_study` compares strategies; ``alutils --help`` lists what the command line does.
 """
 
@@ -15,14 +16,16 @@ if TYPE_CHECKING:
     from alutils.embedders.texts import embed
     from alutils.explaining import explain
     from alutils.selecting import select
+    from alutils.stopping import when_to_stop
 
-__all__ = ["advise", "embed", "explain", "select"]
+__all__ = ["advise", "embed", "explain", "select", "when_to_stop"]
 
 _HOME = {
     "advise": "alutils.advice",
     "embed": "alutils.embedders.texts",
     "explain": "alutils.explaining",
     "select": "alutils.selecting",
+    "when_to_stop": "alutils.stopping",
 }
 
 

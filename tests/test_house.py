@@ -35,7 +35,7 @@ LAYERS = [
     {"archive", "results", "execution", "statistics", "speed"},
     {"study", "spending"},
     {"quality", "evidence", "picks", "verification", "figures"},
-    {"advice", "stopping"},
+    {"advice"},
     {"reexamination", "labelling"},
     {"reproduction", "findings", "planning"},
     {"archiving"},

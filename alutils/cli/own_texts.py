@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +12,7 @@ from alutils.errors import UserError
 from alutils.progress import say
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from alutils.labelling import Pile, Proposal
@@ -69,6 +69,9 @@ def select_texts(
     tool: Annotated[
         str | None, typer.Option("--for", help="Write tasks for label-studio or argilla.")
     ] = None,
+    classes: Annotated[
+        str | None, typer.Option(help="Names to choose from in the tool, with commas between.")
+    ] = None,
     encoding: Encoding = None,
     trust_remote_code: TrustRemoteCode = None,
 ) -> None:
@@ -100,7 +103,12 @@ def select_texts(
     elif tool is None:
         write_batch(target, pile, proposal, encoding)
     else:
-        write_tasks(target, tool, pile, proposal)
+        named = [name.strip() for name in (classes or "").split(",") if name.strip()]
+        setup = write_tasks(target, tool, pile, proposal, named)
+        if setup is not None:
+            say(f"{exchange.get(tool).title} is set up with {setup}")
+        elif not named and not pile.classes:
+            say("no class is known yet: name them with --classes, and the tool's setup is written")
     if len(proposal.texts):
         say(_what_was_chosen(proposal))
     print(target)
@@ -190,13 +198,13 @@ def _pile(
     return pile
 
 
-def _vectors(pile: Pile, embedder: str, embeddings: Path | None) -> NDArray:  # type: ignore[type-arg]
+def _vectors(pile: Pile, embedder: str, embeddings: Path | None) -> NDArray[np.float32]:
     """Return an embedding for each distinct text."""
     from alutils.advice.vectors import read_vectors
-    from alutils.embedders import embed_texts
+    from alutils.embedders.texts import embed
 
     if embeddings is None:
-        return embed_texts(pile.texts, embedder, name=os.fspath(pile.path.name))
+        return embed(pile.texts, embedder)
     vectors = read_vectors(embeddings)
     if len(vectors) != pile.table.n_rows:
         raise UserError(

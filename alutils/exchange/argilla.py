@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from alutils.errors import UserError
 from alutils.exchange.ballots import Ballot, decide
 from alutils.exchange.json_text import plain_notes
-from alutils.exchange.records import ID, LABEL, TEXT, Answers, Task
-from alutils.exchange.shape import as_dict, as_id, as_label, as_list, as_records, as_text
+from alutils.exchange.records import BATCH, ID, LABEL, TEXT, Answers, Task
+from alutils.exchange.shape import as_batch, as_dict, as_id, as_label, as_list, as_records, as_text
 
 _STATUSES = ("submitted", "discarded", "draft")
 _FLAT = ".responses"
@@ -162,7 +162,8 @@ def answers(content: object) -> Answers:
         # A person discards a record as a whole, whatever was said of this question.
         skipped = any(response.status == "discarded" for response in responses)
         drafts += not votes and any(response.status == "draft" for response in ours)
-        ballots.append(Ballot(where, _id(record, where), _text(record), votes, skipped))
+        batch = as_batch(_notes(record).get(BATCH), where)
+        ballots.append(Ballot(where, _id(record, where), _text(record), votes, skipped, batch))
     said = []
     if unsaid:
         said.append(
@@ -187,11 +188,15 @@ def _question(names: set[str]) -> str:
 
 
 def _id(record: Mapping[str, object], where: str) -> str:
-    metadata = record.get("metadata")
-    notes = metadata if isinstance(metadata, dict) else record
     # An `id` that the server made stands beside an `external_id` that the user gave.
-    told = (notes.get(ID), record.get("external_id"), record.get("id"))
+    told = (_notes(record).get(ID), record.get("external_id"), record.get("id"))
     return as_id(next((each for each in told if each is not None), None), where)
+
+
+def _notes(record: Mapping[str, object]) -> Mapping[str, object]:
+    """Return what was noted beside the text; a flattened record has it among its own names."""
+    metadata = record.get("metadata")
+    return metadata if isinstance(metadata, dict) else record
 
 
 def _text(record: Mapping[str, object]) -> str | None:

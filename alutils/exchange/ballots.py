@@ -27,6 +27,8 @@ class Ballot:
         A class from each person who gave one.
     skipped : bool
         Whether someone skipped it.
+    batch : int or None
+        Number of the batch that it was asked about in.
     """
 
     where: str
@@ -34,6 +36,7 @@ class Ballot:
     text: str | None
     votes: tuple[str, ...]
     skipped: bool
+    batch: int | None = None
 
 
 def decide(ballots: Iterable[Ballot], remarks: Iterable[str] = ()) -> Answers:
@@ -63,7 +66,8 @@ def decide(ballots: Iterable[Ballot], remarks: Iterable[str] = ()) -> Answers:
         label = _winner(ballot.votes)
         if len(set(ballot.votes)) > 1:
             (outvoted if label is not None else ties).append(ballot.id)
-        answer = Answer(ballot.id, label, ballot.skipped and not ballot.votes, ballot.text)
+        skipped = ballot.skipped and not ballot.votes
+        answer = Answer(ballot.id, label, skipped, ballot.text, ballot.batch)
         where, earlier = found.get(ballot.id, (ballot.where, answer))
         found[ballot.id] = where, _merge(earlier, where, answer, ballot.where)
     said = list(remarks)
@@ -98,6 +102,7 @@ def _merge(one: Answer, where_one: str, other: Answer, where_other: str) -> Answ
         label=label,
         skipped=label is None and (one.skipped or other.skipped),
         text=other.text if one.text is None else one.text,
+        batch=other.batch if one.batch is None else one.batch,
     )
 
 

@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.sax.saxutils import quoteattr
 
 from alutils.errors import UserError
 from alutils.exchange.ballots import Ballot, decide
 from alutils.exchange.json_text import plain_notes
-from alutils.exchange.records import ID, LABEL, TEXT, Answers, Task
-from alutils.exchange.shape import as_dict, as_flag, as_id, as_label, as_list, as_records, as_text
+from alutils.exchange.records import BATCH, ID, LABEL, TEXT, Answers, Task
+from alutils.exchange.shape import (
+    as_batch,
+    as_dict,
+    as_flag,
+    as_id,
+    as_label,
+    as_list,
+    as_records,
+    as_text,
+)
 
 # All that XML 1.0 cannot hold, not even escaped.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -167,6 +176,7 @@ def _full_answers(records: Sequence[Mapping[str, object]]) -> Answers:
                 _text(data),
                 tuple(label for label in labels if label is not None),
                 any(a.skipped for a in made),
+                as_batch(data.get(BATCH), where),
             )
         )
         drafts += bool(record.get("drafts")) and not ballots[-1].votes
@@ -228,7 +238,8 @@ def _minimal_ballots(records: Sequence[Mapping[str, object]]) -> list[Ballot]:
         task = as_id(record["id"], where) if "id" in record else where
         value = record.get(LABEL)
         label = as_label(value.get("choices") if isinstance(value, dict) else value, where)
-        first = found.get((own, task), Ballot(where, own, _text(record), (), False))
+        batch = as_batch(record.get(BATCH), where)
+        first = found.get((own, task), Ballot(where, own, _text(record), (), False, batch))
         votes = first.votes if label is None else (*first.votes, label)
-        found[own, task] = Ballot(first.where, own, first.text, votes, False)
+        found[own, task] = replace(first, votes=votes)
     return list(found.values())

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 ID = "al_id"
 TEXT = "al_text"
 LABEL = "al_label"
+BATCH = "al_batch"  # the note that comes back with an answer
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,15 @@ class Answer:
         Whether a person saw the text and gave it no label on purpose.
     text : str or None
         The text as the tool has it, if it says so.
+    batch : int or None
+        Number of the batch that it was asked about in, if that came back too.
     """
 
     id: str
     label: str | None
     skipped: bool
     text: str | None
+    batch: int | None = None
 
 
 @dataclass(frozen=True)

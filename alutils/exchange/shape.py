@@ -63,6 +63,13 @@ def as_id(value: object, where: str) -> str:
     return value
 
 
+def as_batch(value: object, where: str) -> int | None:
+    """Take the number of a batch, which may be missing, or say that it is none."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise _wrong(value, f"the batch of {where}", "a whole number")
+
+
 def as_label(choices: object, where: str) -> str | None:
     """Take the one class that was chosen.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,10 @@ def write_batch(path: Path, pile: Pile, proposal: Proposal, encoding: str | None
     write_table(path, Table(joined, old.form))
 
 
-def write_tasks(path: Path, tool: str, pile: Pile, proposal: Proposal) -> None:
-    """Write a batch as tasks for a labelling tool.
+def write_tasks(
+    path: Path, tool: str, pile: Pile, proposal: Proposal, classes: Sequence[str] = ()
+) -> Path | None:
+    """Write a batch as tasks for a labelling tool, and once what sets the tool up.
 
     Parameters
     ----------
@@ -58,6 +61,13 @@ def write_tasks(path: Path, tool: str, pile: Pile, proposal: Proposal) -> None:
         ``label-studio`` or ``argilla``.
     pile, proposal : Pile, Proposal
         As for `write_batch`.
+    classes : sequence of str
+        Classes to choose from, besides those that have a label.
+
+    Returns
+    -------
+    pathlib.Path or None
+        The file that sets the tool up, if it was written: there was none, and a class is known.
 
     Raises
     ------
@@ -84,7 +94,13 @@ def write_tasks(path: Path, tool: str, pile: Pile, proposal: Proposal) -> None:
         for at, u in enumerate(proposal.texts.tolist())
     ]
     made = exchange.get(tool)
-    replace_file(path, made.write(tasks, pile.classes, "alutils").encode())
+    known = list(dict.fromkeys([*classes, *pile.classes]))
+    replace_file(path, made.write(tasks, known, "alutils").encode())
+    setup = path.with_suffix(made.setup_suffix)
+    if not known or setup.exists():
+        return None
+    replace_file(setup, made.set_up(known).encode())
+    return setup
 
 
 def _check_known(path: Path, pile: Pile) -> None:

@@ -1,7 +1,8 @@
 """Names of the columns that stand beside yours in a batch."""
 
+from alutils.exchange.records import BATCH as BATCH  # the batch it was chosen in, from 1
+
 ROW = "al_row"  # number of the row, where the file has no ids
-BATCH = "al_batch"  # the batch it was chosen in, from 1
 GUESS = "al_guess"  # the likeliest class, as far as the labels in hand tell
 CONFIDENCE = "al_confidence"  # probability of the guess
 WHY = "al_why"

@@ -205,7 +205,7 @@ def read_pile(
     named, ids = _ids(path, table, id)
     first: dict[str, int] = {}
     of_row = np.full(len(values), -1)
-    rows = []
+    rows: list[int] = []
     for row, value in enumerate(values):
         if value is not None:
             of_row[row] = first.setdefault(comparable(value), len(first))

@@ -15,7 +15,13 @@ from alutils.errors import UserError
 from alutils.explaining import explain
 from alutils.labelling.pile import Pile
 from alutils.selecting import select
-from alutils.stopping.audit import audit_order
+from alutils.stopping import audit_order
+from alutils.strategies.tcm import Tcm
+from alutils.streams import stream
+
+CANDIDATES = 10_000
+"""Texts that strategies without a head choose from: those of a larger pile are drawn at random.
+These strategies look for texts that stand for others, and k-medoids takes minutes for 100,000."""
 
 AUDIT_WHY = "Drawn at random, so that accuracy can be estimated."
 
@@ -100,21 +106,32 @@ def propose(
     if not len(free) and not pile.waiting:
         raise UserError(f"every text of {pile.path} has a label or is skipped: none is left")
     n_new = min(max(k - len(pile.waiting), 0), len(free))
-    drawn = _audited(pile, n_new, audit, seed)
+    audited, drawn = _audit(pile, n_new, audit, seed)
     n_chosen = n_new - len(drawn)
+    labels = np.array([label or "" for label in pile.labels], dtype=object)
+    # What the audit drew must not steer the strategy, or it would not be a fair sample.
+    seen = np.setdiff1d(np.flatnonzero(labels != ""), audited)
+    classes = sorted(set(labels[seen]))
     remarks = []
     chooser = queried
-    if queried.needs_head and len(pile.classes) < 2:
+    if queried.needs_head and len(classes) < 2:
         chooser = first
-        have = "no label" if not pile.n_labelled else f"only the class {pile.classes[0]!r}"
+        have = f"only the class {classes[0]!r}" if classes else "no label"
         remarks.append(
             f"{queried.name} learns from labels of at least two classes, and there is {have} yet: "
             f"{first.name} chooses"
         )
     chosen = np.empty(0, dtype=np.int64)
-    labels = np.array([label or "" for label in pile.labels], dtype=object)
     if n_chosen:
-        inside = np.sort(np.r_[np.setdiff1d(free, drawn), np.flatnonzero(labels != "")])
+        candidates = np.setdiff1d(free, drawn)
+        if len(candidates) > CANDIDATES and not _looks_at_head(chooser):
+            draws = stream("candidates", "select", seed)
+            candidates = draws.choice(candidates, max(CANDIDATES, n_chosen), replace=False)
+            remarks.append(
+                f"{chooser.name} chooses from {len(candidates):,} texts, drawn at random from "
+                f"{len(free):,}"
+            )
+        inside = np.sort(np.r_[candidates, seen])
         rows = select(embeddings[inside], labels[inside], chooser.name, n_chosen, seed)
         chosen = inside[rows]
     texts = np.r_[drawn, chosen]
@@ -139,23 +156,35 @@ def audit_prefix(pile: Pile, seed: int) -> tuple[NDArray[np.int64], int]:
     order = audit_order(pile.texts, seed)
     order = order[~np.isin(order, list(pile.skipped))]
     known = np.array([pile.labels[u] is not None for u in order], dtype=bool)
-    return order, int(np.logical_and.accumulate(known).sum())
+    return order, _beginning(known)
 
 
-def _audited(pile: Pile, n_new: int, share: float, seed: int) -> NDArray[np.int64]:
-    """Return the texts that come next in the order of the audit, as many as are due."""
-    if share == 0 or n_new == 0:
-        return np.empty(0, dtype=np.int64)
+def _beginning(flags: NDArray[np.bool_]) -> int:
+    """Return how many are true before the first that is not."""
+    return int(np.logical_and.accumulate(flags).sum())
+
+
+def _looks_at_head(chooser: strategies.QueryStrategy) -> bool:
+    # TCM chooses as TypiClust until there are enough labels.
+    return chooser.needs_head and not isinstance(chooser, Tcm)
+
+
+def _audit(
+    pile: Pile, n_new: int, share: float, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the audit so far, labelled or waiting, and the texts that come next, if any is due."""
+    if share == 0:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     order, _ = audit_prefix(pile, seed)
     taken = np.array(
         [pile.labels[u] is not None or u in pile.waiting for u in order.tolist()], dtype=bool
     )
-    have = int(np.logical_and.accumulate(taken).sum())
+    have = _beginning(taken)
     due = math.ceil(share * (pile.n_labelled + len(pile.waiting) + n_new)) - have
     # A pile that came with many labels does not get them audited all at once.
     due = min(due, math.ceil(share * n_new))
     later = order[have:]
-    return later[~taken[have:]][: max(due, 0)]
+    return order[:have], later[~taken[have:]][: max(due, 0)]
 
 
 def _check(k: int, audit: float) -> None:
