@@ -1,7 +1,8 @@
 """When to stop labelling: what can be told, never a decision.
 
 Three questions. How right is the head, on texts that nobody has labelled (`audit`)? Do its
-predictions still change (`stability`)? What would the next labels bring (`forecast`)? How honest the answers are is measured in `trial`.
+predictions still change (`stability`)? What would the next labels bring (`forecast`)? How honest
+the answers are is measured in `trial`.
 """
 
 from __future__ import annotations
