@@ -99,7 +99,7 @@ def estimate(
         if huge:
             notes.append(
                 f"{len(order):,} labels of {len(at.classes):,} classes take too long to fit often: "
-                "there is no forecast."
+                "what needs many heads, as the forecast does, is left out."
             )
         elif why := why_no_forecast(sizes, len(audit)):
             notes.append(why)
