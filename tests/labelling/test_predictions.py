@@ -66,7 +66,7 @@ def test_predictions_replace_predictions_and_nothing_else(tmp_path: Path) -> Non
 
 def test_nothing_is_predicted_from_one_class(tmp_path: Path) -> None:
     pile, vectors, _ = pile_of(tmp_path, 1)
-    with pytest.raises(UserError, match="only the class '[abc]'.*alutils select"):
+    with pytest.raises(UserError, match=r"only the class '[abc]'.*alutils select"):
         predicted(pile, vectors)
     with pytest.raises(UserError, match="no label in"):
         predicted(pile_of(tmp_path, 0)[0], vectors)
