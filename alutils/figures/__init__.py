@@ -28,6 +28,11 @@ from alutils.figures.robustness import beside_base, order_and_luck
 from alutils.figures.rule import decision_trees
 from alutils.figures.saved import Figure, save, slug
 from alutils.figures.small_queries import small_and_large
+from alutils.figures.stopping import (
+    changes_beside_gains,
+    estimates_beside_truth,
+    forecasts_beside_gains,
+)
 from alutils.figures.style import (
     OTHER_STYLE,
     count,
@@ -51,6 +56,7 @@ __all__ = [
     "at_equal_quality",
     "batch_properties",
     "beside_base",
+    "changes_beside_gains",
     "correlation_by_size",
     "correlation_dots",
     "correlation_rows",
@@ -64,6 +70,8 @@ __all__ = [
     "duel_matrix",
     "duration",
     "embedder_colours",
+    "estimates_beside_truth",
+    "forecasts_beside_gains",
     "forest",
     "gain_against_hardness",
     "gain_map",
