@@ -20,7 +20,7 @@
 # every batch the estimates are made from the labels in hand, and then compared with the truth.
 #
 # A tenth of each batch is the *audit*: texts drawn at random from the whole pile. The strategy chooses the others, and does not see
-# the labels of the audit. [The page on your own texts](your_data) shows how to work in this way. Here it is compared with two others: an
+# the labels of the audit. [The page on your own texts](../book/your_texts.md) shows how to work in this way. Here it is compared with two others: an
 # estimate without an audit (*naive*: cross-validation on all labels), and an audit whose labels the strategy does see.
 
 # %% tags=["parameters"]
@@ -452,4 +452,4 @@ Markdown(
 # ```
 #
 # Any parameter above can be set in this way. A trial that has been held before, or is in an archive of results, is not held again. For
-# texts of your own the command is `alutils progress`, as [the page on your own texts](your_data) shows.
+# texts of your own the command is `alutils progress`, as [the page on your own texts](../book/your_texts.md) shows.
