@@ -9,7 +9,7 @@ import typer
 
 from alutils.cli.options import TrustRemoteCode, environment
 from alutils.errors import UserError
-from alutils.progress import say
+from alutils.progress import count, say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 Texts = Annotated[Path, typer.Argument(help="Your texts: .csv, .tsv, .jsonl or .parquet.")]
 TextColumn = Annotated[str, typer.Option("--text", help="Column of the texts.")]
 LabelColumn = Annotated[
-    str | None, typer.Option("--label", help="Column of the labels, empty where not known.")
+    str | None,
+    typer.Option("--label", help="Column of the labels, empty where not known; by default label."),
 ]
 IdColumn = Annotated[
     str | None, typer.Option("--id", help="Column that tells rows apart; by default their numbers.")
@@ -28,13 +29,13 @@ IdColumn = Annotated[
 Labels = Annotated[
     list[Path] | None,
     typer.Option(
-        help="More labels: a table with the ids, an export of Label Studio or Argilla; repeatable."
+        help="More labels: a table with ids, or an export of Label Studio or Argilla; repeatable."
     ),
 ]
 Embedder = Annotated[str, typer.Option(help="One of `alutils embedders`.")]
 Embeddings = Annotated[
     Path | None,
-    typer.Option(help="Embeddings you have, a row for each row: .npy or .safetensors."),
+    typer.Option(help="Embeddings you have, a row for each row of the file: .npy or .safetensors."),
 ]
 Output = Annotated[
     Path | None,
@@ -55,7 +56,10 @@ def select_texts(
     embedder: Embedder = "minilm",
     embeddings: Embeddings = None,
     strategy: Annotated[
-        str | None, typer.Option(help="One of `alutils strategies`; by default what advise names.")
+        str | None,
+        typer.Option(
+            help="One of `alutils strategies`; by default the best single choice of the study."
+        ),
     ] = None,
     initial_pool: Annotated[
         str | None, typer.Option(help="Strategy for the first texts, before there are labels.")
@@ -83,15 +87,17 @@ def select_texts(
     """
     from alutils import exchange
     from alutils.labelling import propose
-    from alutils.labelling.batch_files import write_batch, write_tasks
+    from alutils.labelling.batch_files import check_target, write_batch, write_tasks
+    from alutils.labelling.proposal import check
 
     environment(trust=trust_remote_code)
-    if tool is not None:
-        exchange.get(tool)
+    # What is wrong with the arguments is said before texts are embedded, which may take long.
+    check(strategy, initial_pool, k, audit)
+    if tool is None and classes is not None:
+        raise UserError("--classes is what people choose from in a tool: name the tool with --for")
     target = output or _default_output(texts, tool)
-    if target.resolve() == texts.resolve():
-        raise UserError(f"-o names {texts} itself, which would be lost: name another file")
     pile = _pile(texts, text, label, id_column, labels, None if tool else target, encoding)
+    check_target(target, tool, pile)
     vectors = _vectors(pile, embedder, embeddings)
     proposal = propose(
         pile, vectors, strategy=strategy, initial_pool=initial_pool, k=k, audit=audit, seed=seed
@@ -99,7 +105,7 @@ def select_texts(
     for remark in proposal.remarks:
         say(remark)
     if not len(proposal.texts):
-        say(f"{proposal.waiting:,} texts wait for a label already: label them first")
+        say(f"{count(proposal.waiting, 'text')} wait for a label already: label them first")
     elif tool is None:
         write_batch(target, pile, proposal, encoding)
     else:
@@ -136,7 +142,10 @@ def report_progress(
     from alutils.labelling.progress import report
 
     environment(trust=trust_remote_code)
-    pile = _pile(texts, text, label, id_column, labels, output, encoding)
+    if output is not None and not output.exists():
+        raise UserError(f"there is no file {output}: name the batch that -o of select wrote")
+    written = output or _default_output(texts, None)
+    pile = _pile(texts, text, label, id_column, labels, written, encoding)
     print(report(pile, _vectors(pile, embedder, embeddings), more=more, seed=seed))
 
 
@@ -160,7 +169,7 @@ def _what_was_chosen(proposal: Proposal) -> str:
     parts = [f"{n_chosen:,} chosen by {proposal.strategy}"] if n_chosen else []
     parts += [f"{n_drawn:,} drawn at random to estimate accuracy"] if n_drawn else []
     more = f"; {proposal.waiting:,} more wait already" if proposal.waiting else ""
-    return f"{len(proposal.texts):,} texts to label: {', '.join(parts)}{more}"
+    return f"{count(len(proposal.texts), 'text')} to label: {', '.join(parts)}{more}"
 
 
 def _default_output(texts: Path, tool: str | None) -> Path:
@@ -191,10 +200,8 @@ def _pile(
         pile = with_answers(pile, output, encoding)
     for remark in pile.remarks:
         say(remark)
-    say(
-        f"{texts}: {len(pile.texts):,} texts, {pile.n_labelled:,} of them labelled, in "
-        f"{len(pile.classes):,} classes"
-    )
+    known = f", of {count(len(pile.classes), 'class', 'classes')}" if pile.n_labelled else ""
+    say(f"{texts}: {count(len(pile.texts), 'text')}, {pile.n_labelled:,} labelled{known}")
     return pile
 
 

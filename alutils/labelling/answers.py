@@ -8,9 +8,10 @@ from alutils import exchange
 from alutils.errors import UserError
 from alutils.exchange import Answer
 from alutils.labelling import columns
-from alutils.labelling.pile import Pile
+from alutils.labelling.pile import Pile, names_of
+from alutils.labelling.whole_numbers import as_whole
 from alutils.tables import KINDS, Table, read_table, read_text
-from alutils.tables.values import labels_of, texts_of
+from alutils.tables.values import texts_of
 
 JSON = (".json", ".jsonl")  # what labelling tools export
 
@@ -66,8 +67,8 @@ def proposed_before(path: Path, pile: Pile, encoding: str | None) -> Table:
 
 def _of_table(pile: Pile, path: Path, encoding: str | None) -> list[Answer]:
     table = read_table(path, [pile.id, pile.label], encoding=encoding)
-    ids = labels_of(path, pile.id, table.columns[pile.id])
-    labels = labels_of(path, pile.label, table.columns[pile.label])
+    ids = names_of(path, pile.id, table.columns[pile.id])
+    labels = names_of(path, pile.label, table.columns[pile.label])
     nothing = [None] * table.n_rows
     texts = texts_of(path, pile.text, table.columns.get(pile.text, nothing))
     skips = table.columns.get(columns.SKIP, nothing)
@@ -86,7 +87,7 @@ def _of_table(pile: Pile, path: Path, encoding: str | None) -> list[Answer]:
 
 def _number(path: Path, row: int, value: object) -> int:
     try:
-        return int(str(value))
+        return int(as_whole(str(value).strip()))
     except ValueError:
         raise UserError(
             f"row {row + 1} of {path} has {value!r} as {columns.BATCH!r}, which is no number: "

@@ -13,6 +13,7 @@ from alutils import strategies
 from alutils.advice.rule import shipped
 from alutils.errors import UserError
 from alutils.explaining import explain
+from alutils.labelling import columns
 from alutils.labelling.pile import Pile
 from alutils.selecting import select
 from alutils.stopping import audit_order
@@ -94,14 +95,7 @@ def propose(
     UserError
         If an argument is not what it should be, or nothing is left to label.
     """
-    _check(k, audit)
-    queried = strategies.get(shipped().strategy.fixed if strategy is None else strategy)
-    first = strategies.get(shipped().initial_pool.fixed if initial_pool is None else initial_pool)
-    if first.needs_head:
-        raise UserError(
-            f"{first.name} learns from labels and cannot choose the first ones: choose from "
-            f"{', '.join(strategies.head_free_names())}"
-        )
+    queried, first = check(strategy, initial_pool, k, audit)
     free = pile.open_texts()
     if not len(free) and not pile.waiting:
         raise UserError(f"every text of {pile.path} has a label or is skipped: none is left")
@@ -114,16 +108,16 @@ def propose(
     classes = sorted(set(labels[seen]))
     remarks = []
     chooser = queried
-    if queried.needs_head and len(classes) < 2:
+    if n_chosen and queried.needs_head and len(classes) < 2:
         chooser = first
         have = f"only the class {classes[0]!r}" if classes else "no label"
         remarks.append(
             f"{queried.name} learns from labels of at least two classes, and there is {have} yet: "
             f"{first.name} chooses"
         )
-    chosen = np.empty(0, dtype=np.int64)
-    if n_chosen:
-        candidates = np.setdiff1d(free, drawn)
+    candidates = np.setdiff1d(free, drawn)
+    chosen = candidates[:n_chosen]
+    if 0 < n_chosen < len(candidates):
         if len(candidates) > CANDIDATES and not _looks_at_head(chooser):
             draws = stream("candidates", "select", seed)
             candidates = draws.choice(candidates, max(CANDIDATES, n_chosen), replace=False)
@@ -138,7 +132,7 @@ def propose(
     return Proposal(
         texts=texts,
         audit=np.arange(len(texts)) < len(drawn),
-        why=explain(embeddings, labels, texts, texts=pile.texts, seed=seed),
+        why=explain(embeddings, labels, texts, texts=pile.texts, names=_names(pile), seed=seed),
         strategy=chooser.name if n_chosen else "",
         waiting=len(pile.waiting),
         remarks=tuple(remarks),
@@ -157,6 +151,12 @@ def audit_prefix(pile: Pile, seed: int) -> tuple[NDArray[np.int64], int]:
     order = order[~np.isin(order, list(pile.skipped))]
     known = np.array([pile.labels[u] is not None for u in order], dtype=bool)
     return order, _beginning(known)
+
+
+def _names(pile: Pile) -> list[str]:
+    """Return what to call each text: by its id, or its row in the file."""
+    kind = "row" if pile.id == columns.ROW else pile.id
+    return [f"{kind} {pile.ids[row]}" for row in pile.first]
 
 
 def _beginning(flags: NDArray[np.bool_]) -> int:
@@ -187,8 +187,25 @@ def _audit(
     return order[:have], later[~taken[have:]][: max(due, 0)]
 
 
-def _check(k: int, audit: float) -> None:
+def check(
+    strategy: str | None, initial_pool: str | None, k: int, audit: float
+) -> tuple[strategies.QueryStrategy, strategies.QueryStrategy]:
+    """Check the arguments of `propose`, which embeddings need not be there for.
+
+    Returns
+    -------
+    QueryStrategy, QueryStrategy
+        What chooses once there are labels of two classes, and what chooses before.
+    """
     if isinstance(k, bool) or not isinstance(k, int) or k < 1:
         raise UserError(f"k must be a whole number of texts, 1 or more, but is {k!r}")
     if not 0 <= audit <= 1:
         raise UserError(f"audit must be a share of the labels, from 0 to 1, but is {audit}")
+    queried = strategies.get(shipped().strategy.fixed if strategy is None else strategy)
+    first = strategies.get(shipped().initial_pool.fixed if initial_pool is None else initial_pool)
+    if first.needs_head:
+        raise UserError(
+            f"{first.name} learns from labels and cannot choose the first ones: choose from "
+            f"{', '.join(strategies.head_free_names())}"
+        )
+    return queried, first
