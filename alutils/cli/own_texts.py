@@ -57,9 +57,7 @@ def select_texts(
     embeddings: Embeddings = None,
     strategy: Annotated[
         str | None,
-        typer.Option(
-            help="One of `alutils strategies`; by default the best single choice of the study."
-        ),
+        typer.Option(help="One of `alutils strategies`; by default the study's best fixed choice."),
     ] = None,
     initial_pool: Annotated[
         str | None, typer.Option(help="Strategy for the first texts, before there are labels.")
@@ -96,6 +94,8 @@ def select_texts(
     if tool is None and classes is not None:
         raise UserError("--classes is what people choose from in a tool: name the tool with --for")
     target = output or _default_output(texts, tool)
+    if target.exists() and texts.exists() and target.samefile(texts):
+        raise UserError(f"-o names {texts} itself, which would be lost: name another file")
     pile = _pile(texts, text, label, id_column, labels, None if tool else target, encoding)
     check_target(target, tool, pile)
     vectors = _vectors(pile, embedder, embeddings)

@@ -35,11 +35,9 @@ def check_target(path: Path, tool: str | None, pile: Pile, encoding: str | None 
         If the name has another ending, the folder is not there, or texts or something else would
         be written over.
     """
-    if path.resolve() == pile.path.resolve():
-        raise UserError(f"-o names {path} itself, which would be lost: name another file")
     endings = sorted(KINDS) if tool is None else [exchange.get(tool).suffix]
     if path.suffix.lower() not in endings:
-        raise UserError(f"the name of {path} must end in {' or '.join(endings)}: name another file")
+        raise UserError(f"the name of {path} must end in {', '.join(endings)}: name another file")
     if not path.absolute().parent.is_dir():
         raise UserError(f"there is no folder {path.parent} for {path.name}: make it first")
     if not path.exists():

@@ -167,7 +167,7 @@ class Pile:
         if comparable(answer.text) != comparable(self.table.columns[self.text][row] or ""):
             raise UserError(
                 f"row {answer.id} of {self.path} has another text than in {source}: rows are told "
-                "apart by their numbers, so keep texts and rows as they were, or give rows ids (--id)"
+                "apart by their numbers, so leave both as they were, or give rows ids (--id)"
             )
 
 
@@ -299,7 +299,7 @@ def _about(values: Sequence[str | None], n_distinct: int) -> tuple[str, ...]:
         remarks.append(f"{count(empty, 'row')} without a text: left out")
     if copies:
         remarks.append(
-            f"{count(copies, 'copy', 'copies')} of other texts: a label counts for all of its copies"
+            f"{count(copies, 'copy', 'copies')} of other texts: one label counts for all"
         )
     return tuple(remarks)
 
