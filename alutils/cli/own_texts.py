@@ -97,7 +97,7 @@ def select_texts(
     if target.exists() and texts.exists() and target.samefile(texts):
         raise UserError(f"-o names {texts} itself, which would be lost: name another file")
     pile = _pile(texts, text, label, id_column, labels, None if tool else target, encoding)
-    check_target(target, tool, pile)
+    check_target(target, tool, pile, encoding)
     vectors = _vectors(pile, embedder, embeddings)
     proposal = propose(
         pile, vectors, strategy=strategy, initial_pool=initial_pool, k=k, audit=audit, seed=seed
@@ -117,6 +117,11 @@ def select_texts(
             say("no class is known yet: name them with --classes, and the tool's setup is written")
     if len(proposal.texts):
         say(_what_was_chosen(proposal))
+        say(
+            f"fill in the column {pile.label!r} there, then give the same command again"
+            if tool is None
+            else f"load it into {exchange.get(tool).title}, and name what it exports with --labels"
+        )
     print(target)
 
 
@@ -213,6 +218,11 @@ def _vectors(pile: Pile, embedder: str, embeddings: Path | None) -> NDArray[np.f
     if embeddings is None:
         return embed(pile.texts, embedder)
     vectors = read_vectors(embeddings)
+    if vectors.ndim != 2:
+        raise UserError(
+            f"{embeddings} must hold a row for each text and a column for each dimension, but its "
+            f"shape is {vectors.shape}"
+        )
     if len(vectors) != pile.table.n_rows:
         raise UserError(
             f"{embeddings} has {len(vectors):,} rows, but {pile.path} has {pile.table.n_rows:,}: "

@@ -79,6 +79,11 @@ class Pile:
         """Distinct texts that have a label."""
         return sum(label is not None for label in self.labels)
 
+    def name(self, text: int) -> str:
+        """Return what to call a text: by its id, or its row in the file."""
+        kind = "row" if self.id == columns.ROW else self.id
+        return f"{kind} {self.ids[self.first[text]]}"
+
     def open_texts(self) -> NDArray[np.int64]:
         """Return the texts that may be proposed, ascending."""
         closed = self.waiting | self.skipped
@@ -112,10 +117,7 @@ class Pile:
         disputed: set[int] = set()
         for answer in answers:
             if answer.id not in row_of:
-                raise UserError(
-                    f"{source} has the {self.id} {answer.id!r}, which {self.path} has not: "
-                    "labels must be those of the same file, with its ids as they were"
-                )
+                raise self._unknown_id(answer.id, source)
             row = row_of[answer.id]
             self._check_text(answer, row, source)
             at = int(self.of_row[row])
@@ -160,6 +162,15 @@ class Pile:
             skipped=frozenset(skipped | disputed),
             remarks=tuple(remarks),
         )
+
+    def _unknown_id(self, name: str, source: Path) -> UserError:
+        full = next((each for each in self.ids if each.lstrip("0") == name), None)
+        hint = (
+            "labels must be those of the same file, with its ids as they were"
+            if full is None
+            else f"a spreadsheet may have made that of {full!r}, so import ids as text there"
+        )
+        return UserError(f"{source} has the {self.id} {name!r}, which {self.path} has not: {hint}")
 
     def _check_text(self, answer: Answer, row: int, source: Path) -> None:
         if self.id != columns.ROW or answer.text is None:

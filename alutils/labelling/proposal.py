@@ -13,7 +13,6 @@ from alutils import strategies
 from alutils.advice.rule import shipped
 from alutils.errors import UserError
 from alutils.explaining import explain
-from alutils.labelling import columns
 from alutils.labelling.pile import Pile
 from alutils.selecting import select
 from alutils.stopping import audit_order
@@ -112,8 +111,8 @@ def propose(
         chooser = first
         have = f"only the class {classes[0]!r}" if classes else "no label"
         remarks.append(
-            f"{queried.name} learns from labels of at least two classes, and there is {have} yet: "
-            f"{first.name} chooses"
+            f"{have} yet: {first.name} chooses, as {queried.name} learns from labels of two "
+            "classes or more"
         )
     candidates = np.setdiff1d(free, drawn)
     chosen = candidates[:n_chosen]
@@ -129,10 +128,11 @@ def propose(
         rows = select(embeddings[inside], labels[inside], chooser.name, n_chosen, seed)
         chosen = inside[rows]
     texts = np.r_[drawn, chosen]
+    names = [pile.name(u) for u in range(len(pile.texts))]
     return Proposal(
         texts=texts,
         audit=np.arange(len(texts)) < len(drawn),
-        why=explain(embeddings, labels, texts, texts=pile.texts, names=_names(pile), seed=seed),
+        why=explain(embeddings, labels, texts, texts=pile.texts, names=names, seed=seed),
         strategy=chooser.name if n_chosen else "",
         waiting=len(pile.waiting),
         remarks=tuple(remarks),
@@ -151,12 +151,6 @@ def audit_prefix(pile: Pile, seed: int) -> tuple[NDArray[np.int64], int]:
     order = order[~np.isin(order, list(pile.skipped))]
     known = np.array([pile.labels[u] is not None for u in order], dtype=bool)
     return order, _beginning(known)
-
-
-def _names(pile: Pile) -> list[str]:
-    """Return what to call each text: by its id, or its row in the file."""
-    kind = "row" if pile.id == columns.ROW else pile.id
-    return [f"{kind} {pile.ids[row]}" for row in pile.first]
 
 
 def _beginning(flags: NDArray[np.bool_]) -> int:
