@@ -118,7 +118,7 @@ def select_texts(
     if len(proposal.texts):
         say(_what_was_chosen(proposal))
         say(
-            f"fill in the column {pile.label!r} there, then give the same command again"
+            f"fill in the column {pile.label!r} of {target}, then give the same command again"
             if tool is None
             else f"load it into {exchange.get(tool).title}, and name what it exports with --labels"
         )
