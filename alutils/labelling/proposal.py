@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from alutils import strategies
 from alutils.advice.rule import shipped
+from alutils.datasets.assembly import comparable
 from alutils.errors import UserError
 from alutils.explaining import explain
 from alutils.labelling.pile import Pile
@@ -147,7 +148,8 @@ def audit_prefix(pile: Pile, seed: int) -> tuple[NDArray[np.int64], int]:
     ndarray of int64, int
         The texts, and how many of the first have a label: they are a simple random sample.
     """
-    order = audit_order(pile.texts, seed)
+    # Whichever copy of a text comes first in the file.
+    order = audit_order([comparable(text) for text in pile.texts], seed)
     order = order[~np.isin(order, list(pile.skipped))]
     known = np.array([pile.labels[u] is not None for u in order], dtype=bool)
     return order, _beginning(known)

@@ -154,9 +154,9 @@ def test_a_pile_that_makes_no_sense_is_refused(
 
 def test_answers_about_other_texts_are_refused(tmp_path: Path) -> None:
     pile = pile_of(tmp_path, text=["a", "b"])
-    with pytest.raises(UserError, match="has the al_row '3', which .* has not: labels must be"):
+    with pytest.raises(UserError, match=r"has the al_row '3', which .* has not: labels must be"):
         pile.answered([label("3", "x")], ELSEWHERE)
-    with pytest.raises(UserError, match="row 1 of .* has another text than in"):
+    with pytest.raises(UserError, match=r"row 1 of .* has another text than in"):
         pile.answered([Answer("1", "x", skipped=False, text="b")], ELSEWHERE)
     # What white space and letter case an editor changed does not matter.
     assert pile.answered([Answer("1", "x", skipped=False, text=" A\r\n")], ELSEWHERE).n_labelled
