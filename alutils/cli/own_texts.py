@@ -46,6 +46,9 @@ Encoding = Annotated[
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Another seed draws other random numbers.")]
 
+MANY_TEXTS = 200_000
+MANY_PROBABILITIES = 5_000_000  # labels times classes, which fitting a head has to go over
+
 
 def select_texts(
     texts: Texts,
@@ -99,6 +102,8 @@ def select_texts(
     pile = _pile(texts, text, label, id_column, labels, None if tool else target, encoding)
     check_target(target, tool, pile, encoding)
     vectors = _vectors(pile, embedder, embeddings)
+    if warning := _why_slow(pile):
+        say(warning)
     proposal = propose(
         pile, vectors, strategy=strategy, initial_pool=initial_pool, k=k, audit=audit, seed=seed
     )
@@ -168,6 +173,16 @@ def advise_strategy(
     print(advise(read_vectors(embeddings), classes, budget))
 
 
+def _why_slow(pile: Pile) -> str | None:
+    """Say that the choice, which reports no progress, is going to take long."""
+    n_classes = len(pile.classes)
+    if pile.n_labelled * n_classes > MANY_PROBABILITIES:
+        return f"{pile.n_labelled:,} labels of {n_classes:,} classes: choosing may take minutes"
+    if len(pile.texts) > MANY_TEXTS:
+        return f"choosing from {len(pile.texts):,} texts may take a minute"
+    return None
+
+
 def _what_was_chosen(proposal: Proposal) -> str:
     n_drawn = int(proposal.audit.sum())
     n_chosen = len(proposal.texts) - n_drawn
@@ -212,6 +227,8 @@ def _pile(
 
 def _vectors(pile: Pile, embedder: str, embeddings: Path | None) -> NDArray[np.float32]:
     """Return an embedding for each distinct text."""
+    import numpy as np
+
     from alutils.advice.vectors import read_vectors
     from alutils.embedders.texts import embed
 
@@ -228,4 +245,12 @@ def _vectors(pile: Pile, embedder: str, embeddings: Path | None) -> NDArray[np.f
             f"{embeddings} has {len(vectors):,} rows, but {pile.path} has {pile.table.n_rows:,}: "
             "give one embedding for each row, in the same order"
         )
-    return vectors[pile.first]
+    chosen = vectors[pile.first]
+    finite = chosen.dtype.kind != "f" or np.isfinite(chosen).all(axis=1)
+    if not np.all(finite):
+        row = pile.first[np.argmin(finite)] + 1
+        raise UserError(
+            f"{embeddings} has NaN or infinite numbers for row {row:,} of {pile.path}: embed that "
+            "text again, or leave it out of both"
+        )
+    return chosen

@@ -265,7 +265,7 @@ def test_progress_of_few_and_of_all_labels(
         (("--embeddings", "short.npy"), "short.npy has 59 rows, but texts.csv has 60"),
         (("--embeddings", "flat.npy"), "its shape is (60,)"),
         (("--embeddings", "point.npy"), "its shape is ()"),
-        (("--embeddings", "nan.npy"), "contain NaN"),
+        (("--embeddings", "nan.npy"), "nan.npy has NaN or infinite numbers for row 8 of texts.csv"),
         (("--embeddings", "texts.csv"), "is neither .npy nor .safetensors"),
     ],
 )
