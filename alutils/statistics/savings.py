@@ -94,6 +94,45 @@ def saved_summary(saved: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     ).reset_index()
 
 
+def labels_to_match(
+    records: pd.DataFrame, baseline: str = "random", metric: str = "accuracy"
+) -> pd.DataFrame:
+    """Count the labels with which a strategy gets as far as the baseline does with all of its.
+
+    Parameters
+    ----------
+    records, baseline, metric
+        As for `labels_saved`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per run of another strategy: the fields of the cell, ``seed``, ``n_labelled`` (of
+        the baseline's last cycle) and ``needed``: where the best value so far of the strategy
+        first reaches the baseline's best, read off the straight lines between cycles. Infinite
+        where the run ends below it.
+
+    Raises
+    ------
+    ValueError
+        If a run has no partner with the same other fields and seed.
+    """
+    run = [*CELL_FIELDS, "seed"]
+    pairs = paired(records, metric, "strategy", baseline).sort_values("cycle")
+    sign = -1 if metric in FALLING else 1
+
+    def needed(both: pd.DataFrame) -> pd.Series:
+        labels, own, other = both[["n_labelled", metric, f"{metric}_baseline"]].to_numpy(float).T
+        # Equal but for rounding is equal.
+        best = np.array([(sign * other).max() - ROUNDING])
+        (reached,) = _reached(labels, sign * own, best)
+        end = both["n_labelled"].iloc[-1]
+        return pd.Series({"n_labelled": end, "needed": np.inf if np.isnan(reached) else reached})
+
+    columns = ["n_labelled", metric, f"{metric}_baseline"]
+    return pairs.groupby(run, dropna=False, sort=False)[columns].apply(needed).reset_index()
+
+
 def _saved(labels: np.ndarray, own: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Labels saved at each cycle and their bounds, (cycles, 3); higher values are ahead."""
     best_own, best_other = np.maximum.accumulate(own), np.maximum.accumulate(other)
