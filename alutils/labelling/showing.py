@@ -1,0 +1,159 @@
+"""A pile and a proposal for people to look at: tables, and a map in two dimensions."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from alutils.figures.style import plain
+from alutils.labelling.pile import Pile
+from alutils.labelling.proposal import Proposal
+from alutils.streams import stream
+
+MAPPED = 5000  # texts without a label on the map, at most
+PLANE = 2  # dimensions of the map
+CHUNK = 8192  # embeddings looked at at once
+KINDS = ("unlabelled", "labelled", "proposed", "audit")
+
+
+def contents(pile: Pile) -> pd.DataFrame:
+    """Say what a file holds, a row for each thing: ``what`` and ``number``."""
+    empty = int((pile.of_row < 0).sum())
+    sizes = pd.Series([label for label in pile.labels if label is not None], dtype=object)
+    counted = sizes.value_counts()
+    classes = f"{len(counted):,}"
+    if len(counted) > 1:
+        classes += f", of {counted.min():,} to {counted.max():,} labels"
+    rows = {
+        "rows": f"{pile.table.n_rows:,}",
+        "rows without a text": f"{empty:,}",
+        "rows that repeat another text": f"{pile.table.n_rows - empty - len(pile.texts):,}",
+        "texts": f"{len(pile.texts):,}",
+        "texts with a label": f"{pile.n_labelled:,}",
+        "texts that wait for a label": f"{len(pile.waiting):,}",
+        "texts set aside": f"{len(pile.skipped):,}",
+        "classes": classes,
+    }
+    always = ("rows", "texts", "texts with a label", "classes")
+    kept = {what: number for what, number in rows.items() if number != "0" or what in always}
+    return pd.DataFrame({"in the file": kept.keys(), "number": kept.values()})
+
+
+def proposed_table(pile: Pile, proposal: Proposal, first: int, width: int = 160) -> pd.DataFrame:
+    """Return the first texts of a proposal, shortened to `width` characters, each with its why."""
+    rows = proposal.why.iloc[:first].to_dict("records")
+    return pd.DataFrame(
+        {
+            "text": _short(pile.texts[u], width),
+            "guess": "" if not isinstance(row["guess"], str) else _short(row["guess"], 40),
+            "chosen by": "chance (audit)" if audit else plain(proposal.strategy),
+            "why": row["why"],
+        }
+        for u, audit, row in zip(proposal.texts, proposal.audit, rows, strict=False)
+    )
+
+
+def plane(
+    pile: Pile, embeddings: NDArray[np.floating], proposal: Proposal, seed: int = 0
+) -> pd.DataFrame:
+    """Lay texts out in the plane of the first two principal components of their embeddings.
+
+    Parameters
+    ----------
+    pile : Pile
+        U texts.
+    embeddings : ndarray of shape (U, D)
+        Of these texts.
+    proposal : Proposal
+        Of this pile.
+    seed : int
+        Of the draw of texts without a label, where there are more than 5,000.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``x``, ``y``, ``kind`` ("unlabelled", "labelled", "proposed" or "audit") and ``class``
+        (None without a label). ``attrs["explained"]`` is the share of the variance in the plane.
+    """
+    kind = np.full(len(pile.texts), KINDS[0], dtype=object)
+    kind[[label is not None for label in pile.labels]] = "labelled"
+    kind[proposal.texts] = np.where(proposal.audit, "audit", "proposed")
+    shown = np.arange(len(kind))
+    rest = np.flatnonzero(kind == KINDS[0])
+    if len(rest) > MAPPED:
+        dropped = stream("map", "own texts", seed).permutation(rest)[MAPPED:]
+        shown = np.setdiff1d(shown, dropped)
+    axes, explained = _principal(embeddings)
+    points = np.asarray(embeddings[shown], np.float64) @ axes
+    table = pd.DataFrame(points - points.mean(axis=0), columns=["x", "y"])
+    table["kind"] = kind[shown]
+    table["class"] = pd.Series([pile.labels[u] for u in shown], dtype=object)
+    table.attrs["explained"] = explained
+    return table
+
+
+def map_words(points: pd.DataFrame) -> str:
+    """Say what the map shows, for those who cannot see it."""
+    sizes = points["kind"].value_counts()
+    words = ("without a label", "with a label", "proposed by the strategy", "drawn at random")
+    counted = [f"{sizes[kind]:,} {word}" for kind, word in zip(KINDS, words, strict=True) if kind in sizes]
+    return (
+        f"Map of texts on the first two principal components: {', '.join(counted)}. The plane has "
+        f"{points.attrs['explained']:.0%} of the variance of the embeddings."
+    )
+
+
+def commands(
+    pile: Pile,
+    *,
+    label: str | None,
+    id: str | None,
+    labels: Sequence[str],
+    embedder: str,
+    encoding: str | None,
+    strategy: str,
+    k: int,
+) -> str:
+    """Return the commands that go on with a file, a line each, quoted for a shell.
+
+    Parameters
+    ----------
+    pile : Pile
+        Read from the file.
+    label, id, labels, embedder, encoding, strategy, k
+        As for ``alutils select``; what is left out there may be left out here.
+    """
+    shared = [str(pile.path), "--text", pile.text, "--label", label or pile.label]
+    shared += [] if id is None else ["--id", id]
+    shared += [word for path in labels for word in ("--labels", path)]
+    shared += ["--embedder", embedder]
+    shared += [] if encoding is None else ["--encoding", encoding]
+    output = ["-o", f"{pile.path.stem}_to_label{pile.path.suffix}"]
+    select = ["alutils", "select", *shared, "--strategy", strategy, "-k", str(k), *output]
+    return "\n".join(map(shlex.join, (select, ["alutils", "progress", *shared, *output])))
+
+
+def _short(text: str, width: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= width else f"{line[: width - 1].rstrip()}…"
+
+
+def _principal(embeddings: NDArray[np.floating]) -> tuple[NDArray[np.float64], float]:
+    """Return the first two principal axes, (D, 2), and the share of the variance along them."""
+    mean: NDArray[np.float64] = np.mean(embeddings, axis=0, dtype=np.float64)
+    scatter = np.zeros((len(mean), len(mean)))
+    for start in range(0, len(embeddings), CHUNK):
+        part = embeddings[start : start + CHUNK] - mean
+        scatter += part.T @ part
+    variances, vectors = np.linalg.eigh(scatter)
+    first = vectors[:, : -PLANE - 1 : -1]
+    # An axis has no direction of its own: its largest entry is made positive, always.
+    first *= np.sign(first[np.abs(first).argmax(axis=0), np.arange(first.shape[1])])
+    axes = np.zeros((len(mean), PLANE))  # an embedding may have one dimension
+    axes[:, : first.shape[1]] = first
+    whole = float(variances.sum())
+    return axes, float(variances[-PLANE:].sum()) / whole if whole > 0 else 1.0

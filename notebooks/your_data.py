@@ -1,0 +1,162 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What is active learning worth on your own texts?
+#
+# You have a pile of texts and can pay for a few hundred labels. This page runs on *your* file:
+#
+# ```bash
+# alutils run-notebook your_data -p file reviews.csv -p text body -p label topic
+# ```
+#
+# The file may be CSV, TSV, JSON Lines or Parquet; nothing of it leaves your machine. Cells of the label column may be empty.
+# The texts that have a label are labelled once more, as if nobody knew: by strategies, and at random. So you see
+# what a strategy would have saved. For the texts that have none, the page proposes which to label next. What you see here is made
+# from a sample that comes with the book; with your file, the same code runs. How to go on, label after label, is in
+# [Label your own texts](../book/your_texts.md) and, on real texts from beginning to end, in [Your texts, step by step](story.ipynb).
+
+# %% tags=["parameters"]
+file: str | None = None  # your texts; null takes a sample that comes with the book
+text: str = "text"  # column of the texts
+label: str | None = "label"  # column of the labels, empty where not known; null for none
+id_column: str | None = None  # column that tells rows apart; null takes their numbers
+labels: list[str] = []  # further files with labels: tables, exports of Label Studio or Argilla
+encoding: str | None = None  # of text files that are not UTF-8, such as cp1252
+embedder: str = "minilm"  # what turns texts into vectors
+strategies: list[str] = ["tcm", "margin", "badge"]  # compared with Random; the first one proposes
+budget: int = 400  # labels at the end of the replay
+query_size: int = 50  # labels added by each later cycle; also the texts that are proposed
+initial_size: int = 50  # random labels at the beginning of the replay
+seeds: int = 8  # replicates of every run
+pool_size: int | None = 2000  # labelled texts that the replay may choose from; null takes all
+
+# %% tags=["hide-input"]
+import tempfile
+from html import escape
+from pathlib import Path
+
+from IPython.display import HTML, Markdown
+
+from alutils import figures
+from alutils.embedders.texts import embed
+from alutils.figures import plain, table
+from alutils.labelling import propose, read_pile, replay, sample, showing
+from alutils.labelling.answers import with_answers
+from alutils.labelling.progress import report
+from alutils.study import run_study
+
+# Before anything takes time, what cannot be is refused.
+replay.check(strategies, budget, query_size, initial_size, seeds, pool_size)
+with tempfile.TemporaryDirectory() as folder:
+    path = sample.write_sample(Path(folder)) if file is None else Path(file)
+    pile = read_pile(path, text, label, id_column, encoding)
+for each in labels:
+    pile = with_answers(pile, Path(each), encoding)
+table(showing.contents(pile))
+
+# %% tags=["hide-input"]
+HTML("".join(f"<p>{escape(each)}.</p>" for each in pile.remarks))
+
+# %% [markdown]
+# ## What would strategies have saved?
+#
+# Every run begins with the same random labels. Then a strategy asks for more, a batch at a time, and after
+# each batch a classifier is fitted and tried on texts that are kept out of it all. The unit of all intervals is the seed: they tell
+# what other random beginnings would have given on these texts, and nothing about other texts.
+
+# %% tags=["hide-input"]
+unable = replay.why_no_replay(pile, initial_size, query_size)
+if unable is None:
+    grid = replay.replay_grid(
+        pile,
+        embedder=embedder,
+        strategies=strategies,
+        budget=budget,
+        query_size=query_size,
+        initial_size=initial_size,
+        seeds=seeds,
+        pool_size=pool_size,
+    )
+    records = run_study(grid)
+    curves, gains = replay.curves(records), replay.gains(records)
+    told = replay.replay_words(pile, records, gains, budget)
+else:
+    told = unable
+Markdown(told)
+
+# %% tags=["hide-input"]
+if unable is None:
+    display(
+        figures.replay_curves(
+            curves,
+            "own-texts-replay",
+            alt=replay.curves_words(curves),
+            caption=f"{replay.gain_words(gains)} The difference is that of mean accuracy over the curve, with 95 % "
+            f"intervals over {seeds} seeds; bands are those of single points.",
+        )
+    )
+    display(table(replay.replay_table(gains, int(records["n_labelled"].max()))))
+
+# %% [markdown]
+# ## What to label next
+#
+# The first strategy proposes a batch. A tenth of it is drawn at random instead: these labels tell later
+# how good the classifier is, since texts that were chosen are not like the others.
+
+# %% tags=["hide-input"]
+asked = pile
+if not len(pile.open_texts()) and not pile.waiting:
+    asked = sample.hide_labels(pile, min(100, pile.n_labelled // 2))
+    told = (
+        f"Every text has a label, so nothing is left to ask for. To show what a proposal looks like, all labels but "
+        f"{asked.n_labelled:,} are hidden in what follows."
+    )
+else:
+    told = f"{len(pile.open_texts()):,} texts can be asked for."
+vectors = embed(asked.texts, embedder)
+proposal = propose(asked, vectors, strategy=strategies[0], k=query_size)
+Markdown(" ".join([told, *(f"{each}." for each in proposal.remarks)]))
+
+# %% tags=["hide-input"]
+points = showing.plane(asked, vectors, proposal)
+figures.proposal_map(
+    points,
+    "own-texts-map",
+    alt=showing.map_words(points),
+    caption="x",
+)
+
+# %% tags=["hide-input"]
+table(showing.proposed_table(asked, proposal, 12))
+
+# %% [markdown]
+# ## Is it time to stop?
+
+# %% tags=["hide-input"]
+print(report(asked, vectors, more=query_size))
+
+# %% [markdown]
+# ## How to go on
+
+# %% tags=["hide-input"]
+go_on = showing.commands(
+    pile,
+    label=label,
+    id=id_column,
+    labels=labels,
+    embedder=embedder,
+    encoding=encoding,
+    strategy=strategies[0],
+    k=query_size,
+)
+HTML(f"<pre>{escape(go_on)}</pre>")
