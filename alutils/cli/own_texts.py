@@ -89,8 +89,7 @@ def select_texts(
     if tool is not None:
         exchange.get(tool)
     target = output or _default_output(texts, tool)
-    if target.resolve() == texts.resolve():
-        raise UserError(f"-o names {texts} itself, which would be lost: name another file")
+    _check_other(target, [texts])
     pile = _pile(texts, text, label, id_column, labels, None if tool else target, encoding)
     vectors = _vectors(pile, embedder, embeddings)
     proposal = propose(
@@ -140,6 +139,32 @@ def report_progress(
     print(report(pile, _vectors(pile, embedder, embeddings), more=more, seed=seed))
 
 
+def predict_labels(
+    texts: Texts,
+    text: TextColumn = "text",
+    label: LabelColumn = None,
+    id_column: IdColumn = None,
+    labels: Labels = None,
+    embedder: Embedder = "minilm",
+    embeddings: Embeddings = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Where they go.")] = None,
+    encoding: Encoding = None,
+    trust_remote_code: TrustRemoteCode = None,
+) -> None:
+    """Write all your texts with the label that was given, or the likeliest one.
+
+    Labels come from the column of the file and from --labels: name the batch that was filled in.
+    """
+    from alutils.labelling.predictions import predicted, write_predictions
+
+    environment(trust=trust_remote_code)
+    target = output or Path(f"{texts.stem}_sorted{texts.suffix}")
+    _check_other(target, [texts, *(labels or [])])
+    pile = _pile(texts, text, label, id_column, labels, None, encoding)
+    write_predictions(target, predicted(pile, _vectors(pile, embedder, embeddings)))
+    print(target)
+
+
 def advise_strategy(
     embeddings: Annotated[
         Path, typer.Argument(help="Embeddings, a row for each text: .npy or .safetensors.")
@@ -161,6 +186,12 @@ def _what_was_chosen(proposal: Proposal) -> str:
     parts += [f"{n_drawn:,} drawn at random to estimate accuracy"] if n_drawn else []
     more = f"; {proposal.waiting:,} more wait already" if proposal.waiting else ""
     return f"{len(proposal.texts):,} texts to label: {', '.join(parts)}{more}"
+
+
+def _check_other(target: Path, sources: list[Path]) -> None:
+    for source in sources:
+        if target.resolve() == source.resolve():
+            raise UserError(f"-o names {source} itself, which would be lost: name another file")
 
 
 def _default_output(texts: Path, tool: str | None) -> Path:

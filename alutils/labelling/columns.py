@@ -1,4 +1,4 @@
-"""Names of the columns that stand beside yours in a batch."""
+"""Names of the columns that stand beside yours."""
 
 from alutils.exchange.records import BATCH as BATCH  # the batch it was chosen in, from 1
 
@@ -9,4 +9,7 @@ WHY = "al_why"
 AUDIT = "al_audit"  # "yes" if drawn at random, to estimate accuracy
 SKIP = "al_skip"  # for people: anything here, and the text is not proposed again
 
-OURS = (ROW, BATCH, GUESS, CONFIDENCE, WHY, AUDIT, SKIP)
+LABEL = "al_label"  # of predictions: the label that a person gave, or the likeliest class
+GIVEN = "al_given"  # of predictions: "yes" where a person gave the label
+
+OURS = (ROW, BATCH, GUESS, CONFIDENCE, WHY, AUDIT, SKIP, LABEL, GIVEN)

@@ -198,8 +198,8 @@ def read_pile(
     ours = [name for name in columns.OURS if name in table.columns]
     if ours:
         raise UserError(
-            f"{path} is a batch that was proposed before (it has a column {ours[0]!r}): name the "
-            "file that it was chosen from, and pass this one with --labels or -o"
+            f"{path} has a column {ours[0]!r}, as files that come out of here: name the file that "
+            "your texts were in at first, and pass labels of a batch with --labels or -o"
         )
     values = texts_of(path, text, table.columns[text])
     named, ids = _ids(path, table, id)
@@ -228,6 +228,16 @@ def read_pile(
         remarks=_about(values, len(rows)),
     )
     return _with_own_labels(pile, label)
+
+
+def check_two_classes(pile: Pile) -> None:
+    """Refuse a pile that a classifier cannot learn from."""
+    if len(pile.classes) < 2:
+        have = f"only the class {pile.classes[0]!r}" if pile.classes else "no label"
+        raise UserError(
+            f"there is {have} in {pile.path}: a classifier needs labels of two classes, so label "
+            "what alutils select proposes first"
+        )
 
 
 def _with_own_labels(pile: Pile, label: str | None) -> Pile:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from alutils.errors import UserError
-from alutils.labelling.pile import Pile
+from alutils.labelling.pile import Pile, check_two_classes
 from alutils.labelling.proposal import audit_prefix
 from alutils.stopping import Stopping, when_to_stop
 
@@ -32,12 +31,7 @@ def report(
     UserError
         If no two classes have a label.
     """
-    if len(pile.classes) < 2:
-        have = "no label" if not pile.n_labelled else f"only the class {pile.classes[0]!r}"
-        raise UserError(
-            f"there is {have} in {pile.path}: a classifier needs labels of two classes, so label "
-            "what alutils select proposes first"
-        )
+    check_two_classes(pile)
     labels = np.array([label or "" for label in pile.labels], dtype=object)
     order, n_audited = audit_prefix(pile, seed)
     batch = np.where(labels == "", -1, pile.batch)

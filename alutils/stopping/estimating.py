@@ -55,6 +55,20 @@ def when_to_stop(
     ------
     UserError
         If the arguments do not fit together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from alutils.stopping import audit_order, audit_rows
+    >>> embeddings = np.random.default_rng(0).normal(size=(500, 8))
+    >>> truth = (embeddings[:, 0] > 0).astype(int)
+    >>> order = audit_order([f"text {row}" for row in range(500)], seed=0)
+    >>> labels = np.full(500, -1)
+    >>> labels[order[:40]] = truth[order[:40]]  # drawn at random
+    >>> labels[:60] = truth[:60]  # chosen somehow
+    >>> found = when_to_stop(embeddings, labels, audit_rows(order, labels))
+    >>> found.accuracy.low < 0.9 < found.accuracy.high
+    True
     """
     at = labelled_pool(embeddings, labels)
     rows = _check_audit(audit, at)
