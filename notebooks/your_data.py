@@ -55,102 +55,118 @@ from alutils.labelling.answers import with_answers
 from alutils.labelling.progress import report
 from alutils.study import run_study
 
-# Before anything takes time, what cannot be is refused.
-replay.check(strategies, budget, query_size, initial_size, seeds, pool_size)
+SHOWN = 12  # texts of the proposal
+sizes = {
+    "embedder": embedder,
+    "strategies": strategies,
+    "budget": budget,
+    "query_size": query_size,
+    "initial_size": initial_size,
+    "seeds": seeds,
+    "pool_size": pool_size,
+}
+replay.check(**sizes)  # before anything takes time
 with tempfile.TemporaryDirectory() as folder:
     path = sample.write_sample(Path(folder)) if file is None else Path(file)
     pile = read_pile(path, text, label, id_column, encoding)
 for each in labels:
     pile = with_answers(pile, Path(each), encoding)
-table(showing.contents(pile))
-
-# %% tags=["hide-input"]
-HTML("".join(f"<p>{escape(each)}.</p>" for each in pile.remarks))
+# Whatever stands in your file is shown, and never obeyed: table and escape see to that.
+display(table(showing.contents(pile)))
+if pile.remarks:
+    display(HTML("".join(f"<p>{escape(each)}.</p>" for each in pile.remarks)))
 
 # %% [markdown]
 # ## What would strategies have saved?
 #
 # Every run begins with the same random labels. Then a strategy asks for more, a batch at a time, and after
 # each batch a classifier is fitted and tried on texts that are kept out of it all. The unit of all intervals is the seed: they tell
-# what other random beginnings would have given on these texts, and nothing about other texts.
+# what other random beginnings would have given on these texts, and nothing about other texts. Labels saved are those that a
+# strategy needs less than Random to be as accurate: the mean over seeds or, where a run never gets so far, the median.
 
 # %% tags=["hide-input"]
 unable = replay.why_no_replay(pile, initial_size, query_size)
 if unable is None:
-    grid = replay.replay_grid(
-        pile,
-        embedder=embedder,
-        strategies=strategies,
-        budget=budget,
-        query_size=query_size,
-        initial_size=initial_size,
-        seeds=seeds,
-        pool_size=pool_size,
-    )
+    grid = replay.replay_grid(pile, **sizes)
     records = run_study(grid)
-    curves, gains = replay.curves(records), replay.gains(records)
-    told = replay.replay_words(pile, records, gains, budget)
+    curves, gains, saved = replay.curves(records), replay.gains(records), replay.saved(records)
+    display(Markdown(replay.replayed_words(pile, grid, budget)))
+    display(
+        figures.replay_curves(
+            curves,
+            "your-data-replay",
+            alt=replay.curves_words(curves),
+            caption=f"{replay.gain_words(gains)} These are differences of the mean accuracy over the curve with 95 % intervals over "
+            f"{seeds} seeds, paired; the bands are the intervals of single points.",
+        )
+    )
+    display(table(replay.replay_table(gains, saved)))
+    told = replay.conclusion(gains, saved)
 else:
     told = unable
 Markdown(told)
 
-# %% tags=["hide-input"]
-if unable is None:
-    display(
-        figures.replay_curves(
-            curves,
-            "own-texts-replay",
-            alt=replay.curves_words(curves),
-            caption=f"{replay.gain_words(gains)} The difference is that of mean accuracy over the curve, with 95 % "
-            f"intervals over {seeds} seeds; bands are those of single points.",
-        )
-    )
-    display(table(replay.replay_table(gains, int(records["n_labelled"].max()))))
-
 # %% [markdown]
 # ## What to label next
 #
-# The first strategy proposes a batch. A tenth of it is drawn at random instead: these labels tell later
-# how good the classifier is, since texts that were chosen are not like the others.
+# A strategy proposes a batch of the texts without a label. A tenth of it is drawn at random instead: these labels tell later
+# how good the classifier is, because texts that a strategy chose are not like the others.
 
 # %% tags=["hide-input"]
 asked = pile
 if not len(pile.open_texts()) and not pile.waiting:
     asked = sample.hide_labels(pile, min(100, pile.n_labelled // 2))
     told = (
-        f"Every text has a label, so nothing is left to ask for. To show what a proposal looks like, all labels but "
-        f"{asked.n_labelled:,} are hidden in what follows."
+        "Every text has a label, so nothing is left to ask for. To show what a proposal looks like, all labels but "
+        f"{asked.n_labelled:,} are hidden here. "
     )
 else:
-    told = f"{len(pile.open_texts()):,} texts can be asked for."
+    told = f"{len(pile.open_texts()):,} texts can be asked for. "
 vectors = embed(asked.texts, embedder)
 proposal = propose(asked, vectors, strategy=strategies[0], k=query_size)
-Markdown(" ".join([told, *(f"{each}." for each in proposal.remarks)]))
+told += showing.proposed_words(proposal)
+remarks = "".join(f"<p>{escape(each)}.</p>" for each in proposal.remarks)
+HTML(f"<p>{escape(told)}</p>{remarks}")
 
 # %% tags=["hide-input"]
 points = showing.plane(asked, vectors, proposal)
-figures.proposal_map(
-    points,
-    "own-texts-map",
-    alt=showing.map_words(points),
-    caption="x",
+display(
+    figures.proposal_map(
+        points,
+        "your-data-map",
+        alt=showing.map_words(points),
+        caption=showing.map_caption(points),
+    )
 )
-
-# %% tags=["hide-input"]
-table(showing.proposed_table(asked, proposal, 12))
+if len(short := figures.unwritten(points)):
+    display(table(short))
+if len(proposal.texts):
+    display(table(showing.proposed_table(asked, proposal, SHOWN)))
 
 # %% [markdown]
 # ## Is it time to stop?
+#
+# What the labels in hand tell. How far such estimates can be trusted was tried where all labels are known:
+# [When to stop](stopping.ipynb).
 
 # %% tags=["hide-input"]
-print(report(asked, vectors, more=query_size))
+if len(asked.classes) < 2:
+    told = ["Nothing can be told before texts of two classes have a label."]
+else:
+    told = str(report(asked, vectors, more=query_size)).splitlines()
+Markdown("\n".join(f"- {line}" for line in told))
 
 # %% [markdown]
 # ## How to go on
+#
+# The first command writes the batch, with all columns of your file and a reason for each text. Fill in the labels, and give the
+# same command again: it reads them and proposes the next. The second says how good it is by now. More is in
+# [Label your own texts](../book/your_texts.md).
 
 # %% tags=["hide-input"]
 go_on = showing.commands(
-    pile,
+    Path(file or "reviews.csv"),
+    text=text,
     label=label,
     id=id_column,
     labels=labels,

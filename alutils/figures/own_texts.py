@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,24 +11,37 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import panels, plain, style
+from alutils.figures.style import panels, style
 
-UNLABELLED, OTHER, RING = "#dcdcdc", "#8a8a8a", "#111111"
+UNLABELLED, OTHER, RING = "#d4d4d4", "#8a8a8a", "#111111"
 # Of classes; more than eight cannot be told apart.
 COLOURS = (
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5e3c99", "#8c510a",
 )  # fmt: skip
+DOT = {"s": 26, "lw": 0.4, "edgecolor": "white"}  # a text with a label
+LOOKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "unlabelled": ("without a label", {"s": 9, "lw": 0, "color": UNLABELLED, "zorder": 1}),
+    "proposed": (
+        "proposed next",
+        {"s": 58, "lw": 1.3, "facecolor": "none", "edgecolor": RING, "zorder": 2},
+    ),
+    "audit": (
+        "drawn at random",
+        {"s": 62, "lw": 1.5, "facecolor": "none", "edgecolor": RING, "marker": "s", "zorder": 2},
+    ),
+}
 LETTERS = 24  # of the name of a class
 
 
 def replay_curves(table: pd.DataFrame, name: str, *, alt: str, caption: str) -> Figure:
-    """Draw learning curves, and beside them how far they are from Random's.
+    """Draw each strategy's learning curve beside Random's, and under it how far it is from that.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        ``strategy`` (in the order to draw, "random" among them), ``n_labelled``, ``mean`` (the
-        accuracy), and ``gain``, ``gain_low``, ``gain_high`` (minus Random's), as shares.
+        ``strategy`` (in the order to draw, "random" among them), ``n_labelled``, ``mean``, ``low``
+        and ``high`` (of the accuracy), and ``gain``, ``gain_low``, ``gain_high`` (minus Random's),
+        as shares.
     name, alt, caption : str
         As in `save`.
 
@@ -37,60 +49,34 @@ def replay_curves(table: pd.DataFrame, name: str, *, alt: str, caption: str) -> 
     -------
     Figure
     """
-    strategies = list(dict.fromkeys(table["strategy"]))
-    titles = ["test accuracy, %", "minus Random, percentage points"]
-    figure, axes = panels([""], titles, 2.6, sharey="none")
-    for axis, value in zip(axes[0], ("mean", "gain"), strict=True):
-        ends = {}
-        for strategy in strategies:
-            here = table[table["strategy"] == strategy].sort_values("n_labelled")
-            colour, marker = style(strategy)
-            x, y = here["n_labelled"], 100 * here[value]
-            if value == "gain" and strategy != "random":
-                axis.fill_between(
-                    x, 100 * here["gain_low"], 100 * here["gain_high"], color=colour, alpha=0.18,
-                    lw=0,
-                )  # fmt: skip
-            dashes = "--" if strategy == "random" else "-"
-            axis.plot(x, y, dashes, color=colour, marker=marker, ms=4, lw=1.6)
-            ends[strategy] = float(y.iloc[-1])
-        axis.set_xlabel("labels", fontsize=10)
-        _name_at_end(axis, ends, float(table["n_labelled"].max()))
+    ordered = table.sort_values("n_labelled", kind="stable")
+    of_strategy = {
+        name: ordered[ordered["strategy"] == name] for name in dict.fromkeys(table["strategy"])
+    }
+    random = of_strategy.pop("random")
+    rows = ["test accuracy, %", "minus Random, points"]
+    figure, axes = panels(rows, list(of_strategy), 1.75)
+    for (top, bottom), (strategy, here) in zip(axes.T, of_strategy.items(), strict=True):
+        _band(top, random, "random", ["mean", "low", "high"])
+        _band(top, here, strategy, ["mean", "low", "high"])
+        bottom.axhline(0, color=style("random")[0], lw=1.2, ls="--")
+        _band(bottom, here, strategy, ["gain", "gain_low", "gain_high"])
+        top.title.set_color(style(strategy)[0])
+        bottom.set_xlabel("labels", fontsize=10)
+    middle = random.iloc[len(random) // 2]
+    axes[0, 0].annotate(
+        "Random", (middle["n_labelled"], 100 * middle["mean"]), xytext=(6, -16),
+        textcoords="offset points", fontsize=9.5, color=style("random")[0],
+    )  # fmt: skip
     return save(figure, name, alt=alt, caption=caption, data=table)
 
 
-def _name_at_end(axis: Axes, ends: dict[str, float], x: float) -> None:
-    """Write the name of each curve at its end, apart from each other."""
-    low, high = axis.get_ylim()
-    order = sorted(ends, key=ends.__getitem__)
-    places = apart([ends[name] for name in order], 0.085 * (high - low))
-    for name, y in zip(order, places, strict=True):
-        axis.annotate(
-            plain(name), (x, y), xytext=(7, 0), textcoords="offset points", va="center",
-            fontsize=9.5, color=style(name)[0], annotation_clip=False,
-        )  # fmt: skip
-    axis.set_ylim(low, high)
-
-
-def apart(places: Sequence[float], distance: float) -> list[float]:
-    """Move ascending places as little as it takes to be a distance apart.
-
-    Examples
-    --------
-    >>> apart([1, 2, 10], 3)
-    [0.0, 3.0, 10.0]
-    """
-    # Groups that touch share the mean of where they would be (pooled adjacent violators).
-    groups: list[tuple[float, int]] = []
-    for rank, place in enumerate(places):
-        mean, size = place - rank * distance, 1
-        while groups and groups[-1][0] > mean:
-            before, count = groups.pop()
-            mean = (before * count + mean * size) / (count + size)
-            size += count
-        groups.append((mean, size))
-    flat = [mean for mean, size in groups for _ in range(size)]
-    return [float(mean + rank * distance) for rank, mean in enumerate(flat)]
+def _band(axis: Axes, here: pd.DataFrame, strategy: str, columns: list[str]) -> None:
+    colour, marker = style(strategy)
+    x = here["n_labelled"]
+    mean, low, high = (100 * here[column] for column in columns)
+    axis.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
+    axis.plot(x, mean, "--" if strategy == "random" else "-", color=colour, marker=marker, ms=4)
 
 
 def proposal_map(table: pd.DataFrame, name: str, *, alt: str, caption: str) -> Figure:
@@ -110,33 +96,29 @@ def proposal_map(table: pd.DataFrame, name: str, *, alt: str, caption: str) -> F
     """
     figure, axes = panels([""], [""], 3.9)
     axis = axes[0, 0]
-    looks: dict[str, dict[str, Any]] = {
-        "unlabelled": {"s": 9, "lw": 0, "color": UNLABELLED},
-        "labelled": {"s": 26, "lw": 0.4, "edgecolor": "white"},
-        "proposed": {"s": 58, "lw": 1.2, "facecolor": "none", "edgecolor": RING},
-        "audit": {"s": 62, "lw": 1.4, "facecolor": "none", "edgecolor": RING, "marker": "s"},
-    }
-    words = ("without a label", "with a label", "proposed next", "drawn at random")
+    of_kind = {str(kind): here for kind, here in table.groupby("kind")}
+    colours = class_colours(table)
     handles: list[Artist] = []
     legend: list[str] = []
-    colours = class_colours(table)
-    for (kind, look), word in zip(looks.items(), words, strict=True):
-        here = table[table["kind"] == kind]
-        if here.empty:
-            continue
-        if kind == "labelled":
-            look = {**look, "c": [colours.get(name, OTHER) for name in here["class"]]}
-        axis.scatter(here["x"], here["y"], rasterized=kind == "unlabelled", **look)
-        shown = {**look, "facecolor": OTHER} if kind == "labelled" else look
-        handles.append(_key(shown))
-        legend.append(f"{len(here):,} {word}")
-    sizes = table.loc[table["kind"] == "labelled", "class"].value_counts()
-    for place, (name_of_class, colour) in enumerate(colours.items(), start=1):
-        handles.append(_key({**looks["labelled"], "color": colour}))
-        legend.append(f"{written(name_of_class, place)} ({sizes[name_of_class]:,})")
-    if len(sizes) > len(colours):
-        handles.append(_key({**looks["labelled"], "color": OTHER}))
-        legend.append(f"{len(sizes) - len(colours):,} other classes")
+    for kind, (word, look) in LOOKS.items():
+        here = of_kind.get(kind)
+        if here is not None:
+            axis.scatter(here["x"], here["y"], rasterized=kind == "unlabelled", **look)
+            handles.append(_key(look))
+            legend.append(f"{len(here):,} {word}")
+    if "labelled" in of_kind:
+        here = of_kind["labelled"]
+        sizes = here["class"].value_counts()
+        handles.append(Line2D([], [], ls=""))
+        legend.append(f"{len(here):,} with a label:")
+        dots = [colours.get(each, OTHER) for each in here["class"]]
+        axis.scatter(here["x"], here["y"], c=dots, zorder=1.5, **DOT)
+        for place, (each, colour) in enumerate(colours.items(), start=1):
+            handles.append(_key({**DOT, "color": colour}))
+            legend.append(f"{written(each, place)} ({sizes[each]:,})")
+        if len(sizes) > len(colours):
+            handles.append(_key({**DOT, "color": OTHER}))
+            legend.append(f"{len(sizes) - len(colours):,} other classes")
     box = figure.legend(
         handles, [""] * len(handles), loc="outside right upper", frameon=False, fontsize=9.5
     )
@@ -161,7 +143,7 @@ def written(name: str, place: int) -> str:
 
     Examples
     --------
-    >>> written("sport and\\nweather", 1), written("体育", 2), written("x" * 30, 3)
+    >>> written("sport and\nweather", 1), written("体育", 2), written("x" * 30, 3)
     ('sport and weather', 'class 2', 'xxxxxxxxxxxxxxxxxxxxxxx…')
     """
     line = " ".join(name.split())

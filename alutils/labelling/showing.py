@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,7 +53,7 @@ def proposed_table(pile: Pile, proposal: Proposal, first: int, width: int = 160)
             "text": _short(pile.texts[u], width),
             "guess": "" if not isinstance(row["guess"], str) else _short(row["guess"], 40),
             "chosen by": "chance (audit)" if audit else plain(proposal.strategy),
-            "why": row["why"],
+            "why": _why(row, pile, width // 2),
         }
         for u, audit, row in zip(proposal.texts, proposal.audit, rows, strict=False)
     )
@@ -96,20 +98,48 @@ def plane(
     return table
 
 
+def proposed_words(proposal: Proposal) -> str:
+    """Say in words what a proposal has in it."""
+    n_drawn = int(proposal.audit.sum())
+    parts = []
+    if proposal.strategy:
+        n_chosen = len(proposal.texts) - n_drawn
+        parts.append(f"{plain(proposal.strategy)} chooses {n_chosen:,} texts")
+    if n_drawn:
+        parts.append(f"{n_drawn:,} {'is' if n_drawn == 1 else 'are'} drawn at random")
+    if proposal.waiting:
+        parts.append(f"{proposal.waiting:,} of earlier batches wait for a label")
+    words = f"{', '.join(parts)}."
+    return words[0].upper() + words[1:]
+
+
 def map_words(points: pd.DataFrame) -> str:
     """Say what the map shows, for those who cannot see it."""
     sizes = points["kind"].value_counts()
     words = ("without a label", "with a label", "proposed by the strategy", "drawn at random")
-    counted = [f"{sizes[kind]:,} {word}" for kind, word in zip(KINDS, words, strict=True) if kind in sizes]
+    counted = [
+        f"{sizes[kind]:,} {word}" for kind, word in zip(KINDS, words, strict=True) if kind in sizes
+    ]
     return (
         f"Map of texts on the first two principal components: {', '.join(counted)}. The plane has "
         f"{points.attrs['explained']:.0%} of the variance of the embeddings."
+    ).replace("%", " %")
+
+
+def map_caption(points: pd.DataFrame) -> str:
+    """Say how to read the map."""
+    return (
+        "Texts on the first two principal components of their embeddings, which have "
+        f"{points.attrs['explained']:.0%} of the variance".replace("%", " %")
+        + ": near each other here may still be far apart. Dots in colour have a label, rings are "
+        "proposed next, squares are drawn at random."
     )
 
 
 def commands(
-    pile: Pile,
+    path: Path,
     *,
+    text: str,
     label: str | None,
     id: str | None,
     labels: Sequence[str],
@@ -122,19 +152,29 @@ def commands(
 
     Parameters
     ----------
-    pile : Pile
-        Read from the file.
-    label, id, labels, embedder, encoding, strategy, k
+    path : pathlib.Path
+        The file.
+    text, label, id, labels, embedder, encoding, strategy, k
         As for ``alutils select``; what is left out there may be left out here.
     """
-    shared = [str(pile.path), "--text", pile.text, "--label", label or pile.label]
+    shared = [str(path), "--text", text]
+    shared += [] if label is None else ["--label", label]
     shared += [] if id is None else ["--id", id]
     shared += [word for path in labels for word in ("--labels", path)]
     shared += ["--embedder", embedder]
     shared += [] if encoding is None else ["--encoding", encoding]
-    output = ["-o", f"{pile.path.stem}_to_label{pile.path.suffix}"]
+    output = ["-o", f"{path.stem}_to_label{path.suffix}"]
     select = ["alutils", "select", *shared, "--strategy", strategy, "-k", str(k), *output]
     return "\n".join(map(shlex.join, (select, ["alutils", "progress", *shared, *output])))
+
+
+def _why(row: dict[Any, Any], pile: Pile, width: int) -> str:
+    """Give the reason with a text in the place of its row, which only the table has."""
+    nearest = row["nearest"]
+    if pd.isna(nearest):
+        return str(row["why"])
+    quoted = f"text: “{_short(pile.texts[nearest], width)}”,"
+    return str(row["why"]).replace(f"text: row {nearest},", quoted)
 
 
 def _short(text: str, width: int) -> str:

@@ -95,42 +95,46 @@ def saved_summary(saved: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def labels_to_match(
-    records: pd.DataFrame, baseline: str = "random", metric: str = "accuracy"
+    records: pd.DataFrame,
+    baseline: str = "random",
+    metric: str = "accuracy",
+    at: int | None = None,
 ) -> pd.DataFrame:
-    """Count the labels with which a strategy gets as far as the baseline does with all of its.
+    """Count the labels with which a strategy gets as far as the baseline does with so many.
 
     Parameters
     ----------
     records, baseline, metric
         As for `labels_saved`.
+    at : int, optional
+        Labels of the baseline. Left out, all that it has.
 
     Returns
     -------
     pandas.DataFrame
-        One row per run of another strategy: the fields of the cell, ``seed``, ``n_labelled`` (of
-        the baseline's last cycle) and ``needed``: where the best value so far of the strategy
-        first reaches the baseline's best, read off the straight lines between cycles. Infinite
-        where the run ends below it.
+        One row per run of another strategy: the fields of the cell, ``seed`` and ``needed``:
+        where the best value so far of the strategy first reaches the best of the baseline up to
+        `at` labels, read off the straight lines between cycles. Infinite where its whole run is
+        below that.
 
     Raises
     ------
     ValueError
         If a run has no partner with the same other fields and seed.
     """
-    run = [*CELL_FIELDS, "seed"]
     pairs = paired(records, metric, "strategy", baseline).sort_values("cycle")
     sign = -1 if metric in FALLING else 1
-
-    def needed(both: pd.DataFrame) -> pd.Series:
-        labels, own, other = both[["n_labelled", metric, f"{metric}_baseline"]].to_numpy(float).T
-        # Equal but for rounding is equal.
-        best = np.array([(sign * other).max() - ROUNDING])
-        (reached,) = _reached(labels, sign * own, best)
-        end = both["n_labelled"].iloc[-1]
-        return pd.Series({"n_labelled": end, "needed": np.inf if np.isnan(reached) else reached})
-
     columns = ["n_labelled", metric, f"{metric}_baseline"]
-    return pairs.groupby(run, dropna=False, sort=False)[columns].apply(needed).reset_index()
+
+    def needed(both: pd.DataFrame) -> float:
+        labels, own, other = both[columns].to_numpy(float).T
+        goal = (sign * other)[labels <= (labels[-1] if at is None else at)].max()
+        # Equal but for rounding is equal.
+        (reached,) = _reached(labels, sign * own, np.array([goal - ROUNDING]))
+        return float(np.inf if np.isnan(reached) else reached)
+
+    runs = pairs.groupby([*CELL_FIELDS, "seed"], dropna=False, sort=False)[columns]
+    return runs.apply(needed).rename("needed").reset_index()
 
 
 def _saved(labels: np.ndarray, own: np.ndarray, other: np.ndarray) -> np.ndarray:
