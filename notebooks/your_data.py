@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # What is active learning worth on your own texts?
+# # Your own texts: what is active learning worth on them?
 #
 # You have a pile of texts and can pay for a few hundred labels. This page runs on *your* file:
 #
@@ -20,9 +20,8 @@
 # ```
 #
 # The file may be CSV, TSV, JSON Lines or Parquet; nothing of it leaves your machine. Cells of the label column may be empty.
-# The texts that have a label are labelled once more, as if nobody knew: by strategies, and at random. So you see
-# what a strategy would have saved. For the texts that have none, the page proposes which to label next. What you see here is made
-# from a sample that comes with the book; with your file, the same code runs. How to go on, label after label, is in
+# Texts that have a label are labelled once more, as if nobody knew: by strategies, and at random. That tells what a strategy
+# would have saved. For texts that have none, the page proposes which to label next. How to go on, label after label, is in
 # [Label your own texts](../book/your_texts.md) and, on real texts from beginning to end, in [Your texts, step by step](story.ipynb).
 
 # %% tags=["parameters"]
@@ -47,15 +46,17 @@ from pathlib import Path
 
 from IPython.display import HTML, Markdown
 
-from alutils import figures
+from alutils import figures, statistics
 from alutils.embedders.texts import embed
-from alutils.figures import plain, table
-from alutils.labelling import propose, read_pile, replay, sample, showing
+from alutils.figures import table
+from alutils.findings.words import several
+from alutils.labelling import propose, read_pile, replay, replay_words, replayed, sample, showing
 from alutils.labelling.answers import with_answers
 from alutils.labelling.progress import report
 from alutils.study import run_study
 
 SHOWN = 12  # texts of the proposal
+KEPT = 200  # labels that are not hidden, where all are there
 sizes = {
     "embedder": embedder,
     "strategies": strategies,
@@ -71,6 +72,8 @@ with tempfile.TemporaryDirectory() as folder:
     pile = read_pile(path, text, label, id_column, encoding)
 for each in labels:
     pile = with_answers(pile, Path(each), encoding)
+if file is None:
+    display(Markdown(sample.about_sample()))
 # Whatever stands in your file is shown, and never obeyed: table and escape see to that.
 display(table(showing.contents(pile)))
 if pile.remarks:
@@ -82,26 +85,31 @@ if pile.remarks:
 # Every run begins with the same random labels. Then a strategy asks for more, a batch at a time, and after
 # each batch a classifier is fitted and tried on texts that are kept out of it all. The unit of all intervals is the seed: they tell
 # what other random beginnings would have given on these texts, and nothing about other texts. Labels saved are those that a
-# strategy needs less than Random to be as accurate: the mean over seeds or, where a run never gets so far, the median.
+# strategy needs less than Random to be as accurate (−29: it needs 29 more; −∞: it never gets so far in this replay). They are a
+# mean over seeds or, where a run never gets so far, a median. A strategy is called better where the interval of its gain is above zero
+# and a test agrees that is corrected for the number of strategies (Holm).
 
 # %% tags=["hide-input"]
 unable = replay.why_no_replay(pile, initial_size, query_size)
 if unable is None:
     grid = replay.replay_grid(pile, **sizes)
     records = run_study(grid)
-    curves, gains, saved = replay.curves(records), replay.gains(records), replay.saved(records)
-    display(Markdown(replay.replayed_words(pile, grid, budget)))
+    curves, gains, saved = (
+        replayed.curves(records),
+        replayed.gains(records),
+        replayed.saved(records),
+    )
+    display(Markdown(replay_words.replayed_words(pile, grid, budget)))
     display(
         figures.replay_curves(
-            curves,
+            statistics.arrange(curves, strategy=[replay.BASELINE, *gains["strategy"]]),
             "your-data-replay",
-            alt=replay.curves_words(curves),
-            caption=f"{replay.gain_words(gains)} These are differences of the mean accuracy over the curve with 95 % intervals over "
-            f"{seeds} seeds, paired; the bands are the intervals of single points.",
+            alt=replay_words.curves_words(curves),
+            caption=replay_words.curves_caption(gains),
         )
     )
-    display(table(replay.replay_table(gains, saved)))
-    told = replay.conclusion(gains, saved)
+    display(table(replay_words.replay_table(gains, saved)))
+    told = replay_words.conclusion(gains, saved)
 else:
     told = unable
 Markdown(told)
@@ -115,13 +123,13 @@ Markdown(told)
 # %% tags=["hide-input"]
 asked = pile
 if not len(pile.open_texts()) and not pile.waiting:
-    asked = sample.hide_labels(pile, min(100, pile.n_labelled // 2))
+    asked = sample.hide_labels(pile, min(KEPT, pile.n_labelled // 2))
     told = (
         "Every text has a label, so nothing is left to ask for. To show what a proposal looks like, all labels but "
         f"{asked.n_labelled:,} are hidden here. "
     )
 else:
-    told = f"{len(pile.open_texts()):,} texts can be asked for. "
+    told = f"{several(len(pile.open_texts()), 'text')} can be asked for. "
 vectors = embed(asked.texts, embedder)
 proposal = propose(asked, vectors, strategy=strategies[0], k=query_size)
 told += showing.proposed_words(proposal)
@@ -160,8 +168,8 @@ Markdown("\n".join(f"- {line}" for line in told))
 # ## How to go on
 #
 # The first command writes the batch, with all columns of your file and a reason for each text. Fill in the labels, and give the
-# same command again: it reads them and proposes the next. The second says how good it is by now. More is in
-# [Label your own texts](../book/your_texts.md).
+# same command again: it reads them and proposes the next. The second says how good it is by now. With
+# `-p labels "[reviews_to_label.csv]"` this page reads them too. More is in [Label your own texts](../book/your_texts.md).
 
 # %% tags=["hide-input"]
 go_on = showing.commands(

@@ -63,9 +63,11 @@ def replay_curves(table: pd.DataFrame, name: str, *, alt: str, caption: str) -> 
         _band(bottom, here, strategy, ["gain", "gain_low", "gain_high"])
         top.title.set_color(style(strategy)[0])
         bottom.set_xlabel("labels", fontsize=10)
-    middle = random.iloc[len(random) // 2]
+    place = len(random) // 2
+    middle = random.iloc[place]
+    above = middle["mean"] > next(iter(of_strategy.values()))["mean"].iloc[place]
     axes[0, 0].annotate(
-        "Random", (middle["n_labelled"], 100 * middle["mean"]), xytext=(6, -16),
+        "Random", (middle["n_labelled"], 100 * middle["mean"]), xytext=(6, 8 if above else -16),
         textcoords="offset points", fontsize=9.5, color=style("random")[0],
     )  # fmt: skip
     return save(figure, name, alt=alt, caption=caption, data=table)

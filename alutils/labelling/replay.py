@@ -12,13 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
-import alutils.strategies
-from alutils import datasets, embedders, statistics
+from alutils import embedders
+from alutils import strategies as registry
 from alutils.errors import UserError
-from alutils.figures.style import names, plain, points
 from alutils.home import home
 from alutils.labelling.pile import Pile
 from alutils.study import Grid
@@ -53,7 +49,7 @@ def check(
     """
     embedders.entry_of(embedder)
     for name in strategies:
-        alutils.strategies.get(name)
+        registry.get(name)
     if not _compared(strategies):
         raise UserError(f"strategies needs one besides {BASELINE!r}, which all are compared with")
     sizes = {"query_size": query_size, "initial_size": initial_size, "seeds": seeds}
@@ -152,221 +148,6 @@ def replay_grid(
     )
 
 
-def replayed_words(pile: Pile, grid: Grid, budget: int) -> str:
-    """Say in words what a grid of `replay_grid` replays, and what to be careful about."""
-    (name,) = grid.datasets
-    found = datasets.sampled(name, grid.pool_size, grid.test_size)
-    cell = grid.cells()[0]
-    words = (
-        f"Out of {len(found.pool_texts):,} texts, "
-        f"{names(['Random', *_compared(grid.strategies)])} ask for {cell.budget:,} labels, "
-        f"{cell.query_size:,} at a time after {cell.initial_size:,} random ones; accuracy is "
-        f"measured on {len(found.test_texts):,} others."
-    )
-    if cell.budget + cell.query_size <= budget:
-        words += f" The budget of {budget:,} is lowered to half of the labels there are."
-    if pile.n_labelled < len(pile.texts):
-        words += (
-            f" The {len(pile.texts) - pile.n_labelled:,} texts without a label have no part in it: "
-            "if the others were not drawn at random, what is found for them need not hold for the "
-            "whole pile."
-        )
-    if grid.seeds == 1:
-        words += " One seed gives no interval, so nothing can be told."
-    return words
-
-
-def curves(records: pd.DataFrame) -> pd.DataFrame:
-    """Return learning curves, and how far they are from Random's.
-
-    Parameters
-    ----------
-    records : pandas.DataFrame
-        Of `alutils.study.run_study`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``strategy``, ``n_labelled``, ``mean``, ``low``, ``high`` of the accuracy, and ``gain``,
-        ``gain_low``, ``gain_high`` of the difference from Random, paired by seed (0 for Random).
-        Shares, with 95 % intervals over seeds.
-    """
-    by = ["strategy", "n_labelled"]
-    found = statistics.intervals(records, "accuracy", by)
-    apart = statistics.paired_differences(records, "accuracy", "strategy", BASELINE)
-    gained = statistics.intervals(apart, "difference", by)
-    gained = gained.rename(columns={"mean": "gain", "low": "gain_low", "high": "gain_high"})
-    ends = ["gain", "gain_low", "gain_high"]
-    joined = found[[*by, "mean", "low", "high"]].merge(gained[[*by, *ends]], on=by, how="left")
-    joined.loc[joined["strategy"] == BASELINE, ends] = 0.0
-    return joined
-
-
-def gains(records: pd.DataFrame) -> pd.DataFrame:
-    """Compare every strategy with Random over the whole curve.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row for each strategy, the largest gain first: ``strategy``; ``mean``, ``low``, ``high``
-        of the gain in AULC with its 95 % interval over seeds; ``p``, corrected for the number of
-        strategies (Holm); ``verdict``, "better" or "worse" where the interval excludes zero and
-        p is below 0.05, else "cannot tell".
-    """
-    areas = statistics.aulc(records)
-    apart = statistics.paired_differences(areas, "aulc", "strategy", BASELINE)
-    found = statistics.intervals(apart, "difference", ["strategy"])
-    found["p"] = statistics.holm(found["p"])
-    decided = statistics.verdicts(found).where(found["p"] < 1 - statistics.LEVEL, "tie")
-    found["verdict"] = decided.replace("tie", "cannot tell")
-    order = found.sort_values("mean", ascending=False, kind="stable")
-    return order.reset_index(drop=True)
-
-
-def saved(records: pd.DataFrame) -> pd.DataFrame:
-    """Count the labels that each strategy saves, half way and at the end.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row for each strategy and ``at``, the labels that Random gets: ``middle``, ``low`` and
-        ``high`` of those that the strategy saves when it is to be as accurate, with a 95 %
-        interval over seeds. That is the mean, or, where a run never gets so far (-inf), the
-        median, whose interval needs six seeds.
-    """
-    sizes = sorted(records["n_labelled"].unique())
-    rows = []
-    for at in (int(sizes[len(sizes) // 2]), int(sizes[-1])):
-        needed = statistics.labels_to_match(records, BASELINE, at=at)
-        for strategy, runs in needed.groupby("strategy", sort=False):
-            runs = runs.assign(saved=at - runs["needed"])
-            if np.isfinite(runs["saved"]).all():
-                mean = statistics.intervals(runs, "saved", ["strategy"]).iloc[0]
-                ends = tuple(mean[["mean", "low", "high"]])
-            else:
-                ends = tuple(statistics.median_interval(runs["saved"].to_list()))
-            rows.append((strategy, at, *ends))
-    return pd.DataFrame(rows, columns=["strategy", "at", "middle", "low", "high"])
-
-
-def gain_words(found: pd.DataFrame) -> str:
-    """Say in words which strategies are ahead of Random, and of which nobody can tell.
-
-    Examples
-    --------
-    >>> row = {"strategy": "badge", "mean": 0.02, "low": 0.01, "high": 0.03, "verdict": "better"}
-    >>> print(gain_words(pd.DataFrame([row])))
-    Better than Random: BADGE by +2.0 points (+1.0 to +3.0).
-    """
-    beginnings = {
-        "better": "Better than Random:",
-        "worse": "Worse than Random:",
-        "cannot tell": "No difference from Random can be told for",
-    }
-    sentences = []
-    for verdict, beginning in beginnings.items():
-        here = found[found["verdict"] == verdict]
-        by = " by" if verdict != "cannot tell" else ","
-        parts = [
-            f"{plain(row['strategy'])}{by} {points(row['mean'], row['low'], row['high'])}"
-            for row in here.to_dict("records")
-        ]
-        if parts:
-            sentences.append(f"{beginning} {'; '.join(parts)}.")
-    return " ".join(sentences)
-
-
-def saved_words(row: pd.Series) -> str:
-    """Say how many labels a strategy saves.
-
-    Parameters
-    ----------
-    row : pandas.Series
-        Of `saved`.
-
-    Examples
-    --------
-    >>> saved_words(pd.Series({"middle": 90.2, "low": -float("inf"), "high": 151}))
-    '90 (none to 151)'
-    """
-    ends = [_labels(row[column]) for column in ("middle", "low", "high")]
-    return ends[0] if np.isnan(row["low"]) else f"{ends[0]} ({ends[1]} to {ends[2]})"
-
-
-def replay_table(gained: pd.DataFrame, saving: pd.DataFrame) -> pd.DataFrame:
-    """Write `gains` and `saved` for people."""
-    rows = []
-    for row in gained.to_dict("records"):
-        here = saving[saving["strategy"] == row["strategy"]]
-        rows.append(
-            {
-                "strategy": plain(row["strategy"]),
-                "mean accuracy over the curve, minus Random": points(
-                    row["mean"], row["low"], row["high"]
-                ),
-                "verdict": row["verdict"],
-                **{
-                    f"saved of Random's {each['at']:,}": saved_words(each)
-                    for _, each in here.iterrows()
-                },
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def conclusion(gained: pd.DataFrame, saving: pd.DataFrame) -> str:
-    """Say in a few sentences what a replay means for whoever pays for labels.
-
-    Parameters
-    ----------
-    gained, saving : pandas.DataFrame
-        As `gains` and `saved` return them.
-    """
-    better = gained.loc[gained["verdict"] == "better", "strategy"]
-    if len(better):
-        are = "is" if len(better) == 1 else "are"
-        words = (
-            f"**On these texts {names(better)} {are} better than Random**, over the whole curve."
-        )
-        best = saving[saving["strategy"] == better.iloc[0]]
-        words += "".join(f" {_saving_words(row)}" for _, row in best.iterrows())
-    elif (gained["verdict"] == "worse").all():
-        words = "**On these texts Random is better** than all that it is compared with."
-    else:
-        words = "**On these texts no strategy is seen to be better than Random.**"
-    if (gained["verdict"] == "cannot tell").any():
-        words += " Where no difference can be told there may be one, which more seeds would show."
-    return words
-
-
-def _saving_words(row: pd.Series) -> str:
-    """Say in a sentence what a strategy saves at one number of labels."""
-    goal = f"To be as accurate as Random with {row['at']:,} labels"
-    name, number = plain(row["strategy"]), saved_words(row)
-    if row["low"] > 0:
-        return f"{goal}, {name} saves {number} of them."
-    if row["high"] < 0:
-        return f"{goal}, {name} takes more: it saves {number}."
-    return f"{goal}, it cannot be told whether {name} saves any: {number}."
-
-
-def curves_words(table: pd.DataFrame) -> str:
-    """Say what the curves show, for those who cannot see them."""
-    ends = table[table["n_labelled"] == table["n_labelled"].max()].set_index("strategy")
-    start = table.loc[table["n_labelled"] == table["n_labelled"].min()].iloc[0]
-    last = [
-        f"{plain(name)} {100 * row['mean']:.1f} %, "
-        f"{points(row['gain'], row['gain_low'], row['gain_high'])} from Random"
-        for name, row in ends.drop(BASELINE).iterrows()
-    ]
-    return (
-        "A column of two panels for each strategy: its test accuracy over the number of labels "
-        f"beside Random's, and the difference. All begin at {100 * start['mean']:.1f} % with "
-        f"{start['n_labelled']:,} labels. With {ends['n_labelled'].iloc[0]:,} Random is at "
-        f"{100 * ends.loc[BASELINE, 'mean']:.1f} %; {'; '.join(last)}."
-    )
-
-
 def _compared(strategies: Sequence[str]) -> list[str]:
     return [name for name in dict.fromkeys(strategies) if name != BASELINE]
 
@@ -374,11 +155,6 @@ def _compared(strategies: Sequence[str]) -> list[str]:
 def _least(initial_size: int, query_size: int) -> int:
     """Return the labels of the shortest curve: two queries after the first labels."""
     return initial_size + 2 * query_size
-
-
-def _labels(number: float) -> str:
-    # A strategy that never gets there saves nothing, however many labels it would take.
-    return "none" if np.isneginf(number) else f"{number:,.0f}".replace("-", "−")
 
 
 def _written(pile: Pile) -> str:
@@ -394,7 +170,7 @@ def _written(pile: Pile) -> str:
     for text, label in zip(*table.columns.values(), strict=True):
         digest.update(f"{len(text)}\x1f{text}\x1f{label}\x1e".encode())
     # As the name is part of addresses and of random streams, it keeps letters and digits only.
-    stem = re.sub(r"\W+", "-", pile.path.stem).strip("-") or "texts"
+    stem = re.sub(r"\W+", "-", pile.path.stem).strip("-")[:40] or "texts"
     path: Path = home() / "replays" / digest.hexdigest()[:16] / f"{stem}.jsonl"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -39,6 +39,15 @@ def write_sample(folder: Path) -> Path:
     return path
 
 
+def about_sample() -> str:
+    """Say what the sample is."""
+    found = datasets.entry(DATASET)
+    return (
+        "**No file is named, so this is a sample that comes with the book**: "
+        f"{SIZE:,} texts of the dataset “{found.title}” ({found.task})."
+    )
+
+
 def hide_labels(pile: Pile, kept: int, seed: int = 0) -> Pile:
     """Return the pile as if somebody had labelled only a few of its texts.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,25 +24,20 @@ KINDS = ("unlabelled", "labelled", "proposed", "audit")
 
 
 def contents(pile: Pile) -> pd.DataFrame:
-    """Say what a file holds, a row for each thing: ``what`` and ``number``."""
-    empty = int((pile.of_row < 0).sum())
-    sizes = pd.Series([label for label in pile.labels if label is not None], dtype=object)
-    counted = sizes.value_counts()
-    classes = f"{len(counted):,}"
-    if len(counted) > 1:
-        classes += f", of {counted.min():,} to {counted.max():,} labels"
+    """Say what a file holds, a row for each thing: ``in the file`` and ``number``."""
+    sizes = Counter(label for label in pile.labels if label is not None)
+    few, many = min(sizes.values(), default=0), max(sizes.values(), default=0)
+    each = f"{few:,} to {many:,} labels" if few < many else f"{few:,} labels each"
     rows = {
         "rows": f"{pile.table.n_rows:,}",
-        "rows without a text": f"{empty:,}",
-        "rows that repeat another text": f"{pile.table.n_rows - empty - len(pile.texts):,}",
-        "texts": f"{len(pile.texts):,}",
-        "texts with a label": f"{pile.n_labelled:,}",
-        "texts that wait for a label": f"{len(pile.waiting):,}",
-        "texts set aside": f"{len(pile.skipped):,}",
-        "classes": classes,
+        "different texts": f"{len(pile.texts):,}",
+        "of these, with a label": f"{pile.n_labelled:,}",
+        "of these, waiting for a label": f"{len(pile.waiting):,}",
+        "of these, set aside": f"{len(pile.skipped):,}",
+        "classes": f"{len(sizes):,} ({each})" if sizes else "0",
     }
-    always = ("rows", "texts", "texts with a label", "classes")
-    kept = {what: number for what, number in rows.items() if number != "0" or what in always}
+    optional = ("of these, waiting for a label", "of these, set aside")
+    kept = {what: number for what, number in rows.items() if number != "0" or what not in optional}
     return pd.DataFrame({"in the file": kept.keys(), "number": kept.values()})
 
 
@@ -104,7 +100,8 @@ def proposed_words(proposal: Proposal) -> str:
     parts = []
     if proposal.strategy:
         n_chosen = len(proposal.texts) - n_drawn
-        parts.append(f"{plain(proposal.strategy)} chooses {n_chosen:,} texts")
+        texts = "text" if n_chosen == 1 else "texts"
+        parts.append(f"{plain(proposal.strategy)} chooses {n_chosen:,} {texts}")
     if n_drawn:
         parts.append(f"{n_drawn:,} {'is' if n_drawn == 1 else 'are'} drawn at random")
     if proposal.waiting:
@@ -128,11 +125,16 @@ def map_words(points: pd.DataFrame) -> str:
 
 def map_caption(points: pd.DataFrame) -> str:
     """Say how to read the map."""
+    words = {
+        "labelled": "dots in colour have a label",
+        "proposed": "rings are proposed next",
+        "audit": "squares are drawn at random",
+    }
+    keys = [word for kind, word in words.items() if (points["kind"] == kind).any()]
     return (
         "Texts on the first two principal components of their embeddings, which have "
         f"{points.attrs['explained']:.0%} of the variance".replace("%", " %")
-        + ": near each other here may still be far apart. Dots in colour have a label, rings are "
-        "proposed next, squares are drawn at random."
+        + f": what is near here may still be far apart. In the map, {', '.join(keys)}."
     )
 
 

@@ -42,14 +42,10 @@ def median_interval(values: Sequence[float]) -> Median:
     >>> median_interval([1, 2, 3])
     Median(median=2.0, low=nan, high=nan)
     """
-    ordered = np.sort(np.asarray(values, float))
+    found = np.asarray(values, float)
+    ordered = np.sort(found)
     n = len(ordered)
-    # With an even number and an infinite half, the middle is infinite.
+    # Not numpy's, which is NaN where one of the middle values is infinite.
     middle = float(ordered[(n - 1) // 2] + ordered[n // 2]) / 2
-    # The median lies below the k smallest values with the chance of k - 1 or fewer heads in n.
-    outside = int(stats.binom.ppf((1 - LEVEL) / 2, n, 0.5))
-    if stats.binom.cdf(outside, n, 0.5) > (1 - LEVEL) / 2:
-        outside -= 1
-    if outside < 0:
-        return Median(middle, np.nan, np.nan)
-    return Median(middle, float(ordered[outside]), float(ordered[n - 1 - outside]))
+    ends = stats.quantile_test(found, p=0.5).confidence_interval(LEVEL)
+    return Median(middle, float(ends.low), float(ends.high))
