@@ -93,6 +93,7 @@ def _twins(records: pd.DataFrame) -> dict[str, str | None]:
     chosen = {
         str(name): [tuple(map(int, rows)) for rows in here.sort_values(["seed", "cycle"])["chosen"]]
         for name, here in records.groupby("strategy", sort=False)
+        if name != BASELINE
     }
     return {
         name: next((other for other in list(chosen)[:place] if chosen[other] == chosen[name]), None)

@@ -129,8 +129,8 @@ def labels_to_match(
     def needed(both: pd.DataFrame) -> float:
         labels, own, other = both[columns].to_numpy(float).T
         goal = (sign * other)[labels <= (labels[-1] if at is None else at)].max()
-        # Equal but for rounding is equal.
-        (reached,) = _reached(labels, sign * own, np.array([goal - ROUNDING]))
+        curve = np.where(np.abs(sign * own - goal) <= ROUNDING, goal, sign * own)
+        (reached,) = _reached(labels, curve, np.array([goal]))
         return float(np.inf if np.isnan(reached) else reached)
 
     runs = pairs.groupby([*CELL_FIELDS, "seed"], dropna=False, sort=False)[columns]
