@@ -55,7 +55,7 @@ from alutils.labelling.answers import with_answers
 from alutils.labelling.progress import report
 from alutils.study import run_study
 
-SHOWN = 12  # texts of the proposal
+SHOWN = 8  # texts of the proposal
 KEPT = 200  # labels that are not hidden, where all are there
 sizes = {
     "embedder": embedder,

@@ -71,6 +71,12 @@ def test_each_strategy_has_its_curve_beside_random_and_its_gain(drawn) -> None:
     assert [text.get_text() for text in axes[0, 0].texts] == ["Random"]
 
 
+def test_no_accuracy_is_drawn_above_all(drawn) -> None:
+    figures.replay_curves(curves().assign(high=1.3, low=-0.2), "x", **TEXTS)
+    bands = [c.get_paths()[0].get_extents() for c in drawn[0].axes[0].collections]
+    assert {(band.y0, band.y1) for band in bands} == {(0, 100)}
+
+
 def test_curves_of_one_seed_have_no_band_and_are_drawn(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("ALUTILS_FIGURES", str(tmp_path))
     ends = ["low", "high", "gain_low", "gain_high"]

@@ -49,7 +49,9 @@ def replay_curves(table: pd.DataFrame, name: str, *, alt: str, caption: str) -> 
     -------
     Figure
     """
-    ordered = table.sort_values("n_labelled", kind="stable")
+    # Student's intervals know nothing of where accuracies end.
+    bounded = table.assign(low=table["low"].clip(lower=0), high=table["high"].clip(upper=1))
+    ordered = bounded.sort_values("n_labelled", kind="stable")
     of_strategy = {
         name: ordered[ordered["strategy"] == name] for name in dict.fromkeys(table["strategy"])
     }

@@ -42,16 +42,20 @@ def contents(pile: Pile) -> pd.DataFrame:
 
 
 def proposed_table(pile: Pile, proposal: Proposal, first: int, width: int = 160) -> pd.DataFrame:
-    """Return the first texts of a proposal, shortened to `width` characters, each with its why."""
-    rows = proposal.why.iloc[:first].to_dict("records")
+    """Return the first texts of a proposal, shortened to `width` characters, each with its why.
+
+    Of those that the strategy chose `first` are shown, and a quarter as many of the audit.
+    """
+    chosen, drawn = np.flatnonzero(~proposal.audit), np.flatnonzero(proposal.audit)
+    reasons = proposal.why.to_dict("records")
     return pd.DataFrame(
         {
-            "text": _short(pile.texts[u], width),
-            "guess": "" if not isinstance(row["guess"], str) else _short(row["guess"], 40),
-            "chosen by": "chance (audit)" if audit else plain(proposal.strategy),
-            "why": _why(row, pile, width // 2),
+            "text": _short(pile.texts[proposal.texts[at]], width),
+            "guess": _short(guess, 40) if isinstance(guess := reasons[at]["guess"], str) else "",
+            "chosen by": "chance (audit)" if proposal.audit[at] else plain(proposal.strategy),
+            "why": _why(reasons[at], pile, width // 2),
         }
-        for u, audit, row in zip(proposal.texts, proposal.audit, rows, strict=False)
+        for at in np.r_[chosen[:first], drawn[: first // 4]]
     )
 
 
@@ -162,10 +166,11 @@ def commands(
     shared = [str(path), "--text", text]
     shared += [] if label is None else ["--label", label]
     shared += [] if id is None else ["--id", id]
-    shared += [word for path in labels for word in ("--labels", path)]
+    target = f"{path.stem}_to_label{path.suffix}"  # read as it is, whether named or not
+    shared += [word for each in labels if each != target for word in ("--labels", each)]
     shared += ["--embedder", embedder]
     shared += [] if encoding is None else ["--encoding", encoding]
-    output = ["-o", f"{path.stem}_to_label{path.suffix}"]
+    output = ["-o", target]
     select = ["alutils", "select", *shared, "--strategy", strategy, "-k", str(k), *output]
     return "\n".join(map(shlex.join, (select, ["alutils", "progress", *shared, *output])))
 

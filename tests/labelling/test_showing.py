@@ -105,9 +105,12 @@ def test_of_a_large_pile_only_texts_without_a_label_are_dropped(
 def test_rows_are_proposed_in_words_with_the_nearest_text(tmp_path: Path) -> None:
     pile, _, proposal = proposal_for(tmp_path)
     table = showing.proposed_table(pile, proposal, 4, width=20)
-    assert len(table) == 4 and table["text"].str.len().max() <= 20
-    assert table["chosen by"].tolist()[:2] == ["chance (audit)", "margin"]
-    for why, row in zip(table["why"], proposal.why.to_dict("records"), strict=False):
+    assert table["text"].str.len().max() <= 20
+    assert table["chosen by"].tolist() == [*["margin"] * 4, "chance (audit)"]
+    reasons = proposal.why[~proposal.audit].to_dict("records")
+    rows = zip(table["why"], table["text"], reasons, proposal.texts[~proposal.audit], strict=False)
+    for why, text, row, u in list(rows)[:4]:
+        assert text[:19] == pile.texts[u][:19]
         assert " row " not in why and f"“{pile.texts[row['nearest']][:8]}" in why
     words = showing.proposed_words(proposal)
     assert words == "Margin chooses 9 texts, 1 is drawn at random."
@@ -149,8 +152,9 @@ def test_the_whole_page_obeys_no_text(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_commands_are_read_by_a_shell_as_they_were_meant() -> None:
     lines = showing.commands(
-        Path("my data/it's $HOME.csv"), text="a b", label="l", id="nr", labels=["x y.json"],
-        embedder="minilm", encoding="cp1252", strategy="tcm", k=50,
+        Path("my data/it's $HOME.csv"), text="a b", label="l", id="nr",
+        labels=["x y.json", "it's $HOME_to_label.csv"], embedder="minilm", encoding="cp1252",
+        strategy="tcm", k=50,
     ).splitlines()  # fmt: skip
     select, progress = map(shlex.split, lines)
     assert select == [
