@@ -29,6 +29,11 @@ from alutils.figures.robustness import beside_base, order_and_luck
 from alutils.figures.rule import decision_trees
 from alutils.figures.saved import Figure, save, slug
 from alutils.figures.small_queries import small_and_large
+from alutils.figures.stopping import (
+    changes_beside_gains,
+    estimates_beside_truth,
+    forecasts_beside_gains,
+)
 from alutils.figures.style import (
     OTHER_STYLE,
     count,
@@ -52,6 +57,7 @@ __all__ = [
     "at_equal_quality",
     "batch_properties",
     "beside_base",
+    "changes_beside_gains",
     "correlation_by_size",
     "correlation_dots",
     "correlation_rows",
@@ -65,6 +71,8 @@ __all__ = [
     "duel_matrix",
     "duration",
     "embedder_colours",
+    "estimates_beside_truth",
+    "forecasts_beside_gains",
     "forest",
     "gain_against_hardness",
     "gain_map",

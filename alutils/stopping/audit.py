@@ -7,7 +7,7 @@ They may train the head, as long as none is predicted by a head that was fitted 
 not steer the strategy: it should choose among the other rows as though they were not there. What
 it chooses after it has seen a label carries some of that label into every head, and where it has
 seen one it does not look again: the estimate would be too high on some datasets and too low on
-others, by several points (`alutils.stopping.trial` shows it).
+others, by many points while there are few labels (`alutils.stopping.trial` shows it).
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def why_no_forecast(sizes: Sequence[int], n_audited: int) -> str | None:
     """Say in a sentence why there can be no forecast, or return None."""
     if n_audited < FEWEST_AUDITED:
         return (
-            f"What more labels would bring cannot be estimated from {n_audited} audited labels: "
+            f"What more labels would bring cannot be estimated from an audit of {n_audited}: "
             f"it takes {FEWEST_AUDITED}."
         )
     if len(sizes) < POINTS:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from alutils.stopping.audit import AccuracyOfRest, AuditedAccuracy, half_width
@@ -45,49 +44,50 @@ class Stopping:
     def __str__(self) -> str:
         lines = [
             f"{self.n_labelled:,} of {self.n_rows:,} texts have a label, "
-            f"of {_count(self.n_classes, 'class', 'classes')}."
+            f"of {_count(self.n_classes, 'class', 'classes')}.",
+            *self._right(),
+            *self._changes(),
         ]
-        if self.accuracy is not None:
-            lines.append(
-                f"Accuracy on new texts like these: {_share(self.accuracy)}, "
-                f"from {_count(self.accuracy.n, 'audited label')}."
-            )
-        if self.rest is not None:
-            lines.append(
-                f"Accuracy on the {self.n_rows - self.n_labelled:,} texts without a label: "
-                f"{_share(self.rest)}."
-            )
-        if len(self.stability):
-            lines.append(self._changes())
         if self.forecast is not None:
             at = self.forecast
             lines.append(
-                f"The next {at.more} labels should change accuracy by {_points(at.gain)} points "
+                f"The next {at.more:,} labels should change accuracy by {_points(at.gain)} points "
                 f"({_points(at.low)} to {_points(at.high)})."
             )
         lines += self.notes
-        lines.append("Whether that is worth the labels is for you to decide." + self._sharper())
+        lines.append("Whether more labels are worth their price is for you to decide.")
+        if self.accuracy is not None:
+            n, more = self.accuracy.n, max(100, self.accuracy.n)
+            now, then = (half_width(self.accuracy.accuracy, each) for each in (n, n + more))
+            lines.append(
+                f"Accuracy is known to ±{100 * now:.0f} points; {more:,} more labels drawn at "
+                f"random would make that ±{100 * then:.0f}."
+            )
         return "\n".join(lines)
 
-    def _changes(self) -> str:
-        last = self.stability.tail(SHOWN_BATCHES)
-        changed = ", ".join(f"{each:.1%}".replace("%", " %") for each in last["changed"])
-        kappas = ", ".join("–" if np.isnan(k) else f"{k:.2f}" for k in last["kappa"])
-        batches = "batch" if len(last) == 1 else f"{len(last)} batches"
-        return (
-            f"Predictions changed by the last {batches}: {changed} (kappa {kappas}). "
-            "Accuracy on texts without a label cannot have changed by more than that."
-        )
-
-    def _sharper(self) -> str:
+    def _right(self) -> list[str]:
         if self.accuracy is None:
-            return ""
-        n, more = self.accuracy.n, max(100, self.accuracy.n)
-        now, then = (half_width(self.accuracy.accuracy, each) for each in (n, n + more))
-        return (
-            f" The accuracy is known to ±{100 * now:.0f} points; {more:,} more audited labels "
-            f"would make that ±{100 * then:.0f}."
-        )
+            return []
+        lines = [
+            "How often a classifier trained on these labels is right (95 % intervals):",
+            f"  on new texts like these: {_share(self.accuracy)}",
+        ]
+        if self.rest is not None:
+            n = self.n_rows - self.n_labelled
+            lines.append(f"  on the {_count(n, 'text')} without a label: {_share(self.rest)}")
+        audited = _count(self.accuracy.n, "text that was", "texts that were")
+        return [*lines, f"  Judged by the audit: {audited} drawn at random and labelled."]
+
+    def _changes(self) -> list[str]:
+        last = self.stability.tail(SHOWN_BATCHES)
+        if not len(last):
+            return []
+        changed = ", ".join(f"{each:.1%}".replace("%", " %") for each in last["changed"])
+        batches = "the last batch" if len(last) == 1 else f"each of the last {len(last)} batches"
+        return [
+            f"Predictions changed by {batches}: {changed}.",
+            "  Accuracy on the texts without a label cannot have changed by more than that.",
+        ]
 
 
 def _share(found: AuditedAccuracy | AccuracyOfRest) -> str:

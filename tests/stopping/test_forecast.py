@@ -90,6 +90,6 @@ def test_sizes_rise_to_all_labels(n):
 
 
 def test_why_there_is_no_forecast():
-    assert "from 19 audited labels" in why_no_forecast(curve_sizes(1000), 19)
+    assert "from an audit of 19" in why_no_forecast(curve_sizes(1000), 19)
     assert "from 22 labels" in why_no_forecast(curve_sizes(22), 22)
     assert why_no_forecast(curve_sizes(300), 20) is None

@@ -4,6 +4,7 @@ import re
 import numpy as np
 import pytest
 
+from alutils.stopping.played import one_report
 from alutils.stopping.trial import trial
 
 
@@ -53,3 +54,24 @@ def test_audit_labels_do_not_steer_unless_told(table):
     )
     assert list(steered) == list(table)
     assert steered["test_accuracy"].tolist() != table["test_accuracy"][:3].tolist()
+
+
+def test_without_an_audit_there_is_only_the_truth(table):
+    plain = trial(
+        "movie_sentiment", "hashing", "margin", [0], 2, 40, 0, pool_size=400, test_size=200
+    )
+    truths = {"rest_accuracy", "test_accuracy", "gain"}
+    assert set(plain) == {"seed", "batch", "n_labelled", "n_audit", *truths}
+    assert (plain["n_audit"] == 0).all()
+    assert plain["test_accuracy"].tolist() != table["test_accuracy"][:2].tolist()
+
+
+def test_one_report_is_of_the_same_moment(table):
+    found = one_report(
+        "movie_sentiment", "hashing", "margin", 1, 3, 40, 12, pool_size=400, test_size=200
+    )
+    last = table.iloc[-1]
+    assert (found.n_labelled, found.accuracy.n) == (120, last["n_audit"])
+    assert found.accuracy.accuracy == pytest.approx(last["audit"])
+    assert found.rest.low == pytest.approx(last["rest_low"])
+    assert found.stability["changed"].iloc[-1] == pytest.approx(last["changed"])

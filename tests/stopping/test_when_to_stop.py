@@ -38,15 +38,16 @@ def test_report_has_every_number_in_it():
     words = str(found)
     for part in (
         "120 of 400 texts have a label, of 3 classes.",
-        f"Accuracy on new texts like these: {found.accuracy.accuracy:.0%}".replace("%", " %"),
-        f"from {len(audit)} audited labels",
-        "Accuracy on the 280 texts without a label",
-        "Predictions changed by the last 3 batches",
+        f"  on new texts like these: {found.accuracy.accuracy:.0%}".replace("%", " %"),
+        "  on the 280 texts without a label: ",
+        f"the audit: {len(audit)} texts that were drawn at random",
+        "Predictions changed by each of the last 3 batches",
         "The next 50 labels should change accuracy by",
         "is for you to decide",
-        "100 more audited labels would make that ±",
+        "100 more labels drawn at random would make that ±",
     ):
         assert part in words
+    assert max(map(len, words.splitlines())) <= 85
     assert str(when_to_stop(embeddings, labels, audit, batch, more=50)) == words
 
 
@@ -64,7 +65,7 @@ def test_few_audit_rows_no_batches_no_labels():
     found = when_to_stop(embeddings, labels, audit[:8])
     assert found.forecast is None
     assert found.accuracy.n == 8
-    assert "from 8 audited labels: it takes 20." in str(found)
+    assert "from an audit of 8: it takes 20." in str(found)
     assert "takes the number of each batch" in str(found)
     assert when_to_stop(embeddings, labels, audit).forecast is not None
     nothing = when_to_stop(embeddings, np.full(N, -1), [], batch)
@@ -76,7 +77,7 @@ def test_one_class_and_every_label():
     embeddings, labels, audit, batch = problem()
     one = when_to_stop(embeddings, np.where(labels == "", "", "low"), audit, batch)
     assert one.accuracy.accuracy == 1
-    assert "kappa –" in str(one)
+    assert "each of the last 3 batches: 0.0 %, 0.0 %, 0.0 %." in str(one)
     everything = np.where(labels == "", "mid", labels)
     done = when_to_stop(embeddings, everything, np.arange(N), np.zeros(N, int))
     assert done.rest is done.forecast is None
