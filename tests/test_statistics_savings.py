@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alutils.statistics import labels_saved, saved_summary
+from alutils.statistics import labels_saved, labels_to_match, saved_summary
 from tests.test_statistics import run
 
 CURVES = st.lists(
@@ -130,3 +130,27 @@ def test_the_median_keeps_what_is_censored() -> None:
     ]
     row = saved_summary(found.iloc[1:4], ["strategy"]).iloc[0]
     assert row[["median", "lowest", "highest"]].tolist() == [40, 40, np.inf]
+
+
+@settings(max_examples=100)
+@given(CURVES, st.integers(0, 6))
+def test_labels_to_match_agree_with_walking_along_the_curve(both: np.ndarray, place: int) -> None:
+    own, other = both
+    sizes = 10 + 5 * np.arange(len(own))
+    at = int(sizes[min(place, len(own) - 1)])
+    found = labels_to_match(pair(list(own), list(other)), at=at)["needed"].item()
+    goal = other[sizes <= at].max()
+    fine = np.linspace(sizes[0], sizes[-1], 5 * 800 * (len(own) - 1) + 1)
+    there = fine[np.interp(fine, sizes, own) >= goal - 1e-9]
+    if len(there):
+        assert found == pytest.approx(there[0], abs=5 / 400)
+    else:
+        assert found == np.inf
+
+
+def test_labels_to_match_are_of_all_labels_and_of_losses_too() -> None:
+    table = pair([0.2, 0.4, 0.6], [0.2, 0.3, 0.5])
+    assert labels_to_match(table)["needed"].item() == pytest.approx(17.5)
+    assert labels_to_match(table, at=15)["needed"].item() == pytest.approx(12.5)
+    losses = table.assign(log_loss=1 - table["accuracy"])
+    assert labels_to_match(losses, metric="log_loss")["needed"].item() == pytest.approx(17.5)

@@ -15,6 +15,7 @@ from alutils.figures.harder_tasks import correlation_dots, gain_against_hardness
 from alutils.figures.heat import quality_map
 from alutils.figures.landscape import landscape
 from alutils.figures.margin_and_badge import difference_along_quality, rivals
+from alutils.figures.own_texts import proposal_map, replay_curves, unwritten
 from alutils.figures.paired_dots import paired_dots
 from alutils.figures.plots import (
     learning_curves,
@@ -93,7 +94,9 @@ __all__ = [
     "plain",
     "points",
     "pool_leads",
+    "proposal_map",
     "quality_map",
+    "replay_curves",
     "rise_by_dataset",
     "rivals",
     "room",
@@ -115,4 +118,5 @@ __all__ = [
     "times",
     "traits",
     "unit_bars",
+    "unwritten",
 ]

@@ -14,6 +14,7 @@ from alutils.statistics.columns import CELL_FIELDS, METRICS
 from alutils.statistics.correlation import rank_correlations
 from alutils.statistics.families import holm
 from alutils.statistics.leading import leaders
+from alutils.statistics.medians import Median, median_interval
 from alutils.statistics.mixed import QualityModel, quality_model, quality_slopes
 from alutils.statistics.moderation import interaction, rank_trend
 from alutils.statistics.more_seeds import seeds_needed
@@ -23,7 +24,7 @@ from alutils.statistics.ratios import share_of_effect
 from alutils.statistics.regret import regret
 from alutils.statistics.reordering import Reordering, reordering
 from alutils.statistics.resamples import UnitMeans, unit_means, without_bias
-from alutils.statistics.savings import labels_saved, saved_summary
+from alutils.statistics.savings import labels_saved, labels_to_match, saved_summary
 from alutils.statistics.sign_flips import sign_flip_tests
 from alutils.statistics.signed_ranks import signed_rank_tests
 from alutils.statistics.student import LEVEL, ROUNDING, intervals, verdicts
@@ -41,6 +42,7 @@ __all__ = [
     "OUTCOMES",
     "ROUNDING",
     "AverageRanks",
+    "Median",
     "QualityModel",
     "Reordering",
     "UnitMeans",
@@ -55,7 +57,9 @@ __all__ = [
     "interaction",
     "intervals",
     "labels_saved",
+    "labels_to_match",
     "leaders",
+    "median_interval",
     "outcomes",
     "paired_differences",
     "quality_model",

@@ -94,6 +94,49 @@ def saved_summary(saved: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     ).reset_index()
 
 
+def labels_to_match(
+    records: pd.DataFrame,
+    baseline: str = "random",
+    metric: str = "accuracy",
+    at: int | None = None,
+) -> pd.DataFrame:
+    """Count the labels with which a strategy gets as far as the baseline does with so many.
+
+    Parameters
+    ----------
+    records, baseline, metric
+        As for `labels_saved`.
+    at : int, optional
+        Labels of the baseline. Left out, all that it has.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per run of another strategy: the fields of the cell, ``seed`` and ``needed``:
+        where the best value so far of the strategy first reaches the best of the baseline up to
+        `at` labels, read off the straight lines between cycles. Infinite where its whole run is
+        below that.
+
+    Raises
+    ------
+    ValueError
+        If a run has no partner with the same other fields and seed.
+    """
+    pairs = paired(records, metric, "strategy", baseline).sort_values("cycle")
+    sign = -1 if metric in FALLING else 1
+    columns = ["n_labelled", metric, f"{metric}_baseline"]
+
+    def needed(both: pd.DataFrame) -> float:
+        labels, own, other = both[columns].to_numpy(float).T
+        goal = (sign * other)[labels <= (labels[-1] if at is None else at)].max()
+        curve = np.where(np.abs(sign * own - goal) <= ROUNDING, goal, sign * own)
+        (reached,) = _reached(labels, curve, np.array([goal]))
+        return float(np.inf if np.isnan(reached) else reached)
+
+    runs = pairs.groupby([*CELL_FIELDS, "seed"], dropna=False, sort=False)[columns]
+    return runs.apply(needed).rename("needed").reset_index()
+
+
 def _saved(labels: np.ndarray, own: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Labels saved at each cycle and their bounds, (cycles, 3); higher values are ahead."""
     best_own, best_other = np.maximum.accumulate(own), np.maximum.accumulate(other)
