@@ -28,6 +28,7 @@ from alutils.figures.robustness import beside_base, order_and_luck
 from alutils.figures.rule import decision_trees
 from alutils.figures.saved import Figure, save, slug
 from alutils.figures.small_queries import small_and_large
+from alutils.figures.story import told_and_saved
 from alutils.figures.style import (
     OTHER_STYLE,
     count,
@@ -105,6 +106,7 @@ __all__ = [
     "table",
     "tally_bars",
     "times",
+    "told_and_saved",
     "traits",
     "unit_bars",
 ]

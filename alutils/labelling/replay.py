@@ -3,70 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import NDArray
 
-from alutils import statistics
+from alutils import heads, statistics
 from alutils.exchange import Answer
 from alutils.labelled_pool import labelled_pool
+from alutils.labelling import columns
 from alutils.labelling.pile import Pile
+from alutils.labelling.predictions import predicted
 from alutils.labelling.proposal import propose
 from alutils.labelling.rehearsal import Answers
 from alutils.stopping import audit_order
+from alutils.tables import Table
 
-REHEARSED = Path("rehearsal")
+REHEARSED = Path("rehearsal")  # where answers come from, for messages
+
+SCORES = ["rest", "sorted", "new"]
 
 
-def likeliest(
-    pile: Pile, embeddings: NDArray[np.floating]
-) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
-    """Sort a pile: predict the class of each text from the labels in hand.
+def shares_right(sorted_rows: Table, truth: Sequence[str]) -> tuple[float, float]:
+    """Compare a sorted file with the true labels.
 
     Parameters
     ----------
-    pile : Pile
-        U distinct texts, with labels of two classes or more.
-    embeddings : ndarray of shape (U, D)
-        Of these texts.
-
-    Returns
-    -------
-    ndarray of object, shape (U,), and ndarray of float64, shape (U,)
-        The likeliest class of each text and its probability. A text with a label has this label,
-        and the probability 1.
-    """
-    given = np.array([label or "" for label in pile.labels], dtype=object)
-    at = labelled_pool(embeddings, given)
-    probabilities = at.fit().probabilities(at.pool)[0].double().numpy()
-    found = at.classes.astype(object)[probabilities.argmax(axis=1)]
-    return np.where(given == "", found, given), np.where(
-        given == "", probabilities.max(axis=1), 1.0
-    )
-
-
-def accuracy(
-    pile: Pile, embeddings: NDArray[np.floating], truth: Sequence[str]
-) -> tuple[float, float]:
-    """Compare a sorted pile with the true labels of its U texts.
+    sorted_rows : Table
+        N rows as of `predicted`, or as read from what ``alutils predict`` wrote.
+    truth : sequence of str
+        N true labels.
 
     Returns
     -------
     float, float
-        Share of the texts without a label that are predicted rightly, and share of all texts that
+        Share of the rows without a label that are predicted rightly, and share of all rows that
         are sorted rightly, labels given included.
     """
-    right = likeliest(pile, embeddings)[0] == np.asarray(truth, dtype=object)
-    without = np.array([label is None for label in pile.labels])
+    right = np.array(sorted_rows.columns[columns.LABEL], object) == np.array(truth, object)
+    without = np.array([not given for given in sorted_rows.columns[columns.GIVEN]])
     return float(right[without].mean()), float(right.mean())
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What nobody who labels a pile knows.
+
+    Attributes
+    ----------
+    labels : sequence of str
+        Of the N rows of its file.
+    new_embeddings : ndarray of shape (M, D)
+        Of texts of the same kind that are not in it.
+    new_labels : sequence of str
+        Of these.
+    """
+
+    labels: Sequence[str]
+    new_embeddings: NDArray[np.floating]
+    new_labels: Sequence[str]
+
+
+def scores(pile: Pile, embeddings: NDArray[np.floating], truth: Truth) -> tuple[float, ...]:
+    """Tell how right a pile would be sorted with the labels in hand.
+
+    Returns
+    -------
+    float, float, float
+        The two of `shares_right`, and the accuracy on the new texts.
+    """
+    given = np.array([label or "" for label in pile.labels], dtype=object)
+    at = labelled_pool(embeddings, given)
+    new = heads.scale(torch.tensor(embeddings), torch.tensor(truth.new_embeddings))[1]
+    guesses = at.classes[at.fit().probabilities(new)[0].argmax(dim=1).numpy()]
+    right = float((guesses == np.array(truth.new_labels, object)).mean())
+    return *shares_right(predicted(pile, embeddings), truth.labels), right
 
 
 def replay(
     pile: Pile,
     embeddings: NDArray[np.floating],
-    truth: Sequence[str],
+    truth: Truth,
     says: Answers,
     *,
     batches: int,
@@ -79,11 +99,11 @@ def replay(
     Parameters
     ----------
     pile : Pile
-        U texts, none of which has a label.
+        U texts in N rows, none of which has a label.
     embeddings : ndarray of shape (U, D)
         Of these texts.
-    truth : sequence of str
-        Their U true labels.
+    truth : Truth
+        To compare with.
     says : mapping of str to (str or None)
         What a person answers to each text, as of `alutils.labelling.rehearsal.person`.
     batches, k : int
@@ -96,22 +116,21 @@ def replay(
     Returns
     -------
     pandas.DataFrame
-        A row after each batch: ``seed``, ``batch``, ``n_labelled``, and as shares ``rest`` and
-        ``sorted``, what `accuracy` returns.
+        A row after each batch: ``seed``, ``batch``, ``n_labelled``, and as shares ``rest``,
+        ``sorted`` and ``new``, what `scores` returns.
     """
     rows = []
     for batch in range(1, batches + 1):
         chosen = propose(pile, embeddings, strategy=strategy, k=k, seed=seed).texts
         pile = _answered(pile, chosen, says, batch)
-        rest, all_texts = accuracy(pile, embeddings, truth)
-        rows.append((seed, batch, pile.n_labelled, rest, all_texts))
-    return pd.DataFrame(rows, columns=["seed", "batch", "n_labelled", "rest", "sorted"])
+        rows.append((seed, batch, pile.n_labelled, *scores(pile, embeddings, truth)))
+    return pd.DataFrame(rows, columns=["seed", "batch", "n_labelled", *SCORES])
 
 
 def random_labels(
     pile: Pile,
     embeddings: NDArray[np.floating],
-    truth: Sequence[str],
+    truth: Truth,
     says: Answers,
     sizes: Sequence[int],
     seed: int = 0,
@@ -129,15 +148,15 @@ def random_labels(
     Returns
     -------
     pandas.DataFrame
-        A row for each size: ``seed``, ``n_labelled``, ``rest`` and ``sorted``.
+        A row for each size: ``seed``, ``n_labelled``, ``rest``, ``sorted`` and ``new``.
     """
     order = audit_order(pile.texts, seed)
     willing = order[[says[pile.texts[u]] is not None for u in order.tolist()]]
     rows = []
     for size in sizes:
         here = _answered(pile, willing[:size], says, 1)
-        rows.append((seed, here.n_labelled, *accuracy(here, embeddings, truth)))
-    return pd.DataFrame(rows, columns=["seed", "n_labelled", "rest", "sorted"])
+        rows.append((seed, here.n_labelled, *scores(here, embeddings, truth)))
+    return pd.DataFrame(rows, columns=["seed", "n_labelled", *SCORES])
 
 
 def saved_by_seed(chosen: pd.DataFrame, rival: pd.DataFrame, value: str = "sorted") -> pd.DataFrame:
