@@ -1,4 +1,4 @@
-"""A command as a page shows it: what was typed, what it printed, how long it took."""
+"""Commands as a page shows them: what was typed, what was printed, how long it took."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from pathlib import Path
 
 from alutils.cli import app
 
-WIDTH = 96  # characters that fit on a line of a page
+WIDTH = 92  # characters that fit on a line of a page
+INDENT = "    "
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """What a command did. ``str()`` is what a terminal would show.
+    """What a command did. ``str()`` is what a terminal would show, in lines that fit on a page.
 
     Attributes
     ----------
@@ -26,7 +27,7 @@ class Transcript:
     printed : str
         On both streams, in order.
     seconds : float
-        By the clock, without what Python needs to start.
+        By the clock, without the start of Python.
     """
 
     command: str
@@ -34,11 +35,10 @@ class Transcript:
     seconds: float
 
     def __str__(self) -> str:
-        typed = textwrap.wrap(self.command, WIDTH - 4, break_on_hyphens=False)
-        lines = [f"$ {typed[0]}", *(f"    {rest}" for rest in typed[1:])]
-        lines = [f"{line} \\" for line in lines[:-1]] + lines[-1:]
+        typed = _wrapped(f"$ {self.command}", WIDTH - len(" \\"), INDENT)
+        lines = [f"{line} \\" for line in typed[:-1]] + typed[-1:]
         for line in self.printed.splitlines():
-            lines += textwrap.wrap(line, WIDTH, subsequent_indent="  ") or [""]
+            lines += _wrapped(line, WIDTH, INDENT)
         return "\n".join(lines)
 
 
@@ -50,15 +50,18 @@ def run(command: str, folder: Path) -> Transcript:
     command : str
         ``alutils ...``, as in a shell.
     folder : pathlib.Path
-        Working directory: names of files stay as short as a person would type them.
+        Where it runs, so that names of files are as short as people would type them.
 
     Raises
     ------
     UserError
         As of the command.
+    ValueError
+        If it is another program.
     """
     program, *words = shlex.split(command)
-    assert program == "alutils"
+    if program != "alutils":
+        raise ValueError(f"only alutils runs here, not {program!r}")
     printed = io.StringIO()
     start = time.perf_counter()
     with (
@@ -68,3 +71,10 @@ def run(command: str, folder: Path) -> Transcript:
     ):
         app(words, standalone_mode=False)
     return Transcript(command, printed.getvalue(), time.perf_counter() - start)
+
+
+def _wrapped(line: str, width: int, indent: str) -> list[str]:
+    # Words are kept whole: a name of a class or a file that is cut in two is no name any more.
+    return textwrap.wrap(
+        line, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    ) or [""]

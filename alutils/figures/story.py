@@ -60,7 +60,7 @@ def told_and_saved(
             fontsize=9,
         )  # fmt: skip
     for axis in (left, right):
-        axis.legend(loc="lower right", fontsize=9, frameon=False)
+        axis.legend(loc="best", fontsize=9, frameon=False)
         axis.set_xlim(left=0)
         axis.set_xlabel("labels", fontsize=10)
     left.set_ylabel("right, %", fontsize=10)
