@@ -32,7 +32,7 @@ passes: float = 0.02  # share of texts on which the person passes
 seconds_per_label: float = 10.0  # what a person takes for one text: an assumption, not measured
 pool_size: int = 3000  # texts in the pile
 test_size: int = 1000  # further texts, which are not in the pile
-seeds: int = 5  # times the whole way is gone again, to count the labels saved
+seeds: int = 5  # times everything is repeated, to count the labels saved
 
 # %% tags=["hide-input"]
 import json
@@ -69,7 +69,7 @@ if batch_size < 1 or budget % batch_size or budget < 2 * batch_size:
         f"budget {budget} is not two or more batches of batch_size {batch_size}: change one of them"
     )
 if seeds < 1:
-    raise UserError(f"seeds is {seeds}, but there is nothing to compare without a replay")
+    raise UserError(f"seeds is {seeds}, but with none there is nothing to compare")
 data = datasets.sampled(dataset, pool_size, test_size)
 texts, labels = list(data.pool_texts), [data.classes[label] for label in data.pool_labels]
 if len(texts) < 3 * budget:
@@ -163,14 +163,14 @@ command("progress", "--labels export.json")
 command("select", "--labels export.json", "-o to_label.csv")
 
 # %% [markdown]
-# Some of its rows; the first was drawn at random. `al_why` tells what speaks for reading a text: what the classifier makes of it, how many
-# texts are like it and how many of these have a label, and the nearest text that has one.
+# Some of its rows and columns. `al_why` tells what speaks for reading a text: what the classifier makes of it, how many texts are like it
+# and how many of these have a label, and the nearest text that has one.
 
 # %% tags=["hide-input"]
 drawn = np.array(read_table(folder / "to_label.csv", []).columns["al_audit"]) == "yes"
 rows_of(
     "to_label.csv",
-    ["text", "label", "al_guess", "al_confidence", "al_why", "al_audit"],
+    ["text", "label", "al_guess", "al_why"],
     [*np.flatnonzero(drawn)[:1], *np.flatnonzero(~drawn)[:4]],
 )
 
@@ -180,7 +180,13 @@ rows_of(
 # batches:
 
 # %% tags=["hide-input"]
-further = embedders.embed(data, [embedder])[embedder].test
+# LSA and the steps of a name learn from the texts of the pile; else a text has its vector by itself.
+learns = embedders.entry_of(embedder).kind == "lsa" or "+" in embedder
+further = (
+    embedders.embed(data, [embedder])[embedder].test
+    if learns
+    else alutils.embed(data.test_texts, embedder)
+)
 truth = Truth(labels, further, [data.classes[label] for label in data.test_labels])
 vectors = alutils.embed(texts, embedder)
 batches = budget // batch_size
@@ -281,8 +287,9 @@ Markdown(
 # %% [markdown]
 # ## Was it worth choosing?
 #
-# The other way needs no program: label texts in random order. So the whole way was gone again with other random numbers, and beside it
-# random labels, more and more of them, with the same stand-in. (The labels that the first way draws at random are counted as well.)
+# The other way needs no program: label texts in random order. So everything above was repeated, with other random numbers each time, and
+# beside each repetition stands a random order in which the same stand-in labels more and more texts. (The labels that `select` draws at
+# random are counted like all others.)
 
 # %% tags=["hide-input"]
 pile, many = in_hand(), range(seeds)
@@ -347,8 +354,8 @@ Markdown(
         if here.verdict == "better"
         else ""
     )
-    + f"\n\n"
-    f"**Texts from elsewhere.** How good is the classifier itself? On {several(len(truth.new_labels), 'further text')} that were never in the pile, choosing makes a difference of "
+    + "\n\n"
+    f"**New texts.** How good is the classifier itself? On {several(len(truth.new_labels), 'further text')} that were never in the pile, choosing makes a difference of "
     f"{in_points(new.ahead)} with equally many labels, and of {'at least ' if new.bounded else ''}{in_labels(new.saved)} for equal accuracy"
     + {
         "better": ": it saves labels there too.",
@@ -387,7 +394,9 @@ table(
             "select, each batch (median)": duration(statistics.median(seconds("select"))),
             "progress, each report (median)": duration(statistics.median(seconds("progress"))),
             "predict, the whole pile": duration(seconds("predict")[0]),
-            "besides, start of each command (Python and its libraries)": duration(max(start_up, 0)),
+            "besides, start of each command (Python and its libraries; measured once)": duration(
+                max(start_up, 0)
+            ),
             f"a person, {count(asked)} texts, {seconds_per_label:g} s each (assumed)": duration(
                 asked * seconds_per_label
             ),

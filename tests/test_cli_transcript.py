@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import pytest
 
+from alutils.cli import transcript
 from alutils.cli.transcript import WIDTH, Transcript, run
 from alutils.errors import UserError
 from alutils.tables import Table, read_table, write_table
@@ -21,6 +23,15 @@ def test_a_command_runs_in_its_folder(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "4 texts to label" in done.printed  # standard error
     assert str(tmp_path) not in str(done) and done.seconds > 0
     assert Path.cwd() == here and capsys.readouterr() == ("", "")
+
+
+def test_warnings_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def warn(words: list[str], standalone_mode: bool) -> None:
+        warnings.warn(f"in {tmp_path}", stacklevel=1)
+        print(*words)
+
+    monkeypatch.setattr(transcript, "app", warn)
+    assert run("alutils one two", tmp_path).printed == "one two\n"
 
 
 def test_a_mistake_stays_one(tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ import io
 import shlex
 import textwrap
 import time
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 from alutils.cli import app
 
-WIDTH = 92  # characters that fit on a line of a page
+WIDTH = 78  # characters that fit on a line of a page
 INDENT = "    "
 
 
@@ -68,7 +69,10 @@ def run(command: str, folder: Path) -> Transcript:
         contextlib.chdir(folder),
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(printed),
+        warnings.catch_warnings(),
     ):
+        # They would name files of this machine, and some are there only because a kernel runs it.
+        warnings.simplefilter("ignore")
         app(words, standalone_mode=False)
     return Transcript(command, printed.getvalue(), time.perf_counter() - start)
 
