@@ -22,7 +22,7 @@
 # The file may be CSV, TSV, JSON Lines or Parquet; nothing of it leaves your machine. Cells of the label column may be empty.
 # Texts that have a label are labelled once more, as if nobody knew: by strategies, and at random. That tells what a strategy
 # would have saved. For texts that have none, the page proposes which to label next. How to go on, label after label, is in
-# [Label your own texts](../book/your_texts.md) and, on real texts from beginning to end, in [Your texts, step by step](story.ipynb).
+# [Label your own texts](../book/your_texts.md) and, on real texts from beginning to end, in [A pile of texts, sorted](story.ipynb).
 
 # %% tags=["parameters"]
 file: str | None = None  # your texts; null takes a sample that comes with the book
