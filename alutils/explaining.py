@@ -31,6 +31,7 @@ def explain(
     rows: ArrayLike,
     *,
     texts: Sequence[str] | None = None,
+    names: Sequence[str] | None = None,
     head: Classifier | None = None,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -48,6 +49,8 @@ def explain(
         Row numbers, shape (k,): unlabelled rows, such as `alutils.select` returns.
     texts : sequence of str, optional
         The N texts, for `group_words`. What is no text counts as an empty one.
+    names : sequence of str, optional
+        What the sentence calls each of the N rows; left out, ``row 7``.
     head : Classifier, optional
         As for `alutils.select`. Left out, the default head fitted to the labels, if they are of
         two classes or more.
@@ -102,13 +105,17 @@ def explain(
     at = labelled_pool(embeddings, labels)
     chosen = _check_rows(rows, at)
     words = _check_texts(texts, len(at.pool))
+    if names is not None and len(names) != len(at.pool):
+        raise UserError(f"names must be one per row, {len(at.pool):,}, but are {len(names):,}")
     guesses = _guesses(at, embeddings, head, chosen)
     groups = _groups(at, chosen, words, seed)
     table = pd.concat([guesses, groups, _nearest(at, chosen)], axis=1)
     table.index = pd.Index(chosen, name="row")
     some = len(at.labelled) > 0
     table["why"] = pd.Series(
-        [_sentence(each, some) for each in table.to_dict("records")], table.index, dtype=object
+        [_sentence(each, some, names) for each in table.to_dict("records")],
+        table.index,
+        dtype=object,
     )
     return table
 
@@ -196,7 +203,7 @@ def _nearest(at: LabelledPool, chosen: NDArray[np.int64]) -> pd.DataFrame:
     )
 
 
-def _sentence(row: dict[Any, Any], some_labelled: bool) -> str:
+def _sentence(row: dict[Any, Any], some_labelled: bool, names: Sequence[str] | None) -> str:
     parts = []
     if row["guess"] is not None:
         first, second = row["confidence"], row["second_confidence"]
@@ -207,8 +214,9 @@ def _sentence(row: dict[Any, Any], some_labelled: bool) -> str:
             parts.append(f"probably {guess}")
     parts.append(_group_words(row, some_labelled))
     if some_labelled:
+        nearest = f"row {row['nearest']}" if names is None else names[row["nearest"]]
         parts.append(
-            f"nearest labelled text: row {row['nearest']}, {_plain(row['nearest_label'])} "
+            f"nearest labelled text: {nearest}, {_plain(row['nearest_label'])} "
             f"(similarity {round(row['similarity'], 2) + 0.0:.2f})"  # never -0.00
         )
     sentence = "; ".join(parts)

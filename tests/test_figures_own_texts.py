@@ -13,7 +13,7 @@ from matplotlib.colors import to_hex
 
 from alutils import figures
 from alutils.figures import own_texts
-from tests.labelling.piles import HOSTILE
+from tests.labelling.made_up import HOSTILE
 
 TEXTS = {"alt": "What is shown", "caption": "A finding."}
 

@@ -9,7 +9,7 @@ import typer
 
 from alutils.cli.options import TrustRemoteCode, environment
 from alutils.errors import UserError
-from alutils.progress import say
+from alutils.progress import count, say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 Texts = Annotated[Path, typer.Argument(help="Your texts: .csv, .tsv, .jsonl or .parquet.")]
 TextColumn = Annotated[str, typer.Option("--text", help="Column of the texts.")]
 LabelColumn = Annotated[
-    str | None, typer.Option("--label", help="Column of the labels, empty where not known.")
+    str | None,
+    typer.Option("--label", help="Column of the labels, empty where not known; by default label."),
 ]
 IdColumn = Annotated[
     str | None, typer.Option("--id", help="Column that tells rows apart; by default their numbers.")
@@ -28,13 +29,13 @@ IdColumn = Annotated[
 Labels = Annotated[
     list[Path] | None,
     typer.Option(
-        help="More labels: a table with the ids, an export of Label Studio or Argilla; repeatable."
+        help="More labels: a table with ids, or an export of Label Studio or Argilla; repeatable."
     ),
 ]
 Embedder = Annotated[str, typer.Option(help="One of `alutils embedders`.")]
 Embeddings = Annotated[
     Path | None,
-    typer.Option(help="Embeddings you have, a row for each row: .npy or .safetensors."),
+    typer.Option(help="Embeddings you have, a row for each row of the file: .npy or .safetensors."),
 ]
 Output = Annotated[
     Path | None,
@@ -44,6 +45,9 @@ Encoding = Annotated[
     str | None, typer.Option(help="Of text files that are not UTF-8, such as cp1252.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Another seed draws other random numbers.")]
+
+MANY_TEXTS = 200_000
+MANY_PROBABILITIES = 5_000_000  # labels times classes, which fitting a head has to go over
 
 
 def select_texts(
@@ -55,7 +59,8 @@ def select_texts(
     embedder: Embedder = "minilm",
     embeddings: Embeddings = None,
     strategy: Annotated[
-        str | None, typer.Option(help="One of `alutils strategies`; by default what advise names.")
+        str | None,
+        typer.Option(help="One of `alutils strategies`; by default the study's best fixed choice."),
     ] = None,
     initial_pool: Annotated[
         str | None, typer.Option(help="Strategy for the first texts, before there are labels.")
@@ -83,22 +88,28 @@ def select_texts(
     """
     from alutils import exchange
     from alutils.labelling import propose
-    from alutils.labelling.batch_files import write_batch, write_tasks
+    from alutils.labelling.batch_files import check_target, write_batch, write_tasks
+    from alutils.labelling.proposal import check
 
     environment(trust=trust_remote_code)
-    if tool is not None:
-        exchange.get(tool)
+    # What is wrong with the arguments is said before texts are embedded, which may take long.
+    check(strategy, initial_pool, k, audit)
+    if tool is None and classes is not None:
+        raise UserError("--classes is what people choose from in a tool: name the tool with --for")
     target = output or _default_output(texts, tool)
     _check_other(target, [texts])
     pile = _pile(texts, text, label, id_column, labels, None if tool else target, encoding)
+    check_target(target, tool, pile, encoding)
     vectors = _vectors(pile, embedder, embeddings)
+    if warning := _why_slow(pile):
+        say(warning)
     proposal = propose(
         pile, vectors, strategy=strategy, initial_pool=initial_pool, k=k, audit=audit, seed=seed
     )
     for remark in proposal.remarks:
         say(remark)
     if not len(proposal.texts):
-        say(f"{proposal.waiting:,} texts wait for a label already: label them first")
+        say(f"{count(proposal.waiting, 'text')} wait for a label already: label them first")
     elif tool is None:
         write_batch(target, pile, proposal, encoding)
     else:
@@ -110,6 +121,11 @@ def select_texts(
             say("no class is known yet: name them with --classes, and the tool's setup is written")
     if len(proposal.texts):
         say(_what_was_chosen(proposal))
+        say(
+            f"fill in the column {pile.label!r} of {target}, then give the same command again"
+            if tool is None
+            else f"load it into {exchange.get(tool).title}, and name what it exports with --labels"
+        )
     print(target)
 
 
@@ -123,19 +139,18 @@ def report_progress(
     embeddings: Embeddings = None,
     more: Annotated[int, typer.Option(min=1, help="Labels whose expected gain is wanted.")] = 100,
     seed: Seed = 0,
-    output: Output = None,
     encoding: Encoding = None,
     trust_remote_code: TrustRemoteCode = None,
 ) -> None:
     """Say how good the labels in hand make a classifier, and what more of them would add.
 
     With the options of `alutils select`, and its seed: the accuracy is estimated from the texts
-    that it drew at random.
+    that it drew at random. Name the batch that was filled in with --labels.
     """
     from alutils.labelling.progress import report
 
     environment(trust=trust_remote_code)
-    pile = _pile(texts, text, label, id_column, labels, output, encoding)
+    pile = _pile(texts, text, label, id_column, _or_default(labels, texts), None, encoding)
     print(report(pile, _vectors(pile, embedder, embeddings), more=more, seed=seed))
 
 
@@ -153,13 +168,14 @@ def predict_labels(
 ) -> None:
     """Write all your texts with the label that was given, or the likeliest one.
 
-    Labels come from the column of the file and from --labels: name the batch that was filled in.
+    Name the batch that was filled in with --labels.
     """
     from alutils.labelling.predictions import predicted, write_predictions
 
     environment(trust=trust_remote_code)
     target = output or Path(f"{texts.stem}_sorted{texts.suffix}")
-    _check_other(target, [texts, *(labels or [])])
+    labels = _or_default(labels, texts)
+    _check_other(target, [texts, *labels])
     pile = _pile(texts, text, label, id_column, labels, None, encoding)
     write_predictions(target, predicted(pile, _vectors(pile, embedder, embeddings)))
     print(target)
@@ -179,18 +195,28 @@ def advise_strategy(
     print(advise(read_vectors(embeddings), classes, budget))
 
 
+def _why_slow(pile: Pile) -> str | None:
+    """Say that the choice, which reports no progress, is going to take long."""
+    n_classes = len(pile.classes)
+    if pile.n_labelled * n_classes > MANY_PROBABILITIES:
+        return f"{pile.n_labelled:,} labels of {n_classes:,} classes: choosing may take minutes"
+    if len(pile.texts) > MANY_TEXTS:
+        return f"choosing from {len(pile.texts):,} texts may take a minute"
+    return None
+
+
 def _what_was_chosen(proposal: Proposal) -> str:
     n_drawn = int(proposal.audit.sum())
     n_chosen = len(proposal.texts) - n_drawn
     parts = [f"{n_chosen:,} chosen by {proposal.strategy}"] if n_chosen else []
     parts += [f"{n_drawn:,} drawn at random to estimate accuracy"] if n_drawn else []
     more = f"; {proposal.waiting:,} more wait already" if proposal.waiting else ""
-    return f"{len(proposal.texts):,} texts to label: {', '.join(parts)}{more}"
+    return f"{count(len(proposal.texts), 'text')} to label: {', '.join(parts)}{more}"
 
 
 def _check_other(target: Path, sources: list[Path]) -> None:
     for source in sources:
-        if target.resolve() == source.resolve():
+        if target.exists() and source.exists() and target.samefile(source):
             raise UserError(f"-o names {source} itself, which would be lost: name another file")
 
 
@@ -199,6 +225,15 @@ def _default_output(texts: Path, tool: str | None) -> Path:
 
     suffix = texts.suffix if tool is None else exchange.get(tool).suffix
     return Path(f"{texts.stem}_to_label{suffix}")
+
+
+def _or_default(labels: list[Path] | None, texts: Path) -> list[Path]:
+    """Return the files of labels, which are what `alutils select` wrote if none is named."""
+    written = _default_output(texts, None)
+    if labels is None and written.exists():
+        say(f"with the labels in {written}")
+        return [written]
+    return labels or []
 
 
 def _pile(
@@ -222,24 +257,37 @@ def _pile(
         pile = with_answers(pile, output, encoding)
     for remark in pile.remarks:
         say(remark)
-    say(
-        f"{texts}: {len(pile.texts):,} texts, {pile.n_labelled:,} of them labelled, in "
-        f"{len(pile.classes):,} classes"
-    )
+    known = f", of {count(len(pile.classes), 'class', 'classes')}" if pile.n_labelled else ""
+    say(f"{texts}: {count(len(pile.texts), 'text')}, {pile.n_labelled:,} labelled{known}")
     return pile
 
 
 def _vectors(pile: Pile, embedder: str, embeddings: Path | None) -> NDArray[np.float32]:
     """Return an embedding for each distinct text."""
+    import numpy as np
+
     from alutils.advice.vectors import read_vectors
     from alutils.embedders.texts import embed
 
     if embeddings is None:
         return embed(pile.texts, embedder)
     vectors = read_vectors(embeddings)
+    if vectors.ndim != 2:
+        raise UserError(
+            f"{embeddings} must hold a row for each text and a column for each dimension, but its "
+            f"shape is {vectors.shape}"
+        )
     if len(vectors) != pile.table.n_rows:
         raise UserError(
             f"{embeddings} has {len(vectors):,} rows, but {pile.path} has {pile.table.n_rows:,}: "
             "give one embedding for each row, in the same order"
         )
-    return vectors[pile.first]
+    chosen = vectors[pile.first]
+    finite = chosen.dtype.kind != "f" or np.isfinite(chosen).all(axis=1)
+    if not np.all(finite):
+        row = pile.first[np.argmin(finite)] + 1
+        raise UserError(
+            f"{embeddings} has NaN or infinite numbers for row {row:,} of {pile.path}: embed that "
+            "text again, or leave it out of both"
+        )
+    return chosen

@@ -34,6 +34,7 @@ from alutils.figures.stopping import (
     estimates_beside_truth,
     forecasts_beside_gains,
 )
+from alutils.figures.story import told_and_saved
 from alutils.figures.style import (
     OTHER_STYLE,
     count,
@@ -116,6 +117,7 @@ __all__ = [
     "table",
     "tally_bars",
     "times",
+    "told_and_saved",
     "traits",
     "unit_bars",
     "unwritten",

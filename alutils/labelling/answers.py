@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from alutils import exchange
-from alutils.errors import UserError
+from alutils.errors import UserError, unknown
 from alutils.exchange import Answer
 from alutils.labelling import columns
-from alutils.labelling.pile import Pile
+from alutils.labelling.pile import Pile, names_of
+from alutils.labelling.whole_numbers import as_whole
 from alutils.tables import KINDS, Table, read_table, read_text
-from alutils.tables.values import labels_of, texts_of
+from alutils.tables.values import texts_of
 
 JSON = (".json", ".jsonl")  # what labelling tools export
 
@@ -61,32 +62,50 @@ def proposed_before(path: Path, pile: Pile, encoding: str | None) -> Table:
             f"{path} is there and no batch that was proposed before (it has no column "
             f"{columns.BATCH!r}): name another file with -o"
         )
-    return read_table(path, [pile.id, pile.label], encoding=encoding)
+    _check_columns(path, table, pile)
+    return table
+
+
+def _check_columns(path: Path, table: Table, pile: Pile) -> None:
+    if pile.id not in table.columns:
+        ids = "give your texts ids (--id)" if pile.id == columns.ROW else "name another with --id"
+        raise UserError(
+            f"{path} has no column {pile.id!r}, by which its rows are told apart: put it back, or "
+            f"{ids}"
+        )
+    if pile.label not in table.columns:
+        raise UserError(f"{path}: {unknown('column', pile.label, table.columns)}")
 
 
 def _of_table(pile: Pile, path: Path, encoding: str | None) -> list[Answer]:
-    table = read_table(path, [pile.id, pile.label], encoding=encoding)
-    ids = labels_of(path, pile.id, table.columns[pile.id])
-    labels = labels_of(path, pile.label, table.columns[pile.label])
+    table = read_table(path, [], encoding=encoding)
+    _check_columns(path, table, pile)
+    ids = names_of(path, pile.id, table.columns[pile.id])
+    labels = names_of(path, pile.label, table.columns[pile.label])
     nothing = [None] * table.n_rows
     texts = texts_of(path, pile.text, table.columns.get(pile.text, nothing))
     skips = table.columns.get(columns.SKIP, nothing)
-    batches = table.columns.get(columns.BATCH)
+    batches = table.columns.get(columns.BATCH, nothing)
     answers = []
     for row, name in enumerate(ids):
+        skipped = not _is_empty(skips[row])
+        batch = None if _is_empty(batches[row]) else _number(path, row, batches[row])
+        if batch is None and labels[row] is None and not skipped:
+            continue  # a plain list of labels, with holes
         if name is None:
             raise UserError(f"row {row + 1} of {path} has no {pile.id!r}: remove it, or fill it in")
-        skipped = skips[row] is not None and bool(str(skips[row]).strip())
-        if batches is None and labels[row] is None and not skipped:
-            continue  # a plain list of labels, with holes
-        batch = None if batches is None else _number(path, row, batches[row])
         answers.append(Answer(name, labels[row], skipped, texts[row], batch))
     return answers
 
 
+def _is_empty(value: object) -> bool:
+    # What pandas has for an empty cell is not equal to itself.
+    return value is None or value != value or not str(value).strip()
+
+
 def _number(path: Path, row: int, value: object) -> int:
     try:
-        return int(str(value))
+        return int(as_whole(str(value).strip()))
     except ValueError:
         raise UserError(
             f"row {row + 1} of {path} has {value!r} as {columns.BATCH!r}, which is no number: "

@@ -12,7 +12,40 @@ from alutils.labelling import columns
 from alutils.labelling.answers import proposed_before
 from alutils.labelling.pile import Pile
 from alutils.labelling.proposal import AUDIT_WHY, Proposal
-from alutils.tables import Table, read_text, replace_file, write_table
+from alutils.tables import KINDS, Table, read_text, replace_file, write_table
+
+
+def check_target(path: Path, tool: str | None, pile: Pile, encoding: str | None = None) -> None:
+    """Refuse a place where no batch can go, before anything takes long.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where the batch is to go.
+    tool : str or None
+        The labelling tool it is for; None for a table.
+    pile : Pile
+        Where the texts come from.
+    encoding : str, optional
+        Of an earlier file that is not UTF-8 any more.
+
+    Raises
+    ------
+    UserError
+        If the name has another ending, the folder is not there, or texts or something else would
+        be written over.
+    """
+    endings = sorted(KINDS) if tool is None else [exchange.get(tool).suffix]
+    if path.suffix.lower() not in endings:
+        raise UserError(f"the name of {path} must end in {', '.join(endings)}: name another file")
+    if not path.absolute().parent.is_dir():
+        raise UserError(f"there is no folder {path.parent} for {path.name}: make it first")
+    if not path.exists():
+        return
+    if tool is None:
+        proposed_before(path, pile, encoding)
+    else:
+        _check_known(path, pile)
 
 
 def write_batch(path: Path, pile: Pile, proposal: Proposal, encoding: str | None = None) -> None:

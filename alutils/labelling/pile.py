@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from alutils.datasets.assembly import comparable
 from alutils.errors import UserError, unknown
 from alutils.exchange import Answer
+from alutils.labelled_pool import UNLABELLED
 from alutils.labelling import columns
+from alutils.labelling.whole_numbers import as_whole
+from alutils.progress import count
 from alutils.tables import Table, read_table
 from alutils.tables.values import labels_of, texts_of
 
@@ -76,6 +79,11 @@ class Pile:
         """Distinct texts that have a label."""
         return sum(label is not None for label in self.labels)
 
+    def name(self, text: int) -> str:
+        """Return what to call a text: by its id, or its row in the file."""
+        kind = "row" if self.id == columns.ROW else self.id
+        return f"{kind} {self.ids[self.first[text]]}"
+
     def open_texts(self) -> NDArray[np.int64]:
         """Return the texts that may be proposed, ascending."""
         closed = self.waiting | self.skipped
@@ -109,10 +117,7 @@ class Pile:
         disputed: set[int] = set()
         for answer in answers:
             if answer.id not in row_of:
-                raise UserError(
-                    f"{source} has the {self.id} {answer.id!r}, which {self.path} has not: "
-                    "labels must be those of the same file, with its ids as they were"
-                )
+                raise self._unknown_id(answer.id, source)
             row = row_of[answer.id]
             self._check_text(answer, row, source)
             at = int(self.of_row[row])
@@ -120,6 +125,11 @@ class Pile:
                 continue
             if answer.batch is not None:
                 batch[at] = answer.batch
+            if answer.label == str(UNLABELLED):
+                raise UserError(
+                    f"{source} has the label {UNLABELLED}, which stands for one that is not known: "
+                    "leave the cell empty, or give the class another name, such as 'negative'"
+                )
             if answer.label is not None:
                 if given.setdefault(at, answer.label) != answer.label:
                     disputed.add(at)
@@ -139,8 +149,8 @@ class Pile:
         remarks = [*self.remarks, *(f"{source}: {each}" for each in remarks)]
         if changed:
             remarks.append(
-                f"{len(changed):,} labels in {source} differ from those before (first: {self.id} "
-                f"{changed[0]}): those in {source} count"
+                f"{count(len(changed), 'label')} in {source} other than before (first: {self.id} "
+                f"{changed[0]}): what {source} says counts"
             )
         if disputed:
             remarks.append(_disputed(len(disputed), source))
@@ -153,13 +163,22 @@ class Pile:
             remarks=tuple(remarks),
         )
 
+    def _unknown_id(self, name: str, source: Path) -> UserError:
+        full = next((each for each in self.ids if each.lstrip("0") == name), None)
+        hint = (
+            "labels must be those of the same file, with its ids as they were"
+            if full is None
+            else f"a spreadsheet may have made that of {full!r}, so import ids as text there"
+        )
+        return UserError(f"{source} has the {self.id} {name!r}, which {self.path} has not: {hint}")
+
     def _check_text(self, answer: Answer, row: int, source: Path) -> None:
         if self.id != columns.ROW or answer.text is None:
             return
         if comparable(answer.text) != comparable(self.table.columns[self.text][row] or ""):
             raise UserError(
                 f"row {answer.id} of {self.path} has another text than in {source}: rows are told "
-                "apart by their numbers, so do not change their order, or give them ids (--id)"
+                "apart by their numbers, so leave both as they were, or give rows ids (--id)"
             )
 
 
@@ -179,7 +198,7 @@ def read_pile(
     text : str
         Column of the texts. Rows without one are left out.
     label : str, optional
-        Column of the labels, empty where not known. It need not be there.
+        Column of the labels, empty where not known. It need not be there. Left out: ``label``.
     id : str, optional
         Column that tells rows apart. Left out: ``id`` if there is one without gaps or
         duplicates, else the number of the row.
@@ -193,7 +212,7 @@ def read_pile(
     """
     wanted = [text] if id is None else [text, id]
     table = read_table(path, wanted, encoding=encoding)
-    if len({text, label, id} - {None}) < sum(each is not None for each in (text, label, id)):
+    if len({text, label or LABEL, id}) < 3:
         raise UserError("texts, labels and ids must be three columns: name different ones")
     ours = [name for name in columns.OURS if name in table.columns]
     if ours:
@@ -211,8 +230,9 @@ def read_pile(
             of_row[row] = first.setdefault(comparable(value), len(first))
             if of_row[row] == len(rows):
                 rows.append(row)
-    if not rows:
-        raise UserError(f"column {text!r} of {path} has no text: name another one with --text")
+    if len(rows) < 2:
+        have = "has one text only, however often" if rows else "has no text"
+        raise UserError(f"column {text!r} of {path} {have}: name another one with --text")
     pile = Pile(
         path=path,
         table=table,
@@ -240,18 +260,25 @@ def check_two_classes(pile: Pile) -> None:
         )
 
 
+def names_of(path: Path, column: str, values: Sequence[object]) -> list[str | None]:
+    """Return the ids or labels of a column; see `alutils.tables.values.labels_of`."""
+    found = labels_of(path, column, values)
+    return [None if name is None else as_whole(name) for name in found]
+
+
 def _with_own_labels(pile: Pile, label: str | None) -> Pile:
     """Take the labels that the file itself has."""
-    if label is None:
-        return pile
     known = list(pile.table.columns)
+    if label is None and LABEL not in known:
+        return pile
+    label = pile.label
     if label not in known:
         hint = str(unknown("column", label, known))
         if "did you mean" in hint:
             raise UserError(f"{pile.path}: {hint}")
         note = f"{pile.path} has no column {label!r}: every text counts as unlabelled"
         return replace(pile, remarks=(*pile.remarks, note))
-    names = labels_of(pile.path, label, pile.table.columns[label])
+    names = names_of(pile.path, label, pile.table.columns[label])
     own = [
         Answer(pile.ids[row], name, skipped=False, text=None)
         for row, name in enumerate(names)
@@ -266,7 +293,7 @@ def _ids(path: Path, table: Table, wanted: str | None) -> tuple[str, list[str]]:
     name = wanted or "id"
     if name not in table.columns:
         return numbered
-    ids = labels_of(path, name, table.columns[name])
+    ids = names_of(path, name, table.columns[name])
     seen: dict[str, int] = {}
     for row, value in enumerate(ids, start=1):
         if value is None:
@@ -290,14 +317,16 @@ def _about(values: Sequence[str | None], n_distinct: int) -> tuple[str, ...]:
     copies = len(values) - empty - n_distinct
     remarks = []
     if empty:
-        remarks.append(f"{empty:,} rows have no text and are left out")
+        remarks.append(f"{count(empty, 'row')} without a text: left out")
     if copies:
-        remarks.append(f"{copies:,} rows repeat another text: a label counts for all its copies")
+        remarks.append(
+            f"{count(copies, 'copy', 'copies')} of other texts: one label counts for all"
+        )
     return tuple(remarks)
 
 
 def _disputed(number: int, source: Path) -> str:
     return (
-        f"{number:,} texts have more than one label in {source}: they teach nothing, and are not "
-        "proposed again"
+        f"{count(number, 'text')} in {source} with more than one label: none of them is used, and "
+        "none is proposed again"
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from alutils.labelling import columns
 from alutils.labelling.pile import Pile, check_two_classes
 from alutils.labelling.proposal import audit_prefix
 from alutils.stopping import Stopping, when_to_stop
@@ -35,4 +38,11 @@ def report(
     labels = np.array([label or "" for label in pile.labels], dtype=object)
     order, n_audited = audit_prefix(pile, seed)
     batch = np.where(labels == "", -1, pile.batch)
-    return when_to_stop(embeddings, labels, order[:n_audited], batch=batch, more=more, seed=seed)
+    found = when_to_stop(embeddings, labels, order[:n_audited], batch=batch, more=more, seed=seed)
+    ahead = [u for u in order[n_audited : n_audited + 1].tolist() if u in pile.waiting]
+    notes = [
+        f"The audit ends at {pile.name(u)}, the first of its random order without a label: label "
+        f"it, and what has yes in {columns.AUDIT}, before the rest."
+        for u in ahead
+    ]
+    return replace(found, notes=(*found.notes, *notes))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from alutils import strategies
 from alutils.advice.rule import shipped
+from alutils.datasets.assembly import comparable
 from alutils.errors import UserError
 from alutils.explaining import explain
 from alutils.labelling.pile import Pile
@@ -94,14 +95,7 @@ def propose(
     UserError
         If an argument is not what it should be, or nothing is left to label.
     """
-    _check(k, audit)
-    queried = strategies.get(shipped().strategy.fixed if strategy is None else strategy)
-    first = strategies.get(shipped().initial_pool.fixed if initial_pool is None else initial_pool)
-    if first.needs_head:
-        raise UserError(
-            f"{first.name} learns from labels and cannot choose the first ones: choose from "
-            f"{', '.join(strategies.head_free_names())}"
-        )
+    queried, first = check(strategy, initial_pool, k, audit)
     free = pile.open_texts()
     if not len(free) and not pile.waiting:
         raise UserError(f"every text of {pile.path} has a label or is skipped: none is left")
@@ -114,16 +108,16 @@ def propose(
     classes = sorted(set(labels[seen]))
     remarks = []
     chooser = queried
-    if queried.needs_head and len(classes) < 2:
+    if n_chosen and queried.needs_head and len(classes) < 2:
         chooser = first
         have = f"only the class {classes[0]!r}" if classes else "no label"
         remarks.append(
-            f"{queried.name} learns from labels of at least two classes, and there is {have} yet: "
-            f"{first.name} chooses"
+            f"{have} yet: {first.name} chooses, as {queried.name} learns from labels of two "
+            "classes or more"
         )
-    chosen = np.empty(0, dtype=np.int64)
-    if n_chosen:
-        candidates = np.setdiff1d(free, drawn)
+    candidates = np.setdiff1d(free, drawn)
+    chosen = candidates[:n_chosen]
+    if 0 < n_chosen < len(candidates):
         if len(candidates) > CANDIDATES and not _looks_at_head(chooser):
             draws = stream("candidates", "select", seed)
             candidates = draws.choice(candidates, max(CANDIDATES, n_chosen), replace=False)
@@ -135,10 +129,11 @@ def propose(
         rows = select(embeddings[inside], labels[inside], chooser.name, n_chosen, seed)
         chosen = inside[rows]
     texts = np.r_[drawn, chosen]
+    names = [pile.name(u) for u in range(len(pile.texts))]
     return Proposal(
         texts=texts,
         audit=np.arange(len(texts)) < len(drawn),
-        why=explain(embeddings, labels, texts, texts=pile.texts, seed=seed),
+        why=explain(embeddings, labels, texts, texts=pile.texts, names=names, seed=seed),
         strategy=chooser.name if n_chosen else "",
         waiting=len(pile.waiting),
         remarks=tuple(remarks),
@@ -153,7 +148,8 @@ def audit_prefix(pile: Pile, seed: int) -> tuple[NDArray[np.int64], int]:
     ndarray of int64, int
         The texts, and how many of the first have a label: they are a simple random sample.
     """
-    order = audit_order(pile.texts, seed)
+    # Whichever copy of a text comes first in the file.
+    order = audit_order([comparable(text) for text in pile.texts], seed)
     order = order[~np.isin(order, list(pile.skipped))]
     known = np.array([pile.labels[u] is not None for u in order], dtype=bool)
     return order, _beginning(known)
@@ -187,8 +183,25 @@ def _audit(
     return order[:have], later[~taken[have:]][: max(due, 0)]
 
 
-def _check(k: int, audit: float) -> None:
+def check(
+    strategy: str | None, initial_pool: str | None, k: int, audit: float
+) -> tuple[strategies.QueryStrategy, strategies.QueryStrategy]:
+    """Check the arguments of `propose`, which embeddings need not be there for.
+
+    Returns
+    -------
+    QueryStrategy, QueryStrategy
+        What chooses once there are labels of two classes, and what chooses before.
+    """
     if isinstance(k, bool) or not isinstance(k, int) or k < 1:
         raise UserError(f"k must be a whole number of texts, 1 or more, but is {k!r}")
     if not 0 <= audit <= 1:
         raise UserError(f"audit must be a share of the labels, from 0 to 1, but is {audit}")
+    queried = strategies.get(shipped().strategy.fixed if strategy is None else strategy)
+    first = strategies.get(shipped().initial_pool.fixed if initial_pool is None else initial_pool)
+    if first.needs_head:
+        raise UserError(
+            f"{first.name} learns from labels and cannot choose the first ones: choose from "
+            f"{', '.join(strategies.head_free_names())}"
+        )
+    return queried, first

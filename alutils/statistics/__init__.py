@@ -24,7 +24,12 @@ from alutils.statistics.ratios import share_of_effect
 from alutils.statistics.regret import regret
 from alutils.statistics.reordering import Reordering, reordering
 from alutils.statistics.resamples import UnitMeans, unit_means, without_bias
-from alutils.statistics.savings import labels_saved, labels_to_match, saved_summary
+from alutils.statistics.savings import (
+    labels_saved,
+    labels_to_match,
+    labels_to_reach,
+    saved_summary,
+)
 from alutils.statistics.sign_flips import sign_flip_tests
 from alutils.statistics.signed_ranks import signed_rank_tests
 from alutils.statistics.student import LEVEL, ROUNDING, intervals, verdicts
@@ -58,6 +63,7 @@ __all__ = [
     "intervals",
     "labels_saved",
     "labels_to_match",
+    "labels_to_reach",
     "leaders",
     "median_interval",
     "outcomes",

@@ -130,7 +130,7 @@ def labels_to_match(
         labels, own, other = both[columns].to_numpy(float).T
         goal = (sign * other)[labels <= (labels[-1] if at is None else at)].max()
         curve = np.where(np.abs(sign * own - goal) <= ROUNDING, goal, sign * own)
-        (reached,) = _reached(labels, curve, np.array([goal]))
+        (reached,) = labels_to_reach(labels, curve, np.array([goal]))
         return float(np.inf if np.isnan(reached) else reached)
 
     runs = pairs.groupby([*CELL_FIELDS, "seed"], dropna=False, sort=False)[columns]
@@ -142,7 +142,11 @@ def _saved(labels: np.ndarray, own: np.ndarray, other: np.ndarray) -> np.ndarray
     best_own, best_other = np.maximum.accumulate(own), np.maximum.accumulate(other)
     gap = best_own - best_other
     gap[np.abs(gap) <= ROUNDING] = 0
-    needed = np.where(gap > 0, _reached(labels, other, best_own), _reached(labels, own, best_other))
+    needed = np.where(
+        gap > 0,
+        labels_to_reach(labels, other, best_own),
+        labels_to_reach(labels, own, best_other),
+    )
     censored = np.isnan(needed)
     saved = np.sign(gap) * (np.where(censored, labels[-1], needed) - labels)
     lowest = np.where(censored & (gap < 0), -np.inf, saved)
@@ -150,8 +154,21 @@ def _saved(labels: np.ndarray, own: np.ndarray, other: np.ndarray) -> np.ndarray
     return np.column_stack([saved, lowest, highest])
 
 
-def _reached(labels: np.ndarray, curve: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Labels with which a curve first reaches each target; NaN where it never does."""
+def labels_to_reach(labels: np.ndarray, curve: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Count the labels with which a curve first reaches each target.
+
+    Parameters
+    ----------
+    labels, curve : ndarray of shape (P,)
+        Numbers of labels, ascending, and the value with each; straight lines lie between.
+    targets : ndarray of shape (T,)
+        Values to reach.
+
+    Returns
+    -------
+    ndarray of shape (T,)
+        NaN where the curve never does.
+    """
     best = np.maximum.accumulate(curve)
     # The first cycle at or above the target: all before it are below, so the line crosses once.
     after = np.searchsorted(best, targets, side="left")

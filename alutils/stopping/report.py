@@ -56,8 +56,9 @@ class Stopping:
             )
         lines += self.notes
         lines.append("Whether more labels are worth their price is for you to decide.")
-        if self.accuracy is not None:
-            n, more = self.accuracy.n, max(100, self.accuracy.n)
+        if self.accuracy is not None and self.n_labelled < self.n_rows:
+            n = self.accuracy.n
+            more = min(max(100, n), self.n_rows - self.n_labelled)
             now, then = (half_width(self.accuracy.accuracy, each) for each in (n, n + more))
             lines.append(
                 f"Accuracy is known to ±{100 * now:.0f} points; {more:,} more labels drawn at "

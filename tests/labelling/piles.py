@@ -1,40 +1,68 @@
-"""Piles made up for tests."""
+"""Small files of texts, their embeddings, and what a person does with them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from alutils.labelling import Pile, read_pile
-from alutils.tables import Table, write_table
+import numpy as np
+from numpy.typing import NDArray
 
-TOPICS = {
-    "weather": ["rain", "sun", "cloud", "storm", "wind", "snow", "frost", "mist"],
-    "cooking": ["salt", "pan", "oven", "butter", "flour", "onion", "soup", "bread"],
-    "chess": ["rook", "king", "pawn", "check", "mate", "bishop", "queen", "board"],
-}
-HOSTILE = (
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(2)>',
-    "$\\frac{1}{$ & _a_ ```\n```{raw} html\n<b>x</b>\n```",
-    "__a --> <script>alert(3)</script>",
-)
+from alutils.labelling import Pile, Proposal, propose, read_pile
+from alutils.labelling.answers import with_answers
+from alutils.labelling.batch_files import write_batch
+from alutils.tables import Table, read_table, write_table
+
+Rows = list[dict[str, Any]]
 
 
-def texts_and_topics(n: int) -> tuple[list[str], list[str]]:
-    """Texts of which the words give away the topic, mostly."""
-    names = list(TOPICS)
-    topics = [names[i % 3] for i in range(n)]
-    texts = [
-        f"{TOPICS[t][i % 8]} {TOPICS[t][i // 8 % 8]} {TOPICS[names[i // 3 % 3]][i % 5]} n{i}"
-        for i, t in enumerate(topics)
-    ]
-    return texts, topics
+def texts(n: int) -> list[str]:
+    return [f"text number {i}" for i in range(n)]
 
 
-def pile_of(
-    folder: Path, texts: Sequence[str], labels: Sequence[str], name: str = "texts.csv"
-) -> Pile:
-    """Write texts, with labels or empty ones, and read them."""
-    write_table(folder / name, Table({"text": list(texts), "label": list(labels)}))
-    return read_pile(folder / name, "text", "label")
+def write(path: Path, **columns: list[Any]) -> Path:
+    write_table(path, Table(columns))
+    return path
+
+
+def rows_of(path: Path) -> Rows:
+    columns = read_table(path, []).columns
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def write_rows(path: Path, rows: Rows) -> None:
+    form = read_table(path, []).form
+    write_table(path, Table({name: [row[name] for row in rows] for name in rows[0]}, form))
+
+
+def vectors(n: int, seed: int = 0) -> NDArray[np.float32]:
+    """Three clusters, in which rows take turns."""
+    draws = np.random.default_rng(seed)
+    centres = 4 * draws.normal(size=(3, 6))
+    return (centres[np.arange(n) % 3] + draws.normal(size=(n, 6))).astype(np.float32)
+
+
+def topic(row: int) -> str:
+    return ("cards", "fees", "loans")[row % 3]
+
+
+def go_on(source: Path, target: Path, embeddings: NDArray[np.float32], **options: Any) -> Proposal:
+    """Do what the command line does: read the pile and its batches, and write the next one."""
+    pile = with_target(source, target)
+    proposal = propose(pile, embeddings[pile.first], **options)
+    if len(proposal.texts):
+        write_batch(target, pile, proposal)
+    return proposal
+
+
+def with_target(source: Path, target: Path) -> Pile:
+    pile = read_pile(source)
+    return with_answers(pile, target) if target.exists() else pile
+
+
+def label_all(target: Path, source_texts: list[str], name: str = "label") -> None:
+    """Give every text of a batch the topic that its number in the source has."""
+    rows = rows_of(target)
+    for row in rows:
+        row[name] = topic(source_texts.index(row["text"]))
+    write_rows(target, rows)

@@ -18,7 +18,7 @@ from alutils import datasets
 from alutils.errors import UserError
 from alutils.labelling import Pile, replay, replay_words, replayed
 from alutils.study import run_study
-from tests.labelling.piles import HOSTILE, pile_of, texts_and_topics
+from tests.labelling.made_up import HOSTILE, pile_of, texts_and_topics
 from tests.test_statistics import run
 
 SIZES: dict[str, Any] = {

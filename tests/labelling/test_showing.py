@@ -15,7 +15,7 @@ from alutils.book import run_notebook
 from alutils.exchange import Answer
 from alutils.labelling import Proposal, propose, sample, showing
 from alutils.labelling.proposal import audit_prefix
-from tests.labelling.piles import HOSTILE, pile_of, texts_and_topics
+from tests.labelling.made_up import HOSTILE, pile_of, texts_and_topics
 
 ROOT = Path(__file__).parents[2]
 
