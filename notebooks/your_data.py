@@ -162,7 +162,8 @@ if len(asked.classes) < 2:
     told = ["Nothing can be told before texts of two classes have a label."]
 else:
     told = str(report(asked, vectors, more=query_size)).splitlines()
-Markdown("\n".join(f"- {line}" for line in told))
+# Lines that are set in belong to the one above them.
+Markdown("\n".join(f"{'  ' if line.startswith(' ') else ''}- {line.strip()}" for line in told))
 
 # %% [markdown]
 # ## How to go on

@@ -10,7 +10,7 @@ import numpy as np
 
 from alutils import datasets
 from alutils.labelling.pile import Pile
-from alutils.stopping import audit_order
+from alutils.labelling.proposal import audit_prefix
 from alutils.streams import stream
 from alutils.tables import Table, write_table
 
@@ -62,7 +62,7 @@ def hide_labels(pile: Pile, kept: int, seed: int = 0) -> Pile:
         Of both draws.
     """
     labelled = np.array([label is not None for label in pile.labels])
-    order = audit_order(pile.texts, seed)
+    order, _ = audit_prefix(pile, seed)
     order = order[labelled[order]]
     audited = order[: math.ceil(AUDITED * kept)]
     others = np.setdiff1d(order, audited)

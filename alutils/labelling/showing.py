@@ -176,12 +176,12 @@ def commands(
 
 
 def _why(row: dict[Any, Any], pile: Pile, width: int) -> str:
-    """Give the reason with a text in the place of its row, which only the table has."""
+    """Give the reason with a text in the place of its id, which the table does not show."""
     nearest = row["nearest"]
     if pd.isna(nearest):
         return str(row["why"])
     quoted = f"text: “{_short(pile.texts[nearest], width)}”,"
-    return str(row["why"]).replace(f"text: row {nearest},", quoted)
+    return str(row["why"]).replace(f"text: {pile.name(nearest)},", quoted)
 
 
 def _short(text: str, width: int) -> str:

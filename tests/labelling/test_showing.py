@@ -111,7 +111,10 @@ def test_rows_are_proposed_in_words_with_the_nearest_text(tmp_path: Path) -> Non
     rows = zip(table["why"], table["text"], reasons, proposal.texts[~proposal.audit], strict=False)
     for why, text, row, u in list(rows)[:4]:
         assert text[:19] == pile.texts[u][:19]
-        assert " row " not in why and f"“{pile.texts[row['nearest']][:8]}" in why
+        assert (
+            f" {pile.name(row['nearest'])}, " not in why
+            and f"“{pile.texts[row['nearest']][:8]}" in why
+        )
     words = showing.proposed_words(proposal)
     assert words == "Margin chooses 9 texts, 1 is drawn at random."
 
