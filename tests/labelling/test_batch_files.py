@@ -195,6 +195,14 @@ def test_a_place_that_cannot_be_written_leaves_all_as_it_was(
     assert sorted(p.name for p in target.parent.iterdir()) == ["batch.csv", "texts.csv"]
 
 
+def test_a_link_stays_a_link(source: Path, target: Path) -> None:
+    link = target.with_name("link.csv")
+    link.symlink_to(target)
+    go_on(source, link, E, k=5)
+    go_on(source, link, E, k=10)
+    assert link.is_symlink() and len(rows_of(target)) == 10
+
+
 def test_the_same_seed_writes_the_same_bytes(source: Path, tmp_path: Path) -> None:
     written = [three_rounds(source, tmp_path / f"{name}.csv", E) for name in ("one", "two")]
     assert written[0] == written[1]
