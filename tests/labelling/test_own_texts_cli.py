@@ -160,6 +160,16 @@ def test_labels_of_the_batch_count_before_those_of_files_and_those_before_the_co
     ]
 
 
+def test_classes_that_differ_by_a_slip_are_told(alutils: Alutils) -> None:
+    write(Path("texts.csv"), text=TEXTS, label=["fees", "Fees", "cards"] + 57 * [""])
+    code, _, err = alutils(*SELECT)
+    assert code == 0
+    assert err.splitlines()[:2] == [
+        "'Fees', 'fees' count as 2 classes: write them alike if they are one",
+        "texts.csv: 60 texts, 3 labelled, of 3 classes",
+    ]
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_round_trip_through_a_tool(alutils: Alutils, shape: str) -> None:
     tool, export, tells_all = SHAPES[shape]
