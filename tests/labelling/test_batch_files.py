@@ -108,6 +108,7 @@ def test_a_batch_that_was_saved_otherwise_is_read_with_its_encoding(tmp_path: Pa
     write_batch(target, pile, propose(pile, E, k=5), "cp1252")
     rows = rows_of(target)
     assert len(rows) == 10 and all("café" in row["text"] for row in rows)
+    assert target.read_text("utf-8-sig").startswith("al_row;text;label;al_batch;")
 
 
 def test_tasks_hold_what_the_table_holds(source: Path, target: Path, tmp_path: Path) -> None:

@@ -221,6 +221,16 @@ def test_progress_reads_the_batch_of_select(alutils: Alutils) -> None:
     )
 
 
+def test_progress_tells_batches_apart(alutils: Alutils) -> None:
+    write(Path("texts.csv"), text=TEXTS)
+    for _ in range(3):
+        alutils(*SELECT)
+        label_all(Path("texts_to_label.csv"), TEXTS)
+    code, out, _ = alutils(*PROGRESS)
+    # Before the first batch there is no head whose predictions could have changed.
+    assert code == 0 and "Predictions changed by the last 2 batches: " in out
+
+
 def test_progress_says_where_the_audit_ends(alutils: Alutils) -> None:
     write(Path("texts.csv"), text=TEXTS)
     alutils(*SELECT, "-k", "20", "--audit", "0.5")
