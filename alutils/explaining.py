@@ -105,6 +105,7 @@ def explain(
     at = labelled_pool(embeddings, labels)
     chosen = _check_rows(rows, at)
     words = _check_texts(texts, len(at.pool))
+    names = None if names is None else list(names)
     if names is not None and len(names) != len(at.pool):
         raise UserError(f"names must be one per row, {len(at.pool):,}, but are {len(names):,}")
     guesses = _guesses(at, embeddings, head, chosen)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
@@ -211,4 +212,5 @@ def _from_objects(values: list[Any]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
 def _is_missing(value: object) -> bool:
     if isinstance(value, str):
         return value.strip() in ("", str(UNLABELLED))
-    return value is None or value != value or value == UNLABELLED
+    # pandas.NA cannot even be compared.
+    return value is None or value is pd.NA or value != value or value == UNLABELLED

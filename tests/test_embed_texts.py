@@ -102,6 +102,8 @@ def test_bad_texts_are_named(texts, message):
 def test_an_unknown_embedder_is_named():
     with pytest.raises(UserError, match="did you mean 'minilm'"):
         alutils.embed(TEXTS, "minilmm")
+    with pytest.raises(UserError, match="embedder must be the name of one"):
+        alutils.embed(TEXTS, None)
 
 
 def test_importing_the_package_loads_nothing_slow():

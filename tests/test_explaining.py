@@ -231,6 +231,7 @@ def test_chinese_texts_have_telling_words():
         ({"texts": TEXTS[:-1]}, "texts must be one per row of the embeddings, 120, but are 119"),
         ({"texts": "card"}, "texts must be a list of texts, but are 'card'"),
         ({"texts": 5}, "texts must be a list of texts, but are 5"),
+        ({"names": ["card"]}, "names must be one per row, 120, but are 1"),
         ({"head": "softmax"}, "head must be a fitted classifier"),
         ({"seed": -1}, "seed must be a whole number, 0 or more"),
         ({"seed": "0"}, "seed must be a whole number, 0 or more"),

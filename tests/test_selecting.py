@@ -127,6 +127,7 @@ def test_the_number_of_classes_may_be_told():
         lambda labels: pd.Series(
             ["abc"[at] if at >= 0 else None for at in labels], dtype="category"
         ),
+        lambda labels: pd.Series(["abc"[at] if at >= 0 else None for at in labels], dtype="string"),
     ],
 )
 def test_labels_may_be_texts_and_have_holes(form):

@@ -257,6 +257,9 @@ def _pile(
         pile = with_answers(pile, output, encoding)
     for remark in pile.remarks:
         say(remark)
+    for names in pile.classes_alike():
+        told = ", ".join(map(repr, names))
+        say(f"{told} count as {len(names)} classes: write them alike if they are one")
     known = f", of {count(len(pile.classes), 'class', 'classes')}" if pile.n_labelled else ""
     say(f"{texts}: {count(len(pile.texts), 'text')}, {pile.n_labelled:,} labelled{known}")
     return pile

@@ -52,6 +52,11 @@ def embed(
     ((3, 256), True)
     """
     given = _check(texts)
+    if not isinstance(embedder, str):
+        raise UserError(
+            "embedder must be the name of one, such as 'minilm', but is of type "
+            f"{type(embedder).__name__}"
+        )
     places: dict[str, int] = {}
     rows = [places.setdefault(text, len(places)) for text in given]
     pile = Dataset(

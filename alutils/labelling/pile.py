@@ -74,6 +74,13 @@ class Pile:
         """The classes that have a label, sorted."""
         return sorted({label for label in self.labels if label is not None})
 
+    def classes_alike(self) -> list[list[str]]:
+        """Return classes that differ in letter case or white space only, as after a slip."""
+        groups: dict[str, list[str]] = {}
+        for name in self.classes:
+            groups.setdefault(comparable(name), []).append(name)
+        return [names for names in groups.values() if len(names) > 1]
+
     @property
     def n_labelled(self) -> int:
         """Distinct texts that have a label."""

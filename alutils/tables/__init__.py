@@ -93,8 +93,9 @@ def replace_file(path: Path, content: bytes) -> None:
     UserError
         If it cannot be written; then the old one is still there.
     """
+    place = path.resolve()  # what a link leads to, not the link
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
         new = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -104,8 +105,8 @@ def replace_file(path: Path, content: bytes) -> None:
             # A temporary file is for its owner alone; this one is as any other.
             mask = os.umask(0)
             os.umask(mask)
-            new.chmod(path.stat().st_mode if path.exists() else 0o666 & ~mask)
-            new.replace(path)
+            new.chmod(place.stat().st_mode if place.exists() else 0o666 & ~mask)
+            new.replace(place)
         finally:
             new.unlink(missing_ok=True)
     except OSError as error:

@@ -108,6 +108,7 @@ def test_a_batch_that_was_saved_otherwise_is_read_with_its_encoding(tmp_path: Pa
     write_batch(target, pile, propose(pile, E, k=5), "cp1252")
     rows = rows_of(target)
     assert len(rows) == 10 and all("café" in row["text"] for row in rows)
+    assert target.read_text("utf-8-sig").startswith("al_row;text;label;al_batch;")
 
 
 def test_tasks_hold_what_the_table_holds(source: Path, target: Path, tmp_path: Path) -> None:
@@ -193,6 +194,14 @@ def test_a_place_that_cannot_be_written_leaves_all_as_it_was(
         go_on(source, target, E, k=10)
     assert target.read_bytes() == content
     assert sorted(p.name for p in target.parent.iterdir()) == ["batch.csv", "texts.csv"]
+
+
+def test_a_link_stays_a_link(source: Path, target: Path) -> None:
+    link = target.with_name("link.csv")
+    link.symlink_to(target)
+    go_on(source, link, E, k=5)
+    go_on(source, link, E, k=10)
+    assert link.is_symlink() and len(rows_of(target)) == 10
 
 
 def test_the_same_seed_writes_the_same_bytes(source: Path, tmp_path: Path) -> None:

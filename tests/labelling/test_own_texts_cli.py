@@ -160,6 +160,16 @@ def test_labels_of_the_batch_count_before_those_of_files_and_those_before_the_co
     ]
 
 
+def test_classes_that_differ_by_a_slip_are_told(alutils: Alutils) -> None:
+    write(Path("texts.csv"), text=TEXTS, label=["fees", "Fees", "cards"] + 57 * [""])
+    code, _, err = alutils(*SELECT)
+    assert code == 0
+    assert err.splitlines()[:2] == [
+        "'Fees', 'fees' count as 2 classes: write them alike if they are one",
+        "texts.csv: 60 texts, 3 labelled, of 3 classes",
+    ]
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_round_trip_through_a_tool(alutils: Alutils, shape: str) -> None:
     tool, export, tells_all = SHAPES[shape]
@@ -209,6 +219,16 @@ def test_progress_reads_the_batch_of_select(alutils: Alutils) -> None:
     assert alutils(*PROGRESS, "--labels", "texts_to_label.csv")[:2] == (0, out)
     code, _, err = alutils(*PROGRESS, "--labels", "nothing.csv")
     assert code == 2 and err.startswith("alutils: there is no file nothing.csv")
+
+
+def test_progress_tells_batches_apart(alutils: Alutils) -> None:
+    write(Path("texts.csv"), text=TEXTS)
+    for _ in range(3):
+        alutils(*SELECT)
+        label_all(Path("texts_to_label.csv"), TEXTS)
+    code, out, _ = alutils(*PROGRESS)
+    # Before the first batch there is no head whose predictions could have changed.
+    assert code == 0 and "Predictions changed by the last 2 batches: " in out
 
 
 def test_progress_says_where_the_audit_ends(alutils: Alutils) -> None:

@@ -121,6 +121,12 @@ def test_whole_numbers_are_one_class_however_a_program_writes_them(tmp_path: Pat
     assert read_pile(as_floats).labels == ("1", "2", None)
 
 
+def test_classes_that_differ_by_a_slip_are_found(tmp_path: Path) -> None:
+    labels = ["Cards", "cards", "loan fees", "fees", "Loan  fees", "cards"]
+    pile = pile_of(tmp_path, text=texts(6), label=labels)
+    assert pile.classes_alike() == [["Cards", "cards"], ["Loan  fees", "loan fees"]]
+
+
 def test_labels_are_found_by_the_name_of_their_column(tmp_path: Path) -> None:
     source = write(tmp_path / "t.csv", text=texts(3), label=["x", "", ""], topic=["", "y", "y "])
     assert read_pile(source).labels == ("x", None, None)
