@@ -177,7 +177,7 @@ rows_of(
 # %% [markdown]
 # The person fills in the column `label`, or passes by writing anything into `al_skip`, and saves the file. Then the *same* command is
 # given again: it reads the answers and adds the next batch to the file. So it goes on, with a look at `progress` now and then. All
-# batches:
+# batches, with what the commands took (the first `select` also embeds the texts, if that was never done before):
 
 # %% tags=["hide-input"]
 # LSA and the steps of a name learn from the texts of the pile; else a text has its vector by itself.
@@ -408,8 +408,8 @@ table(
 # %% [markdown]
 # ## The same in Python
 #
-# The commands are a cover of functions that anybody can call. `texts` is a list of texts; `answers` has a label for each, or an empty text;
-# `batch` is the number of its batch; and `audit` are the rows that were drawn at random.
+# The commands are a cover of functions that anybody can call after `import alutils`. `texts` is a list of texts; `answers` has a label for
+# each, or an empty text; `batch` has the number of its batch; `audit` are the rows that were drawn at random. The report is the one from above.
 
 # %% tags=["hide-input"]
 pile = in_hand("export.json", "to_label.csv")
