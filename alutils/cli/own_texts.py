@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from alutils.labelling import Pile, Proposal
+    from alutils.tables import Table
 
 Texts = Annotated[Path, typer.Argument(help="Your texts: .csv, .tsv, .jsonl or .parquet.")]
 TextColumn = Annotated[str, typer.Option("--text", help="Column of the texts.")]
@@ -46,6 +47,7 @@ Encoding = Annotated[
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Another seed draws other random numbers.")]
 
+SURE = 0.8  # probability from which a prediction is counted as sure
 MANY_TEXTS = 200_000
 MANY_PROBABILITIES = 5_000_000  # labels times classes, which fitting a head has to go over
 
@@ -177,7 +179,9 @@ def predict_labels(
     labels = _or_default(labels, texts)
     _check_other(target, [texts, *labels])
     pile = _pile(texts, text, label, id_column, labels, None, encoding)
-    write_predictions(target, predicted(pile, _vectors(pile, embedder, embeddings)))
+    table = predicted(pile, _vectors(pile, embedder, embeddings))
+    write_predictions(target, table)
+    say(_what_was_predicted(table))
     print(target)
 
 
@@ -212,6 +216,17 @@ def _what_was_chosen(proposal: Proposal) -> str:
     parts += [f"{n_drawn:,} drawn at random to estimate accuracy"] if n_drawn else []
     more = f"; {proposal.waiting:,} more wait already" if proposal.waiting else ""
     return f"{count(len(proposal.texts), 'text')} to label: {', '.join(parts)}{more}"
+
+
+def _what_was_predicted(table: Table) -> str:
+    given = table.columns["al_given"].count("yes")
+    sure = [each for each in table.columns["al_confidence"] if each is not None]
+    guessed = count(len(sure), "row")
+    surest = sum(each >= SURE for each in sure)
+    return (
+        f"{count(given, 'row')} with a label that was given, {guessed} with the likeliest; of "
+        f"these {surest:,} are at least {SURE:.0%} sure"
+    ).replace("%", " %")
 
 
 def _check_other(target: Path, sources: list[Path]) -> None:

@@ -59,7 +59,9 @@ class Stopping:
         if self.accuracy is not None and self.n_labelled < self.n_rows:
             n = self.accuracy.n
             more = min(max(100, n), self.n_rows - self.n_labelled)
-            now, then = (half_width(self.accuracy.accuracy, each) for each in (n, n + more))
+            # Drawn towards one half: of one text that was right, nobody can tell that all will be.
+            likely = (self.accuracy.n_correct + 2) / (n + 4)
+            now, then = (half_width(likely, each) for each in (n, n + more))
             lines.append(
                 f"Accuracy is known to ±{100 * now:.0f} points; {more:,} more labels drawn at "
                 f"random would make that ±{100 * then:.0f}."

@@ -228,7 +228,23 @@ def test_progress_tells_batches_apart(alutils: Alutils) -> None:
         label_all(Path("texts_to_label.csv"), TEXTS)
     code, out, _ = alutils(*PROGRESS)
     # Before the first batch there is no head whose predictions could have changed.
-    assert code == 0 and "Predictions changed by the last 2 batches: " in out
+    assert code == 0 and "Predictions changed by each of the last 2 batches: " in out
+
+
+def test_predict_sorts_every_row_and_says_how_many(alutils: Alutils) -> None:
+    write(Path("texts.csv"), text=[*TEXTS, TEXTS[0].upper(), ""])
+    write(Path("labels.csv"), al_row=[1, 2, 3, 4], label=[topic(i) for i in range(4)])
+    words = ("predict", "texts.csv", "--embedder", "hashing", "--labels", "labels.csv")
+    code, out, err = alutils(*words)
+    assert (code, out) == (0, "texts_sorted.csv\n")
+    said = "5 rows with a label that was given, 56 rows with the likeliest; of these"
+    assert said in err.splitlines()[-1]
+    rows = rows_of(Path("texts_sorted.csv"))
+    assert [row["al_label"] for row in rows[:4]] == [topic(i) for i in range(4)]
+    assert [row["al_given"] for row in rows] == ["yes"] * 4 + [""] * 56 + ["yes", ""]
+    assert rows[61]["al_label"] == "" and all(row["al_label"] for row in rows[:61])
+    assert alutils(*words, "-o", "labels.csv")[0] == 2
+    assert alutils("predict", "texts.csv", "--embedder", "hashing")[0] == 2
 
 
 def test_progress_says_where_the_audit_ends(alutils: Alutils) -> None:

@@ -113,10 +113,10 @@ def test_what_is_told_is_what_the_report_prints(
     pile: Pile, vectors: np.ndarray, truth: Truth
 ) -> None:
     folder = pile.path.parent
-    command = "texts.csv --embedder hashing -o to_label.csv"
-    run(f"alutils select {command} -k 100", folder)
+    command = "texts.csv --embedder hashing"
+    run(f"alutils select {command} -k 100 -o to_label.csv", folder)
     answer_table(folder / "to_label.csv", SAYS)
-    printed = run(f"alutils progress {command}", folder).printed
+    printed = run(f"alutils progress {command} --labels to_label.csv", folder).printed
     row = told(with_answers(pile, folder / "to_label.csv"), vectors, truth)
     assert row["n_labelled"] + row["passed"] == 100
     numbers = f"{row['estimate']:.0%} ({row['low']:.0%} to {row['high']:.0%})".replace("%", " %")
