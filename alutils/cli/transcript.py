@@ -13,7 +13,7 @@ from pathlib import Path
 
 from alutils.cli import app
 
-WIDTH = 78  # characters that fit on a line of a page
+WIDTH = 66  # characters that fit on a line of a page
 INDENT = "    "
 
 
