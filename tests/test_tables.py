@@ -82,10 +82,12 @@ def test_columns_that_are_empty_and_have_no_name_are_left_out(tmp_path: Path) ->
 
 
 def test_texts_of_any_length(tmp_path: Path) -> None:
+    limit = csv.field_size_limit()
     table = Table({"body": ["long " * 2_000_000, "short"]})
     for suffix in KINDS:
         write_table(tmp_path / f"a{suffix}", table)
         assert read_table(tmp_path / f"a{suffix}", ["body"]).columns == table.columns
+    assert csv.field_size_limit() == limit
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

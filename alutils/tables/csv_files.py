@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,9 @@ def read(path: Path, wanted: Sequence[str], only: bool, encoding: str | None) ->
     content, mark = decode(path, encoding)
     if not content.strip():
         raise UserError(f"{path} is empty: its first line must name the columns")
-    separator = _separator(content, wanted)
-    rows = _rows(path, content, separator)
-    header = next(rows)
-    body = list(rows)
+    with _texts_of_any_length():
+        separator = _separator(content, wanted)
+        header, *body = _rows(path, content, separator)
     for number, row in enumerate(body, start=1):
         if len(row) > len(header):
             raise UserError(
@@ -53,6 +53,16 @@ def write(table: Table) -> bytes:
     return (mark + out.getvalue()).encode("utf-8", "backslashreplace")
 
 
+@contextmanager
+def _texts_of_any_length() -> Iterator[None]:
+    # The limit is the whole process's: others may rely on it.
+    before = csv.field_size_limit(sys.maxsize)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
 def _separator(content: str, wanted: Sequence[str]) -> str:
     """Find the separator under which the first line names most of the columns that are wanted."""
     found = {}
@@ -66,7 +76,6 @@ def _separator(content: str, wanted: Sequence[str]) -> str:
 
 
 def _parse(content: str, separator: str) -> Iterator[list[str]]:
-    csv.field_size_limit(sys.maxsize)  # a text may be as long as it likes
     lines = io.StringIO(content, newline="")
     # Strict, since a quote that is never closed would swallow the rest of the file.
     return (row for row in csv.reader(lines, delimiter=separator, strict=True) if row)
