@@ -12,15 +12,15 @@ def say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
-def count(n: int, noun: str, plural: str | None = None) -> str:
-    """Write how many of something there are.
+def several(number: float, noun: str, plural: str | None = None) -> str:
+    """Write a number of things.
 
     Examples
     --------
-    >>> count(1, "text"), count(2000, "text"), count(0, "class", "classes")
+    >>> several(1, "text"), several(2000, "text"), several(0, "class", "classes")
     ('1 text', '2,000 texts', '0 classes')
     """
-    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+    return f"{int(number):,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def duration(seconds: float) -> str:

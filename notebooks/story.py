@@ -56,12 +56,13 @@ from alutils.cli.transcript import run
 from alutils.errors import UserError
 from alutils.figures import count, duration, percent, plain, points, short_seconds, signed, table
 from alutils.findings.words import several
-from alutils.labelling import read_pile, rehearsal
+from alutils.labelling import read_pile
 from alutils.labelling.answers import with_answers
-from alutils.labelling.proposal import audit_prefix
-from alutils.labelling.rounds import random_labels, replay
-from alutils.labelling.truth import Truth, told
-from alutils.labelling.worth import band, worth
+from alutils.labelling.audit import audit_prefix
+from alutils.rehearsals.person import answer_table, answer_tasks, person
+from alutils.rehearsals.rounds import random_labels, replay
+from alutils.rehearsals.truth import Truth, told
+from alutils.rehearsals.worth import band, worth
 from alutils.tables import Table, read_table, write_table
 
 if batch_size < 1 or budget % batch_size or budget < 2 * batch_size:
@@ -78,7 +79,7 @@ if len(texts) < 3 * budget:
         f"give a third of them or less"
     )
 by = strategy or shipped().strategy.fixed
-says = rehearsal.person(texts, labels, passes)
+says = person(texts, labels, passes)
 room = tempfile.TemporaryDirectory(prefix="story-")  # gone when the page is done
 folder = Path(room.name)
 write_table(folder / "texts.csv", Table({"text": texts}))
@@ -148,7 +149,7 @@ command("select", "--for label-studio", *named, "-o batch_1.json")
 # the same export.) With that file, the first report:
 
 # %% tags=["hide-input"]
-rehearsal.answer_tasks(folder / "batch_1.json", folder / "export.json", says)
+answer_tasks(folder / "batch_1.json", folder / "export.json", says)
 command("progress", "--labels export.json")
 
 # %% [markdown]
@@ -194,7 +195,7 @@ story = [told(in_hand("export.json"), vectors, truth)]
 for batch in range(2, batches + 1):
     if batch > 2:
         command("select", "--labels export.json", "-o to_label.csv", show=False)
-    rehearsal.answer_table(folder / "to_label.csv", says)
+    answer_table(folder / "to_label.csv", says)
     command("progress", "--labels export.json", "--labels to_label.csv", show=False)
     story.append(told(in_hand("export.json", "to_label.csv"), vectors, truth))
 story = pd.DataFrame(story)

@@ -50,9 +50,10 @@ from alutils import figures, statistics
 from alutils.embedders.texts import embed
 from alutils.figures import table
 from alutils.findings.words import several
-from alutils.labelling import propose, read_pile, replay, replay_words, replayed, sample, showing
+from alutils.labelling import propose, read_pile, showing
 from alutils.labelling.answers import with_answers
 from alutils.labelling.progress import report
+from alutils.rehearsals import replay, replay_words, replayed, sample
 from alutils.study import run_study
 
 SHOWN = 8  # texts of the proposal

@@ -37,6 +37,7 @@ LAYERS = [
     {"quality", "evidence", "picks", "verification", "figures"},
     {"advice"},
     {"reexamination", "labelling"},
+    {"rehearsals"},
     {"reproduction", "findings", "planning"},
     {"archiving"},
     {"book"},

@@ -9,7 +9,7 @@ import typer
 
 from alutils.cli.options import TrustRemoteCode, environment
 from alutils.errors import UserError
-from alutils.progress import count, say
+from alutils.progress import say, several
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,7 +111,7 @@ def select_texts(
     for remark in proposal.remarks:
         say(remark)
     if not len(proposal.texts):
-        say(f"{count(proposal.waiting, 'text')} wait for a label already: label them first")
+        say(f"{several(proposal.waiting, 'text')} wait for a label already: label them first")
     elif tool is None:
         write_batch(target, pile, proposal, encoding)
     else:
@@ -215,16 +215,16 @@ def _what_was_chosen(proposal: Proposal) -> str:
     parts = [f"{n_chosen:,} chosen by {proposal.strategy}"] if n_chosen else []
     parts += [f"{n_drawn:,} drawn at random to estimate accuracy"] if n_drawn else []
     more = f"; {proposal.waiting:,} more wait already" if proposal.waiting else ""
-    return f"{count(len(proposal.texts), 'text')} to label: {', '.join(parts)}{more}"
+    return f"{several(len(proposal.texts), 'text')} to label: {', '.join(parts)}{more}"
 
 
 def _what_was_predicted(table: Table) -> str:
     given = table.columns["al_given"].count("yes")
     sure = [each for each in table.columns["al_confidence"] if each is not None]
-    guessed = count(len(sure), "row")
+    guessed = several(len(sure), "row")
     surest = sum(each >= SURE for each in sure)
     return (
-        f"{count(given, 'row')} with a label that was given, {guessed} with the likeliest; of "
+        f"{several(given, 'row')} with a label that was given, {guessed} with the likeliest; of "
         f"these {surest:,} are at least {SURE:.0%} sure"
     ).replace("%", " %")
 
@@ -275,8 +275,8 @@ def _pile(
     for names in pile.classes_alike():
         told = ", ".join(map(repr, names))
         say(f"{told} count as {len(names)} classes: write them alike if they are one")
-    known = f", of {count(len(pile.classes), 'class', 'classes')}" if pile.n_labelled else ""
-    say(f"{texts}: {count(len(pile.texts), 'text')}, {pile.n_labelled:,} labelled{known}")
+    known = f", of {several(len(pile.classes), 'class', 'classes')}" if pile.n_labelled else ""
+    say(f"{texts}: {several(len(pile.texts), 'text')}, {pile.n_labelled:,} labelled{known}")
     return pile
 
 

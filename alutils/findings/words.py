@@ -4,16 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-
-def several(number: float, noun: str) -> str:
-    """Write a number of things.
-
-    Examples
-    --------
-    >>> several(1, "dataset"), several(1200, "run")
-    ('1 dataset', '1,200 runs')
-    """
-    return f"{int(number):,} {noun}{'' if number == 1 else 's'}"
+from alutils.progress import several as several
 
 
 def p_words(p: float) -> str:

@@ -8,7 +8,8 @@ from alutils import exchange
 from alutils.errors import UserError, unknown
 from alutils.exchange import Answer
 from alutils.labelling import columns
-from alutils.labelling.pile import Pile, names_of
+from alutils.labelling.pile import Pile
+from alutils.labelling.reading import names_of
 from alutils.labelling.whole_numbers import as_whole
 from alutils.tables import KINDS, Table, read_table, read_text
 from alutils.tables.values import texts_of

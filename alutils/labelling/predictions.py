@@ -8,14 +8,38 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from alutils.errors import UserError
-from alutils.labelled_pool import labelled_pool
+from alutils.heads import FittedHead
+from alutils.labelled_pool import LabelledPool, labelled_pool
 from alutils.labelling import columns
 from alutils.labelling.pile import Pile, check_two_classes
 from alutils.tables import Table, read_table, write_table
 
 CHUNK = 4096  # texts whose probabilities are held at once
+
+
+def fitted(pile: Pile, embeddings: NDArray[np.floating]) -> tuple[LabelledPool, FittedHead]:
+    """Fit the default head to all labels of a pile.
+
+    Raises
+    ------
+    UserError
+        If no two classes have a label.
+    """
+    check_two_classes(pile)
+    at = labelled_pool(embeddings, pile.given)
+    return at, at.fit()
+
+
+def likeliest(
+    at: LabelledPool, head: FittedHead, points: Tensor
+) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+    """Return the likeliest class of each point (M, D) and its probability, both of shape (M,)."""
+    found = [head.probabilities(part)[0].max(dim=1) for part in points.split(CHUNK)]
+    best = torch.cat([each.indices for each in found]).numpy()
+    return at.classes[best], torch.cat([each.values for each in found]).double().numpy()
 
 
 def predicted(pile: Pile, embeddings: NDArray[np.floating]) -> Table:
@@ -40,17 +64,12 @@ def predicted(pile: Pile, embeddings: NDArray[np.floating]) -> Table:
     UserError
         If no two classes have a label.
     """
-    check_two_classes(pile)
-    labels = np.array([label or "" for label in pile.labels], dtype=object)
-    at = labelled_pool(embeddings, labels)
-    head = at.fit()
-    found = [head.probabilities(part)[0].max(dim=1) for part in at.pool.split(CHUNK)]
-    sure = torch.cat([each.values for each in found]).double().numpy()
-    likeliest = at.classes[torch.cat([each.indices for each in found]).numpy()]
+    at, head = fitted(pile, embeddings)
+    guesses, sure = likeliest(at, head, at.pool)
     texts: list[int | None] = [u if u >= 0 else None for u in pile.of_row.tolist()]
     given = [u is not None and pile.labels[u] is not None for u in texts]
     named: dict[str, list[Any]] = {
-        columns.LABEL: [None if u is None else pile.labels[u] or str(likeliest[u]) for u in texts],
+        columns.LABEL: [None if u is None else pile.labels[u] or str(guesses[u]) for u in texts],
         columns.CONFIDENCE: [
             None if u is None or known else round(float(sure[u]), 4)
             for u, known in zip(texts, given, strict=True)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alutils.labelling import columns
+from alutils.labelling.audit import audit_prefix
 from alutils.labelling.pile import Pile, check_two_classes
-from alutils.labelling.proposal import audit_prefix
 from alutils.stopping import Stopping, when_to_stop
 
 
@@ -35,7 +35,7 @@ def report(
         If no two classes have a label.
     """
     check_two_classes(pile)
-    labels = np.array([label or "" for label in pile.labels], dtype=object)
+    labels = pile.given
     order, n_audited = audit_prefix(pile, seed)
     batch = np.where(labels == "", -1, pile.batch)
     found = when_to_stop(embeddings, labels, order[:n_audited], batch=batch, more=more, seed=seed)

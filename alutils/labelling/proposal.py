@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +10,11 @@ from numpy.typing import NDArray
 
 from alutils import strategies
 from alutils.advice.rule import shipped
-from alutils.datasets.assembly import comparable
 from alutils.errors import UserError
 from alutils.explaining import explain
+from alutils.labelling.audit import audit_due
 from alutils.labelling.pile import Pile
 from alutils.selecting import select
-from alutils.stopping import audit_order
 from alutils.strategies.tcm import Tcm
 from alutils.streams import stream
 
@@ -100,9 +98,9 @@ def propose(
     if not len(free) and not pile.waiting:
         raise UserError(f"every text of {pile.path} has a label or is skipped: none is left")
     n_new = min(max(k - len(pile.waiting), 0), len(free))
-    audited, drawn = _audit(pile, n_new, audit, seed)
+    audited, drawn = audit_due(pile, n_new, audit, seed)
     n_chosen = n_new - len(drawn)
-    labels = np.array([label or "" for label in pile.labels], dtype=object)
+    labels = pile.given
     # What the audit drew must not steer the strategy, or it would not be a fair sample.
     seen = np.setdiff1d(np.flatnonzero(labels != ""), audited)
     classes = sorted(set(labels[seen]))
@@ -140,47 +138,9 @@ def propose(
     )
 
 
-def audit_prefix(pile: Pile, seed: int) -> tuple[NDArray[np.int64], int]:
-    """Return all texts that somebody may label, in the random order of the audit.
-
-    Returns
-    -------
-    ndarray of int64, int
-        The texts, and how many of the first have a label: they are a simple random sample.
-    """
-    # Whichever copy of a text comes first in the file.
-    order = audit_order([comparable(text) for text in pile.texts], seed)
-    order = order[~np.isin(order, list(pile.skipped))]
-    known = np.array([pile.labels[u] is not None for u in order], dtype=bool)
-    return order, _beginning(known)
-
-
-def _beginning(flags: NDArray[np.bool_]) -> int:
-    """Return how many are true before the first that is not."""
-    return int(np.logical_and.accumulate(flags).sum())
-
-
 def _looks_at_head(chooser: strategies.QueryStrategy) -> bool:
     # TCM chooses as TypiClust until there are enough labels.
     return chooser.needs_head and not isinstance(chooser, Tcm)
-
-
-def _audit(
-    pile: Pile, n_new: int, share: float, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the audit so far, labelled or waiting, and the texts that come next, if any is due."""
-    if share == 0:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    order, _ = audit_prefix(pile, seed)
-    taken = np.array(
-        [pile.labels[u] is not None or u in pile.waiting for u in order.tolist()], dtype=bool
-    )
-    have = _beginning(taken)
-    due = math.ceil(share * (pile.n_labelled + len(pile.waiting) + n_new)) - have
-    # A pile that came with many labels does not get them audited all at once.
-    due = min(due, math.ceil(share * n_new))
-    later = order[have:]
-    return order[:have], later[~taken[have:]][: max(due, 0)]
 
 
 def check(

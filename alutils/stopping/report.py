@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from alutils.progress import several
 from alutils.stopping.audit import AccuracyOfRest, AuditedAccuracy, half_width
 from alutils.stopping.forecast import Forecast
 
@@ -44,7 +45,7 @@ class Stopping:
     def __str__(self) -> str:
         lines = [
             f"{self.n_labelled:,} of {self.n_rows:,} texts have a label, "
-            f"of {_count(self.n_classes, 'class', 'classes')}.",
+            f"of {several(self.n_classes, 'class', 'classes')}.",
             *self._right(),
             *self._changes(),
         ]
@@ -77,8 +78,8 @@ class Stopping:
         ]
         if self.rest is not None:
             n = self.n_rows - self.n_labelled
-            lines.append(f"  on the {_count(n, 'text')} without a label: {_share(self.rest)}")
-        audited = _count(self.accuracy.n, "text that was", "texts that were")
+            lines.append(f"  on the {several(n, 'text')} without a label: {_share(self.rest)}")
+        audited = several(self.accuracy.n, "text that was", "texts that were")
         return [*lines, f"  Judged by the audit: {audited} drawn at random and labelled."]
 
     def _changes(self) -> list[str]:
@@ -99,7 +100,3 @@ def _share(found: AuditedAccuracy | AccuracyOfRest) -> str:
 
 def _points(share: float) -> str:
     return f"{100 * share:+.1f}".replace("-", "−")
-
-
-def _count(n: int, noun: str, plural: str | None = None) -> str:
-    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"

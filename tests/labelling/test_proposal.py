@@ -16,7 +16,7 @@ from alutils.advice.rule import shipped
 from alutils.errors import UserError
 from alutils.exchange import Answer
 from alutils.labelling import Pile, Proposal, proposal, propose, read_pile
-from alutils.labelling.proposal import audit_prefix
+from alutils.labelling.audit import audit_prefix
 from tests.labelling.piles import texts, topic, vectors, write
 
 N = 90

@@ -13,8 +13,9 @@ from sklearn.decomposition import PCA
 from alutils import figures
 from alutils.book import run_notebook
 from alutils.exchange import Answer
-from alutils.labelling import Proposal, propose, sample, showing
-from alutils.labelling.proposal import audit_prefix
+from alutils.labelling import Proposal, propose, showing
+from alutils.labelling.audit import audit_prefix
+from alutils.rehearsals import sample
 from tests.labelling.made_up import HOSTILE, pile_of, texts_and_topics
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alutils.labelling.worth import band, saved_by_seed, worth
+from alutils.rehearsals.worth import band, saved_by_seed, worth
 
 
 def run(seed: int, labels: list[int], values: list[float]) -> pd.DataFrame:

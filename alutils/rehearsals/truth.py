@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from alutils import heads
-from alutils.labelled_pool import labelled_pool
-from alutils.labelling.pile import Pile, check_two_classes
+from alutils.labelling.pile import Pile
+from alutils.labelling.predictions import fitted, likeliest
 from alutils.labelling.progress import report
 
 SCORES = ["rest", "sorted", "new"]
@@ -55,14 +55,10 @@ def scores(pile: Pile, embeddings: NDArray[np.floating], truth: Truth) -> tuple[
         Share of the rows without a label that are predicted rightly; share of all rows that are
         sorted rightly, labels given included; accuracy on the new texts.
     """
-    check_two_classes(pile)
-    given = np.array([label or "" for label in pile.labels], dtype=object)
-    at = labelled_pool(embeddings, given)
-    head = at.fit()
+    at, head = fitted(pile, embeddings)
     new = heads.scale(torch.tensor(embeddings), torch.tensor(truth.new_embeddings))[1]
-    guesses, new_guesses = (
-        at.classes[head.probabilities(points)[0].argmax(dim=1).numpy()] for points in (at.pool, new)
-    )
+    (guesses, _), (new_guesses, _) = (likeliest(at, head, points) for points in (at.pool, new))
+    given = pile.given
     right = np.where(given == "", guesses, given)[pile.of_row] == np.array(truth.labels, object)
     without = (given == "")[pile.of_row]
     new_right = new_guesses == np.array(truth.new_labels, object)

@@ -16,7 +16,8 @@ from statsmodels.stats.multitest import multipletests
 
 from alutils import datasets
 from alutils.errors import UserError
-from alutils.labelling import Pile, replay, replay_words, replayed
+from alutils.labelling import Pile
+from alutils.rehearsals import replay, replay_words, replayed
 from alutils.study import run_study
 from tests.labelling.made_up import HOSTILE, pile_of, texts_and_topics
 from tests.test_statistics import run

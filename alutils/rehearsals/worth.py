@@ -41,7 +41,7 @@ def worth(chosen: pd.DataFrame, rival: pd.DataFrame, value: str) -> Worth:
     Parameters
     ----------
     chosen, rival : pandas.DataFrame
-        As of `alutils.labelling.rounds.replay` and ``random_labels``, for the same seeds.
+        As of `alutils.rehearsals.rounds.replay` and ``random_labels``, for the same seeds.
     value : str
         Column of what was reached: ``"sorted"``, ``"rest"`` or ``"new"``.
     """

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from alutils.exchange import Answer
 from alutils.labelling.pile import Pile
 from alutils.labelling.proposal import propose
-from alutils.labelling.rehearsal import Answers
-from alutils.labelling.truth import SCORES, Truth, scores
+from alutils.rehearsals.person import Answers
+from alutils.rehearsals.truth import SCORES, Truth, scores
 from alutils.stopping import audit_order
 
 REHEARSED = Path("rehearsal")  # where answers come from, for messages
@@ -41,7 +41,7 @@ def replay(
     truth : Truth
         To compare with.
     says : mapping of str to (str or None)
-        What a person answers to each text, as of `alutils.labelling.rehearsal.person`.
+        What a person answers to each text, as of `alutils.rehearsals.person.person`.
     batches, k : int
         So many batches of `k` texts.
     strategy : str, optional

@@ -12,7 +12,7 @@ from alutils.errors import UserError
 from alutils.labelling import propose, read_pile
 from alutils.labelling.answers import with_answers
 from alutils.labelling.batch_files import write_batch, write_tasks
-from alutils.labelling.rehearsal import answer_table, answer_tasks, person
+from alutils.rehearsals.person import answer_table, answer_tasks, person
 from alutils.tables import Table, read_table, write_table
 from tests.strategies.problems import blobs
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from alutils import statistics
-from alutils.labelling.replay import BASELINE
+from alutils.rehearsals.replay import BASELINE
 
 
 def curves(records: pd.DataFrame) -> pd.DataFrame:

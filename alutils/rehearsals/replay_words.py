@@ -8,7 +8,7 @@ import pandas as pd
 from alutils import datasets
 from alutils.figures.style import names, plain, points
 from alutils.labelling.pile import Pile
-from alutils.labelling.replay import BASELINE
+from alutils.rehearsals.replay import BASELINE
 from alutils.study import Grid
 
 
@@ -69,7 +69,7 @@ def curves_caption(found: pd.DataFrame) -> str:
     Parameters
     ----------
     found : pandas.DataFrame
-        As `alutils.labelling.replayed.gains` returns it.
+        As `alutils.rehearsals.replayed.gains` returns it.
     """
     seeds = int(found["n_seeds"].max())
     told = (
@@ -109,7 +109,7 @@ def saved_words(row: pd.Series) -> str:
     Parameters
     ----------
     row : pandas.Series
-        Of `alutils.labelling.replayed.saved`.
+        Of `alutils.rehearsals.replayed.saved`.
 
     Examples
     --------
@@ -147,7 +147,7 @@ def conclusion(gained: pd.DataFrame, saving: pd.DataFrame) -> str:
     Parameters
     ----------
     gained, saving : pandas.DataFrame
-        As the functions of these names in `alutils.labelling.replayed` return them.
+        As the functions of these names in `alutils.rehearsals.replayed` return them.
     """
     better = gained.loc[gained["verdict"] == "better", "strategy"]
     if len(better):

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from alutils import datasets
+from alutils.labelling.audit import audit_prefix
 from alutils.labelling.pile import Pile
-from alutils.labelling.proposal import audit_prefix
 from alutils.streams import stream
 from alutils.tables import Table, write_table
 

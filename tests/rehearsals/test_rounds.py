@@ -15,9 +15,9 @@ from alutils.cli.transcript import run
 from alutils.labelling import Pile, read_pile
 from alutils.labelling.answers import with_answers
 from alutils.labelling.predictions import predicted
-from alutils.labelling.rehearsal import answer_table, person
-from alutils.labelling.rounds import random_labels, replay
-from alutils.labelling.truth import Truth, scores, told
+from alutils.rehearsals.person import answer_table, person
+from alutils.rehearsals.rounds import random_labels, replay
+from alutils.rehearsals.truth import Truth, scores, told
 from alutils.stopping import audit_order
 from alutils.tables import Table, read_table, write_table
 
