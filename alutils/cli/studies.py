@@ -77,11 +77,13 @@ def plan_profile(
 
 def archive_results(profile: str, root: Root = Path(), mirror: Mirror = None) -> None:
     """Gather the results of a profile into data/results/PROFILE, which travels with the code."""
-    from alutils import archiving, claims
+    from alutils import archive, archiving, claims, reproduction
     from alutils.page_needs import needs_of_profile
 
     environment(mirror)
     folder = archive_folder(root, profile)
+    if folder.is_dir() and not reproduction.changed_code(archive.read(folder)):
+        use_archive(root, profile)  # what it has of evidence and quality is not measured again
     needs = needs_of_profile(root, profile)
     found = archiving.write(folder, profile, needs.grids, root, needs.evidence, needs.measured)
     use_archive(root, profile)
