@@ -26,7 +26,7 @@ from alutils.findings.judging import (
     needs,
     number,
 )
-from alutils.findings.margin_and_badge import RIVALS, along_quality, overall
+from alutils.findings.margin_and_badge import overall
 from alutils.findings.quality_correlation import ALIKE, FEWEST, both_words
 from alutils.findings.rival_batches import (
     PROPERTIES,
@@ -39,6 +39,7 @@ from alutils.findings.rival_batches import (
     runs,
     small_minus_large,
 )
+from alutils.findings.rival_gains import RIVALS, along_quality
 from alutils.study import Grid, grids_of
 
 SMALL = 0.02
