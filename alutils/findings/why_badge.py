@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from alutils.errors import UserError
+from alutils.findings.correlations import ALIKE
 from alutils.findings.family import effect_of
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.judging import (
@@ -27,7 +28,7 @@ from alutils.findings.judging import (
     number,
 )
 from alutils.findings.margin_and_badge import overall
-from alutils.findings.quality_correlation import ALIKE, FEWEST, both_words
+from alutils.findings.quality_correlation import FEWEST, both_words
 from alutils.findings.rival_batches import (
     PROPERTIES,
     accuracy_at,
