@@ -48,7 +48,7 @@ from IPython.display import Markdown
 from alutils import figures, quality, statistics
 from alutils.errors import UserError
 from alutils.figures import names, percent, plain, points, signed, table
-from alutils.findings import curves
+from alutils.findings import along_curves, curves
 from alutils.findings.contaminated import without_contaminated
 from alutils.findings.judging import interval_words
 from alutils.findings.words import several
@@ -74,7 +74,7 @@ measured = quality.measure_quality(grid)
 order = quality.embedder_order(measured)
 ends = list(dict.fromkeys([order[0], order[-1]]))
 records = run_study(grid)
-whole = curves.whole(records)
+whole = along_curves.whole(records)
 # From the best on average to the worst, the same order in every figure and table of this page.
 others = list(whole.groupby("strategy")["mean"].mean().sort_values(ascending=False).index)
 two_classes = list(dict.fromkeys(measured.loc[measured["n_classes"] == 2, "dataset"]))
@@ -115,8 +115,8 @@ found = curves.differences(records)
 cut = curves.stretches(records)
 judged = curves.by_strategy(found).set_index(["strategy", "stretch"])
 crossed = curves.crossings(found).set_index("strategy")
-since = curves.ahead_from(records)
-bands = statistics.arrange(curves.bands(records, ends), strategy=others, embedder=ends)
+since = along_curves.ahead_from(records)
+bands = statistics.arrange(along_curves.bands(records, ends), strategy=others, embedder=ends)
 overtake = [name for name in others if crossed.loc[name, "overtakes"]]
 fall = [name for name in others if crossed.loc[name, "falls behind"]]
 always = since.eq(records["n_labelled"].min() + query_size).fillna(False)
@@ -213,7 +213,7 @@ Markdown(told)
 # Random's: bold where its interval excludes zero, grey where it does not.
 
 # %% tags=["hide-input"]
-along = statistics.arrange(curves.apart(records), dataset=datasets, strategy=others)
+along = statistics.arrange(along_curves.apart(records), dataset=datasets, strategy=others)
 for embedder in reversed(order):
     here, numbers = (t[t["embedder"] == embedder] for t in (along, whole))
     word = numbers["verdict"].value_counts()
@@ -247,7 +247,7 @@ for embedder in reversed(order):
 # all its labels. The dotted line is always answering the largest class. Panels of one row share their scale.
 
 # %% tags=["hide-input"]
-room = statistics.arrange(curves.room(records, measured), dataset=datasets, embedder=order)
+room = statistics.arrange(along_curves.room(records, measured), dataset=datasets, embedder=order)
 last = room[room["n_labelled"] == room["n_labelled"].max()]
 last = last.assign(left=last["ceiling"] - last["mean"])
 most, least = last.loc[last["left"].idxmax()], last.loc[last["left"].idxmin()]
@@ -286,12 +286,12 @@ budget = int(records["n_labelled"].max())
 middle = sorted(records["n_labelled"].unique())[cycles // 2]
 if cycles > 3:
     pairs = statistics.arrange(
-        curves.saved(records[records["embedder"].isin(ends)], ["strategy", "embedder"]),
+        along_curves.saved(records[records["embedder"].isin(ends)], ["strategy", "embedder"]),
         strategy=others,
         embedder=ends,
     )
     bound = pairs[pairs["lowest"] < pairs["highest"]]
-    overall = curves.saved(records, ["strategy"])
+    overall = along_curves.saved(records, ["strategy"])
     half = overall[overall["n_labelled"] == middle].set_index("strategy")
     unseen = [name for name in others if half.loc[name, "highest"] == float("inf")]
     seen = half.drop(unseen)

@@ -48,9 +48,10 @@ from IPython.display import Markdown
 from alutils import figures, quality, statistics
 from alutils.errors import UserError
 from alutils.figures import names, percent, plain, points, signed, table
-from alutils.findings import harder_tasks
+from alutils.findings import harder_tasks, hardness
 from alutils.findings.contaminated import without_contaminated
-from alutils.findings.harder_tasks import ALL, MEASURES
+from alutils.findings.harder_tasks import ALL
+from alutils.findings.hardness import MEASURES
 from alutils.findings.words import several
 from alutils.study import Grid, run_study
 
@@ -75,7 +76,7 @@ order = quality.embedder_order(measured)
 records = run_study(grid)
 units = harder_tasks.units(records, measured)
 # Hardness for tables and maps comes from all seeds; only what is set against gains is halved.
-hard = harder_tasks.hardness(records, measured)
+hard = hardness.hardness(records, measured)
 by_room = hard.groupby("dataset")["open_share"].mean().sort_values(ascending=False)
 hardest = [*by_room.index]
 two_classes = [
@@ -111,11 +112,11 @@ harder_tasks.finding(records, measured)
 # and the accuracy on the test side. Datasets stand in the order of the room they leave open, embedders in that of their quality.
 
 # %% tags=["hide-input"]
-filled = statistics.arrange(harder_tasks.filled(records, measured), embedder=order, dataset=hardest)
+filled = statistics.arrange(hardness.filled(records, measured), embedder=order, dataset=hardest)
 sizes = np.array(sorted(filled["n_labelled"].unique()))
 # A reader compares six columns at most: the first cycles, where tasks saturate, and the last.
 shown = sizes if len(sizes) <= 6 else sizes[[0, 1, 2, len(sizes) // 3, 2 * len(sizes) // 3, -1]]
-fast = statistics.arrange(harder_tasks.at_once(records, measured), dataset=hardest, embedder=order)
+fast = statistics.arrange(hardness.at_once(records, measured), dataset=hardest, embedder=order)
 early = int(fast["n_labelled"].iloc[0])
 word = fast["saturated"].value_counts()
 figures.room_filled(

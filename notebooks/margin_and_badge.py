@@ -39,7 +39,7 @@ from IPython.display import Markdown
 from alutils import figures, quality, statistics
 from alutils.errors import UserError
 from alutils.figures import names, plain, points, table
-from alutils.findings import judging
+from alutils.findings import judging, rival_gains
 from alutils.findings import margin_and_badge as found_here
 from alutils.study import Grid, run_study
 
@@ -77,13 +77,13 @@ finding
 # in either direction. Differences of less than half a point do not matter.
 
 # %% tags=["hide-input"]
-duel, gain = found_here.duel(records), found_here.gains(records)
-units = found_here.head_to_head(duel)
+duel, gain = rival_gains.duel(records), rival_gains.gains(records)
+units = rival_gains.head_to_head(duel)
 units = statistics.arrange(units, dataset=datasets, embedder=order)
-counts = found_here.counts(units)
+counts = rival_gains.counts(units)
 dots = statistics.intervals(gain, "difference", ["dataset", "strategy", "embedder"])
 dots = statistics.arrange(dots, dataset=datasets, strategy=["margin", "badge"], embedder=order)
-cases = found_here.cases(gain)
+cases = rival_gains.cases(gain)
 at = {(r.case, r.strategy): r for r in cases.itertuples()}
 
 
@@ -137,7 +137,7 @@ Markdown(
 # that excludes zero and is not wholly within half a point of it; *equivalent*, an interval wholly within half a point.
 
 # %% tags=["hide-input"]
-by_dataset = found_here.head_to_head(duel, ["dataset"]).set_index("dataset")
+by_dataset = rival_gains.head_to_head(duel, ["dataset"]).set_index("dataset")
 words = {
     "win": "BADGE",
     "loss": "Margin",
@@ -168,7 +168,7 @@ if len(datasets) > 1:
             **{f"embedders: {word}": int(counts[outcome]) for outcome, word in words.items()},
         }
     )
-tests = found_here.tests(duel)
+tests = rival_gains.tests(duel)
 display(
     table(pd.DataFrame(lines)),
     Markdown(
@@ -193,7 +193,7 @@ table(
             "labels": figures.count(int(row["n_labelled"])),
             "BADGE minus Margin, accuracy": judging.interval_words(row),
         }
-        for _, row in found_here.along_the_curve(records).iterrows()
+        for _, row in rival_gains.along_the_curve(records).iterrows()
     )
 )
 
@@ -252,7 +252,7 @@ table(
             "undecided": f"{r.undecided} of {r.n}",
             "mean below, whatever the interval": f"{r.seen} of {r.n}",
         }
-        for r in found_here.below_random(gain).itertuples()
+        for r in rival_gains.below_random(gain).itertuples()
     )
 )
 
@@ -262,7 +262,7 @@ table(
 # Each dot is one embedder on one dataset, with its interval over seeds. Quality is the accuracy of a linear probe on the pool.
 
 # %% tags=["hide-input"]
-ways = found_here.quality_table(duel, measured).set_index("way")
+ways = rival_gains.quality_table(duel, measured).set_index("way")
 with_quality = units.merge(measured, on=["dataset", "embedder"]).rename(
     columns={"probe_accuracy": "quality"}
 )

@@ -39,6 +39,7 @@ from IPython.display import Markdown
 from alutils import figures, quality
 from alutils.errors import UserError
 from alutils.figures import names, plain, table
+from alutils.findings import correlations
 from alutils.findings import quality_correlation as findings
 from alutils.study import Grid, run_study
 
@@ -58,12 +59,12 @@ if len(set(embedders)) < 2:
     raise UserError("embedders needs at least two, because this page correlates over embedders")
 if set(grid.strategies) == {"random"}:
     raise UserError("strategies needs at least one besides 'random', which all are compared with")
-measured = findings.qualities(quality.measure_quality(grid))
+measured = correlations.qualities(quality.measure_quality(grid))
 records = run_study(grid)
 findings.finding(records, measured)
 
 # %% tags=["hide-input"]
-results = findings.performance(records)
+results = correlations.performance(records)
 order = quality.embedder_order(measured)
 sizes = sorted(set(initial_size))
 others = [s for s in grid.strategies if s != "random"]
@@ -99,7 +100,7 @@ Markdown(" ".join(sentences))
 # like these (over seeds, within a single dataset).
 
 # %% tags=["hide-input"]
-drawn = findings.picture(results, measured)
+drawn = correlations.picture(results, measured)
 inside = drawn[drawn["kind"] == "within datasets"]
 spans = {
     o: inside.loc[inside["outcome"] == o, "mean"].agg(["min", "max"])
@@ -123,7 +124,7 @@ figures.correlation_by_size(
 )
 
 # %% tags=["hide-input"]
-close, pairs = findings.close_pairs(measured)
+close, pairs = correlations.close_pairs(measured)
 Markdown(
     "A high correlation with AULC would be no surprise: probe accuracy is the accuracy of the same head on the same dataset, with "
     "more labels. What a strategy adds to Random asks more. Quality is measured with error, too: of "
@@ -142,16 +143,16 @@ Markdown(
 # these datasets. Across datasets, datasets are drawn again with all their embedders.
 
 # %% tags=["hide-input"]
-mean = results[results["strategy"] == findings.ALL]
+mean = results[results["strategy"] == correlations.ALL]
 rows = []
-for outcome, title in findings.OUTCOMES.items():
+for outcome, title in correlations.OUTCOMES.items():
     by_method = {
-        method: findings.within(mean, measured, findings.MEASURE, outcome, method).set_index(
-            "initial_size"
-        )
+        method: correlations.within(
+            mean, measured, correlations.MEASURE, outcome, method
+        ).set_index("initial_size")
         for method in ("spearman", "kendall")
     }
-    overall = findings.across(mean, measured, findings.MEASURE, outcome).rename(
+    overall = correlations.across(mean, measured, correlations.MEASURE, outcome).rename(
         columns={"correlation": "mean"}
     )
     overall = overall.assign(low_fixed=float("nan"), high_fixed=float("nan"))
@@ -177,11 +178,11 @@ table(pd.DataFrame(rows))
 # %% tags=["hide-input"]
 rows = []
 for outcome in ("aulc", "gain"):
-    found = findings.within(results, measured, findings.MEASURE, outcome, "spearman")
+    found = correlations.within(results, measured, correlations.MEASURE, outcome, "spearman")
     found = found.set_index(["strategy", "initial_size"])
     rows += [
         {
-            "probe accuracy and": findings.OUTCOMES[outcome],
+            "probe accuracy and": correlations.OUTCOMES[outcome],
             "strategy": plain(s),
             **{f"k0 = {k}": findings.words(found.loc[(s, k)]) for k in sizes},
         }
@@ -201,8 +202,8 @@ table(pd.DataFrame(rows))
 if len(sizes) > 1:
     words = {"win": "larger", "loss": "smaller", "equivalent": "alike", "undecided": "cannot tell"}
     rows = []
-    for outcome, title in findings.OUTCOMES.items():
-        changes = findings.change(mean, measured, findings.MEASURE, outcome)
+    for outcome, title in correlations.OUTCOMES.items():
+        changes = correlations.change(mean, measured, correlations.MEASURE, outcome)
         rows += [
             {
                 "probe accuracy and": title,
@@ -225,15 +226,15 @@ else:
 
 # %% tags=["hide-input"]
 rows = []
-for outcome in findings.OUTCOMES:
-    for measure in findings.usable(measured):
-        found = findings.within(mean, measured, measure, outcome, "spearman").set_index(
+for outcome in correlations.OUTCOMES:
+    for measure in correlations.usable(measured):
+        found = correlations.within(mean, measured, measure, outcome, "spearman").set_index(
             "initial_size"
         )
         rows.append(
             {
-                "quality": findings.MEASURES[measure],
-                "and": findings.OUTCOMES[outcome],
+                "quality": correlations.MEASURES[measure],
+                "and": correlations.OUTCOMES[outcome],
                 **{f"k0 = {k}": findings.words(found.loc[k]) for k in sizes if k in found.index},
             }
         )
@@ -257,9 +258,9 @@ else:
     pairs = "; ".join(f"{plain(r.embedder)} on {plain(r.dataset)}" for r in marked.itertuples())
     clean = measured[~measured["contaminated"]]
     rows = []
-    for outcome, title in findings.OUTCOMES.items():
+    for outcome, title in correlations.OUTCOMES.items():
         both = [
-            findings.within(mean, m, findings.MEASURE, outcome, "spearman").set_index(
+            correlations.within(mean, m, correlations.MEASURE, outcome, "spearman").set_index(
                 "initial_size"
             )
             for m in (measured, clean)

@@ -9,11 +9,11 @@ import pandas as pd
 
 from alutils.figures.style import plain, signed
 from alutils.findings import properties
+from alutils.findings.correlations import ALL
 from alutils.findings.family import at_least_one, each_one, effect_of
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.judging import both_intervals, interval_words, judge, number
 from alutils.findings.properties import FEWEST, PROBE, TITLES
-from alutils.findings.quality_correlation import ALL
 from alutils.findings.words import several
 from alutils.statistics import LEVEL, holm
 

@@ -12,9 +12,9 @@ from scipy.spatial.distance import squareform
 from alutils.catalogue.steps import base_name
 from alutils.diagnostics import MEASURES
 from alutils.embedders import entry_of
+from alutils.findings.correlations import ALL, performance
 from alutils.findings.judging import both_intervals
 from alutils.findings.ladders import Ladder, ladders_of, on_ladders
-from alutils.findings.quality_correlation import ALL, performance
 from alutils.statistics import (
     dataset_correlations,
     rank_correlations,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from alutils.findings.judging import both_intervals
-from alutils.findings.margin_and_badge import RIVALS, along_quality, between_embedders
+from alutils.findings.rival_gains import RIVALS, along_quality, between_embedders
 from alutils.quality import embedder_order
 from alutils.statistics import CELL_FIELDS, aulc, paired_differences, within_correlations
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from alutils.errors import UserError
+from alutils.findings.correlations import ALIKE
 from alutils.findings.family import effect_of
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.judging import (
@@ -26,8 +27,8 @@ from alutils.findings.judging import (
     needs,
     number,
 )
-from alutils.findings.margin_and_badge import RIVALS, along_quality, overall
-from alutils.findings.quality_correlation import ALIKE, FEWEST, both_words
+from alutils.findings.margin_and_badge import overall
+from alutils.findings.quality_correlation import FEWEST, both_words
 from alutils.findings.rival_batches import (
     PROPERTIES,
     accuracy_at,
@@ -39,6 +40,7 @@ from alutils.findings.rival_batches import (
     runs,
     small_minus_large,
 )
+from alutils.findings.rival_gains import RIVALS, along_quality
 from alutils.study import Grid, grids_of
 
 SMALL = 0.02

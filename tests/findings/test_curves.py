@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from alutils.findings import contaminated, curves
+from alutils.findings import along_curves, contaminated, curves
 from alutils.statistics import CELL_FIELDS
 
 Shape = Callable[[int], float]
@@ -190,7 +190,7 @@ def test_ahead_from_is_where_the_mean_stays_above() -> None:
         },
         noise=1e-4,
     )
-    found = curves.ahead_from(wave)
+    found = along_curves.ahead_from(wave)
     assert found["badge"] == 30
     assert found["margin"] == 70  # at cycle 4 the difference is zero, at cycle 5 above
     assert found["tcm"] == 100
@@ -202,16 +202,16 @@ def test_bands_and_curves_start_at_zero_and_keep_embedders_apart() -> None:
     records.loc[(records["embedder"] == "lsa") & (records["strategy"] == "badge"), "accuracy"] -= (
         0.01 * (records["cycle"] > 0)
     )
-    found = curves.bands(records, ["lsa"])
+    found = along_curves.bands(records, ["lsa"])
     assert set(found["embedder"]) == {"lsa"}
     start = found[found["n_labelled"] == 20]
     assert (start[["mean", "low", "high", "low_fixed", "high_fixed"]] == 0).all(axis=None)
     last = found[(found["n_labelled"] == 110) & (found["strategy"] == "badge")].iloc[0]
     assert last["mean"] == pytest.approx(0.02, abs=0.002)
     assert last["low"] < last["mean"] < last["high"]
-    apart = curves.apart(records)
+    apart = along_curves.apart(records)
     assert len(apart) == 6 * 2 * 4 * 10
-    whole = curves.whole(records)
+    whole = along_curves.whole(records)
     badge = whole[whole["strategy"] == "badge"].groupby("embedder")["mean"].mean()
     assert badge["minilm"] - badge["lsa"] == pytest.approx(0.01 * 8.5 / 9, abs=5e-4)
     assert set(whole.loc[whole["strategy"] == "coreset", "verdict"]) == {"worse"}
@@ -219,7 +219,7 @@ def test_bands_and_curves_start_at_zero_and_keep_embedders_apart() -> None:
 
 def test_room_is_random_alone_beside_its_ceiling() -> None:
     records = table(SHAPES)
-    found = curves.room(records, quality(records))
+    found = along_curves.room(records, quality(records))
     assert len(found) == 6 * 2 * 10
     assert found.loc[found["n_labelled"] == 20, "mean"].tolist() == pytest.approx([0.4] * 12)
     assert (found["ceiling"] == 0.9).all() and (found["largest_class"] == 0.3).all()
@@ -228,7 +228,7 @@ def test_room_is_random_alone_beside_its_ceiling() -> None:
 def test_labels_saved_are_counted_and_censored_ones_are_shown() -> None:
     # Two cycles ahead until Random has no more cycles in which it could catch up.
     records = table({"badge": lambda cycle: 0.06 * (cycle > 0)}, noise=0)
-    found = curves.saved(records, ["strategy"]).set_index("n_labelled")
+    found = along_curves.saved(records, ["strategy"]).set_index("n_labelled")
     assert found.index.tolist() == list(range(30, 110, 10))
     assert found.loc[:80, "median"].tolist() == pytest.approx([20] * 6)
     assert (found.loc[:80, "censored"] == 0).all()
@@ -236,23 +236,23 @@ def test_labels_saved_are_counted_and_censored_ones_are_shown() -> None:
     assert (late["median"], late["lowest"], late["highest"]) == (10, 10, np.inf)
     assert (late["low"], late["high"], late["censored"]) == (10, np.inf, 1)
     behind = table({"badge": lambda cycle: -0.06 * (cycle > 0)}, noise=0)
-    late = curves.saved(behind, ["strategy"]).set_index("n_labelled").loc[100]
+    late = along_curves.saved(behind, ["strategy"]).set_index("n_labelled").loc[100]
     assert (late["low"], late["high"]) == (-np.inf, -10)
 
 
 def test_intervals_of_labels_saved_know_that_runs_of_a_dataset_belong_together() -> None:
     rng = np.random.default_rng(3)
     values, times = rng.normal(size=30), rng.integers(0, 4, size=(50, 30))
-    for found, row in zip(curves._medians(values, times), times, strict=True):
+    for found, row in zip(along_curves._medians(values, times), times, strict=True):
         drawn = np.sort(np.repeat(values, row))
         assert found == drawn[(len(drawn) - 1) // 2]
     records = table({"badge": lambda cycle: 0.01 * (cycle > 0)}, noise=0.02)
-    narrow = curves.saved(records, ["strategy"]).set_index("n_labelled").loc[60]
+    narrow = along_curves.saved(records, ["strategy"]).set_index("n_labelled").loc[60]
     shift = (records["dataset"] > "d2") & (records["strategy"] == "badge") & (records["cycle"] > 0)
     records.loc[shift, "accuracy"] += 0.06
-    wide = curves.saved(records, ["strategy"]).set_index("n_labelled").loc[60]
+    wide = along_curves.saved(records, ["strategy"]).set_index("n_labelled").loc[60]
     assert wide["high"] - wide["low"] > 2 * (narrow["high"] - narrow["low"])
-    single = curves.saved(table({"badge": SHAPES["badge"]}, datasets=1), ["strategy"])
+    single = along_curves.saved(table({"badge": SHAPES["badge"]}, datasets=1), ["strategy"])
     assert single[["low", "high"]].isna().all(axis=None)
 
 

@@ -11,8 +11,8 @@ from scipy import stats
 
 from alutils.findings import embedding_properties as ep
 from alutils.findings import properties
+from alutils.findings.correlations import ALL
 from alutils.findings.ladders import ladders_of
-from alutils.findings.quality_correlation import ALL
 
 EMBEDDERS = [
     "lsa", "hashing", "wordllama", "minilm", "minilm_layer0", "minilm_layer3", "minilm+noise(1)",

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from alutils.findings import harder_tasks
+from alutils.findings import harder_tasks, hardness
 from alutils.findings.harder_tasks import ALL
 from alutils.statistics import CELL_FIELDS
 
@@ -73,7 +73,7 @@ def test_luck_of_random_does_not_count_on_both_sides() -> None:
     # All datasets alike, so that only Random's luck makes one look hard, and others gain from it.
     records, known = table(0, datasets=20, luck=0.03, seeds=2, alike=True)
     both = harder_tasks.gains(records).merge(
-        harder_tasks.hardness(records, known), on=["dataset", "embedder"]
+        hardness.hardness(records, known), on=["dataset", "embedder"]
     )
     both = both[both["strategy"] == ALL].rename(columns={"difference": "mean"})
     naive = harder_tasks.correlations(both, ["open_points"]).iloc[0]
@@ -106,7 +106,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 def test_hardness_by_other_code() -> None:
     records, known = table(0, luck=0.01)
-    found = harder_tasks.hardness(records, known).set_index(["dataset", "embedder"])
+    found = hardness.hardness(records, known).set_index(["dataset", "embedder"])
     mine = records[(records["strategy"] == "random") & (records["dataset"] == "d03")]
     curve = mine[mine["embedder"] == "minilm"].groupby("n_labelled")["accuracy"].mean()
     area = np.trapezoid(curve.to_numpy(), curve.index.to_numpy()) / 100
@@ -117,9 +117,9 @@ def test_hardness_by_other_code() -> None:
     assert row["n_classes"] == 5
     goal = 0.3 + 0.9 * (curve.iloc[-1] - 0.3)
     assert row["labels_to_90"] == pytest.approx(np.interp(goal, curve, curve.index))
-    assert harder_tasks._labels_to(pd.Series([0.9, 0.91], index=[20, 40]), 0.2) == 20
+    assert hardness._labels_to(pd.Series([0.9, 0.91], index=[20, 40]), 0.2) == 20
     dip = pd.Series([0.4, 0.95, 0.5, 1.0], index=[20, 40, 60, 80])
-    assert harder_tasks._labels_to(dip, 0.0) == pytest.approx(20 + 20 * 0.5 / 0.55)
+    assert hardness._labels_to(dip, 0.0) == pytest.approx(20 + 20 * 0.5 / 0.55)
 
 
 def test_correlation_by_other_code() -> None:
@@ -127,7 +127,7 @@ def test_correlation_by_other_code() -> None:
     values, apart = [], []
     for hard, gain in ((0, 1), (1, 0)):
         even = records[records["seed"] % 2 == hard]
-        x = harder_tasks.hardness(even, known).set_index(["dataset", "embedder"])["open_share"]
+        x = hardness.hardness(even, known).set_index(["dataset", "embedder"])["open_share"]
         wide = records[records["seed"] % 2 == gain].pivot_table(
             "accuracy", ["dataset", "embedder", "n_labelled"], "strategy"
         )
@@ -149,7 +149,7 @@ def test_embedders_within_a_dataset_are_told_from_datasets() -> None:
     records, known = table(0.01, datasets=6)
     badly = (records["embedder"] == "lsa") & (records["strategy"] != "random")
     records.loc[badly & (records["cycle"] > 0), "accuracy"] += 0.004
-    hard = harder_tasks.hardness(records, known).pivot(
+    hard = hardness.hardness(records, known).pivot(
         index="dataset", columns="embedder", values="open_share"
     )
     way = np.sign(hard["lsa"] - hard["minilm"]).mean()
@@ -185,23 +185,23 @@ def test_strategies_that_are_one_with_two_classes_count_once_in_the_mean() -> No
 
 def test_what_saturates_at_once_is_named() -> None:
     records, known = table(0, luck=0.004, cycles=10)
-    found = harder_tasks.at_once(records, known).set_index(["dataset", "embedder"])
+    found = hardness.at_once(records, known).set_index(["dataset", "embedder"])
     assert set(found["n_labelled"]) == {40}  # the last cycle within a fifth of 200 labels
     assert (found.loc["d00", "saturated"] == "no").all()  # 1 - exp(-2) is 0.86
     records.loc[records["dataset"] == "d00", "accuracy"] += 0.2
-    found = harder_tasks.at_once(records, known).set_index(["dataset", "embedder"])
+    found = hardness.at_once(records, known).set_index(["dataset", "embedder"])
     assert (found.loc["d00", "saturated"] == "yes").all()
     assert (found.loc["d05":, "saturated"] == "no").all()
     said = harder_tasks.finding(records, known)
     assert "2 saturate at once" in said.sentence and said.numbers["saturated"].value == 2
-    one = harder_tasks.at_once(records[records["seed"] == 0], known)
+    one = hardness.at_once(records[records["seed"] == 0], known)
     assert set(one["saturated"]) == {"cannot tell"}
 
 
 def test_a_probe_no_better_than_a_constant_answer_has_no_room() -> None:
     records, known = table(0.004)
     known.loc[known["dataset"] == "d00", "probe_accuracy"] = 0.3
-    filled = harder_tasks.filled(records, known)
+    filled = hardness.filled(records, known)
     assert filled.loc[filled["dataset"] == "d00", "mean"].isna().all()
     assert filled.loc[filled["dataset"] != "d00", "mean"].notna().all()
     assert harder_tasks.finding(records, known).verdict == "holds"

@@ -13,7 +13,7 @@ import torch
 from alutils import loop, strategies
 from alutils.cell import Cell
 from alutils.datasets import Dataset
-from alutils.findings import leakage, leaks
+from alutils.findings import leakage, leaks, poisoned_runs
 from alutils.loop import Problem, Replicates
 
 SIZES: dict[str, Any] = {"initial_size": 6, "query_size": 5, "cycles": 3, "seeds": [0, 1]}
@@ -29,21 +29,21 @@ def problem(tmp_path: Path) -> Problem:
 
 
 def test_poison_reaches_the_test_side_and_nothing_else(problem: Problem, tmp_path: Path) -> None:
-    dirty = leakage.poison_test(problem, tmp_path)
+    dirty = poisoned_runs.poison_test(problem, tmp_path)
     before, after = (np.load(each.path) for each in (problem, dirty))
     assert (before[:90] == after[:90]).all() and (before[90:] != after[90:]).all()
     assert np.abs(after[90:]).mean() > 10 * np.abs(before).mean()
     assert (dirty.pool_labels == problem.pool_labels).all()
     assert (dirty.test_labels != problem.test_labels).any()
     assert sorted(dirty.test_labels) == sorted(problem.test_labels)
-    wrong = leakage.poison_hidden(problem, [3, 5])
+    wrong = poisoned_runs.poison_hidden(problem, [3, 5])
     assert np.flatnonzero(wrong.pool_labels == problem.pool_labels).tolist() == [3, 5]
     assert wrong.path == problem.path
 
 
 def test_honest_strategies_pass(problem: Problem, tmp_path: Path) -> None:
     which = ["random", "margin", "badge", "typiclust", "coreset"]
-    found = leakage.check_all(problem, tmp_path, which=which, **SIZES)
+    found = poisoned_runs.check_all(problem, tmp_path, which=which, **SIZES)
     assert found["strategy"].tolist() == which
     assert found["initial_pool"].tolist() == ["random"] * 3 + ["typiclust", "coreset"]
     assert set(found["initial_rows"]) == {12} and set(found["query_rows"]) == {20}
@@ -53,7 +53,7 @@ def test_honest_strategies_pass(problem: Problem, tmp_path: Path) -> None:
 
 def test_leaking_strategies_are_caught_where_they_peek(problem: Problem, tmp_path: Path) -> None:
     names = strategies.names()
-    found = leakage.check_controls(problem, tmp_path, **SIZES).set_index("strategy")
+    found = poisoned_runs.check_controls(problem, tmp_path, **SIZES).set_index("strategy")
     assert found.index.tolist() == list(leaks.CONTROLS)
     assert found["caught"].all()
     assert (found["test_query"] > 0).tolist() == [True, True, False]
@@ -70,7 +70,7 @@ def test_a_loop_that_leaks_is_caught(
         return tuple((each - both.mean(dim=0)) / both.std(dim=0) for each in (pool, test))
 
     monkeypatch.setattr(loop, "scale", scale_with_test)
-    found = leakage.check_all(problem, tmp_path, which=["margin", "coreset"], **SIZES)
+    found = poisoned_runs.check_all(problem, tmp_path, which=["margin", "coreset"], **SIZES)
     assert (found["test_query"] > 0).all()
     assert found["test_initial"].tolist()[1] > 0
 
@@ -90,13 +90,13 @@ def test_a_strategy_that_differs_in_one_row_is_counted(problem: Problem, tmp_pat
             return rows
 
     cell = Cell("toy", "toy", "random", "one_row", 6, 5, 2)
-    found = leakage.check(cell, problem, [0, 1], tmp_path, OneRow)
+    found = poisoned_runs.check(cell, problem, [0, 1], tmp_path, OneRow)
     assert (found["test_query"], found["hidden_query"], found["test_initial"]) == (1, 0, 0)
 
 
 def test_a_name_that_is_taken_is_not_replaced(problem: Problem) -> None:
     taken = leaks.NearestToTest(Replicates(problem, [0]), name="margin")
-    with pytest.raises(ValueError, match="already"), leakage.entered(taken):
+    with pytest.raises(ValueError, match="already"), poisoned_runs.entered(taken):
         pass
     assert strategies.get("margin").name == "margin"
 

@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from alutils.findings import margin_and_badge as page
+from alutils.findings import rival_gains
 from alutils.statistics import LEVEL
 
 N = 500
@@ -65,8 +66,8 @@ def as_claimed(strategy: str, d: int, e: int) -> float:
 
 
 def verdicts(records: pd.DataFrame, quality: pd.DataFrame) -> list[str]:
-    found = page.cases(page.gains(records), N)
-    change = page.along_quality(page.duel(records), quality)
+    found = rival_gains.cases(rival_gains.gains(records), N)
+    change = rival_gains.along_quality(rival_gains.duel(records), quality)
     return [p.verdict for p in page.parts(found, change, records["dataset"].nunique()).values()]
 
 
@@ -118,9 +119,9 @@ def test_one_seed_tells_nothing() -> None:
     found = page.finding(records, quality, N)
     assert verdicts(records, quality)[:2] == ["cannot tell"] * 2
     assert np.isnan(found.numbers["spikes"].low)
-    units = page.head_to_head(page.duel(records))
+    units = rival_gains.head_to_head(rival_gains.duel(records))
     assert set(units["outcome"]) == {"undecided"}
-    assert page.below_random(page.gains(records))["undecided"].tolist() == [18, 18]
+    assert rival_gains.below_random(rival_gains.gains(records))["undecided"].tolist() == [18, 18]
 
 
 def test_the_order_of_rows_does_not_matter() -> None:
@@ -141,7 +142,7 @@ def test_numbers_by_hand() -> None:
     found = page.finding(records, quality, N)
     assert found.numbers["difference"].value == pytest.approx(units.mean())
 
-    tests = page.tests(page.duel(records))
+    tests = rival_gains.tests(rival_gains.duel(records))
     assert tests["p"].tolist() == pytest.approx(
         [
             stats.permutation_test(
@@ -159,7 +160,7 @@ def test_numbers_by_hand() -> None:
 
     gain = area[["margin", "badge"]].sub(area["random"], axis=0)
     means = gain.groupby(["dataset", "embedder"]).mean()
-    cases = page.cases(page.gains(records), N).set_index(["case", "strategy"])
+    cases = rival_gains.cases(rival_gains.gains(records), N).set_index(["case", "strategy"])
     for name in ("margin", "badge"):
         assert cases.loc[("best", name), "observed"] == pytest.approx(means[name].max())
         assert cases.loc[("worst", name), "observed"] == pytest.approx(means[name].min())
@@ -187,7 +188,7 @@ def test_numbers_by_hand() -> None:
     wide = gain["margin"].unstack("seed")
     error = wide.std(axis=1, ddof=1) / np.sqrt(wide.shape[1])
     high = wide.mean(axis=1) + stats.t.ppf((1 + LEVEL) / 2, wide.shape[1] - 1) * error
-    below = page.below_random(page.gains(records)).set_index("strategy")
+    below = rival_gains.below_random(rival_gains.gains(records)).set_index("strategy")
     assert below.loc["margin", "below"] == (high < -0.005).sum() > 0
 
 
@@ -197,7 +198,7 @@ def test_below_random_is_counted_where_it_is_shown() -> None:
     gain = (area["badge"] - area["random"]).unstack("seed")
     half = stats.t.ppf(0.975, gain.shape[1] - 1) * stats.sem(gain, axis=1)
     low, high = gain.mean(axis=1) - half, gain.mean(axis=1) + half
-    found = page.below_random(page.gains(records)).set_index("strategy").loc["badge"]
+    found = rival_gains.below_random(rival_gains.gains(records)).set_index("strategy").loc["badge"]
     assert found["below"] == (high < -0.005).sum()
     assert found["not_below"] == (low >= -0.005).sum()
     assert found["undecided"] == ((low < -0.005) & (high >= -0.005)).sum() > 0
@@ -205,7 +206,7 @@ def test_below_random_is_counted_where_it_is_shown() -> None:
 
 def test_a_spread_between_datasets_is_uncertain_over_datasets_only() -> None:
     records, _ = tables(as_claimed)
-    spread = page.cases(page.gains(records), N).set_index(["case", "strategy"])
+    spread = rival_gains.cases(rival_gains.gains(records), N).set_index(["case", "strategy"])
     row = spread.loc[("spread", "margin")]
     assert row["high"] - row["low"] < 0.002
     assert row["high_datasets"] - row["low_datasets"] > 0.02
@@ -214,7 +215,7 @@ def test_a_spread_between_datasets_is_uncertain_over_datasets_only() -> None:
 def test_two_embedders_have_one_way_to_change() -> None:
     records, quality = tables(as_claimed)
     two = [t[t["embedder"] != "middling"] for t in (records, quality)]
-    ways = page.quality_table(page.duel(two[0]), two[1]).set_index("way")
+    ways = rival_gains.quality_table(rival_gains.duel(two[0]), two[1]).set_index("way")
     assert ways.loc["line", "mean"] == pytest.approx(ways.loc["ends", "mean"])
     assert ways.loc["line", "high"] == pytest.approx(ways.loc["ends", "high"])
 
@@ -237,7 +238,7 @@ def test_several_initial_pools_are_averaged() -> None:
 
 def test_along_the_curve() -> None:
     records, _ = tables(as_claimed, cycles=12)
-    curve = page.along_the_curve(records, 4)
+    curve = rival_gains.along_the_curve(records, 4)
     assert curve["n_labelled"].tolist() == [20, 50, 90, 120]
     at = records[records["n_labelled"] == 50].groupby("strategy")["accuracy"].mean()
     assert curve["mean"].iloc[1] == pytest.approx(at["badge"] - at["margin"])

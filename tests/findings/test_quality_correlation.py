@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from alutils.findings import correlations
 from alutils.findings import quality_correlation as qc
 
 EMBEDDERS = ["hashing", "lsa", "wordllama", "minilm_layer0", "minilm_layer3", "minilm"]
@@ -71,8 +72,8 @@ def test_one_size_where_it_fails_is_enough_and_the_change_is_seen() -> None:
     found = qc.finding(records, measured)
     assert found.verdict == "does not hold"
     assert "larger at the largest k0" in found.sentence
-    table = qc.performance(records)
-    changes = qc.change(table, qc.qualities(measured), "probe_accuracy", "aulc")
+    table = correlations.performance(records)
+    changes = correlations.change(table, correlations.qualities(measured), "probe_accuracy", "aulc")
     assert set(changes["outcome"]) == {"win"} and set(changes["initial_size"]) == {100}
 
 
@@ -115,17 +116,17 @@ def test_numbers_are_those_made_by_hand() -> None:
 
 def test_measures_from_elsewhere() -> None:
     _, measured = study(1.0, datasets=3)
-    found = qc.qualities(measured)
+    found = correlations.qualities(measured)
     row = found[(found["dataset"] == "d0") & (found["embedder"] == "lsa")].iloc[0]
     others = measured[(measured["dataset"] != "d0") & (measured["embedder"] == "lsa")]
     assert row["elsewhere"] == pytest.approx(others["probe_accuracy"].mean())
     assert found.loc[found["embedder"] == "lsa", "mteb"].isna().all()
     assert (found.loc[found["embedder"] == "minilm", "mteb"] > 0).all()
-    assert qc.usable(found) == [
+    assert correlations.usable(found) == [
         "probe_accuracy", "neighbour_accuracy", "effective_rank", "elsewhere",
     ]  # fmt: skip
-    alone = qc.qualities(measured[measured["dataset"] == "d0"])
-    assert alone["elsewhere"].isna().all() and "elsewhere" not in qc.usable(alone)
+    alone = correlations.qualities(measured[measured["dataset"] == "d0"])
+    assert alone["elsewhere"].isna().all() and "elsewhere" not in correlations.usable(alone)
 
 
 def test_mteb_is_said_to_be_missing_or_not() -> None:
@@ -141,14 +142,16 @@ def test_pairs_whose_order_may_be_luck_are_counted() -> None:
         {"dataset": ["a"] * 3 + ["b"], "probe_accuracy": [0.5, 0.51, 0.6, 0.5], "n_pool": 5000}
     )
     # One standard error is 0.007: two are more than the first gap, less than the others.
-    assert qc.close_pairs(measured) == (1, 3)
+    assert correlations.close_pairs(measured) == (1, 3)
 
 
 def test_the_picture_shows_what_strategies_share_once() -> None:
     records, measured = study(1.0, datasets=2)
-    found = qc.picture(qc.performance(records), qc.qualities(measured))
+    found = correlations.picture(
+        correlations.performance(records), correlations.qualities(measured)
+    )
     shown = found.groupby("outcome")["strategy"].unique()
-    assert list(shown["accuracy of the first head"]) == [qc.ALL]
+    assert list(shown["accuracy of the first head"]) == [correlations.ALL]
     assert list(shown["AULC"]) == ["random", "badge", "margin"]
     assert list(shown["AULC minus Random's"]) == ["badge", "margin"]
     assert list(dict.fromkeys(found["kind"])) == ["within datasets", "across datasets"]
