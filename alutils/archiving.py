@@ -25,8 +25,9 @@ from alutils.evidence import code_of, evidence
 from alutils.home import home
 from alutils.provenance import environment, machine
 from alutils.results import ResultsStore, missing_seeds, write_atomically
+from alutils.running import Request
 from alutils.statistics import METRICS
-from alutils.study import Grid, Request, requests_of, run_study
+from alutils.study import Grid, requests_of, run_study
 
 DECIMALS = 5
 

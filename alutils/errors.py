@@ -8,7 +8,12 @@ always means a fault of ours.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+CELLS_SHOWN = 5
+"""Cells that are named for each reason for which some failed."""
 
 
 class UserError(Exception):
@@ -21,6 +26,36 @@ class BookFailed(RuntimeError):
 
 class NotReproduced(RuntimeError):
     """A number that comes out otherwise than it is on record. The message says which."""
+
+
+class CellsFailed(RuntimeError):
+    """Some cells failed; all others are finished and kept.
+
+    Parameters
+    ----------
+    reasons : mapping of Cell to str
+        Why each failed.
+    hint : str
+        What can be done, as a last line.
+
+    Attributes
+    ----------
+    reasons : dict of Cell to str
+        The same.
+    """
+
+    def __init__(self, reasons: Mapping[Any, str], hint: str = "") -> None:
+        self.reasons = dict(reasons)
+        cells: dict[str, list[Any]] = defaultdict(list)
+        for cell, reason in self.reasons.items():
+            cells[reason].append(cell)
+        noun = "cell" if len(self.reasons) == 1 else "cells"
+        lines = [f"{len(self.reasons):,} {noun} failed; all others are finished and kept:"]
+        for reason, alike in sorted(cells.items(), key=lambda item: -len(item[1])):
+            lines += [f"  {reason}", *(f"    {cell}" for cell in alike[:CELLS_SHOWN])]
+            if len(alike) > CELLS_SHOWN:
+                lines.append(f"    and {len(alike) - CELLS_SHOWN:,} more")
+        super().__init__("\n".join([*lines, *filter(None, [hint])]))
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:

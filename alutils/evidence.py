@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,18 +16,20 @@ import pandas as pd
 
 from alutils.archive import CELL_FIELDS, cells_of, complete, in_force
 from alutils.cell import Cell
-from alutils.errors import UserError
-from alutils.execution import available_workers, run_tasks
+from alutils.errors import CellsFailed, UserError
+from alutils.execution import Workers, available_workers, run_tasks
+from alutils.failures import reason_of
 from alutils.fingerprint import code_fingerprint
 from alutils.home import home
 from alutils.loop import Replicates
 from alutils.progress import Progress
 from alutils.results import Provenance, keep, read_kept
-from alutils.study import Grid, Request, requests_for, wanted_of
+from alutils.running import Request
+from alutils.study import Grid, requests_for, wanted_of
 
 
 def evidence(
-    kind: str, grids: Grid | Sequence[Grid], *, workers: int | None = None
+    kind: str, grids: Grid | Sequence[Grid], *, workers: Workers | None = None
 ) -> pd.DataFrame:
     """Measure the cells of some grids, or take what was measured before.
 
@@ -37,8 +39,8 @@ def evidence(
         A module of `alutils.mechanism`: ``"initial_pools"``, ``"queries"``.
     grids : Grid or sequence of Grid
         Their cells, each with the seeds of its grid.
-    workers : int, optional
-        Processes at once; by default one for each core.
+    workers : int or str, optional
+        Processes at once, by default one for each core; or the address of a Dask scheduler.
 
     Returns
     -------
@@ -50,6 +52,8 @@ def evidence(
     ------
     UserError
         If a name or a size is wrong; before anything is computed.
+    CellsFailed
+        If some cells cannot be measured: when all others are measured and kept.
     """
     wanted = wanted_of([grids] if isinstance(grids, Grid) else grids)
     archived = _archived(kind, wanted)
@@ -61,12 +65,11 @@ def evidence(
 
 
 def measured_again(
-    kind: str, requests: Sequence[Request], workers: int | None = None
+    kind: str, requests: Sequence[Request], workers: Workers | None = None
 ) -> pd.DataFrame:
     """Measure cells, whatever was kept or is in an archive."""
     tasks = [_Task(kind, request) for request in requests]
-    found = run_tasks(_measure, tasks, workers or available_workers())
-    return pd.concat([_table(data) for _, data in found], ignore_index=True)
+    return pd.concat([_table(data) for _, data in _measured(tasks, workers)], ignore_index=True)
 
 
 def code_of(kind: str) -> dict[str, str]:
@@ -100,14 +103,14 @@ def _archived(kind: str, wanted: Mapping[Cell, int]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _kept(kind: str, requests: Sequence[Request], workers: int | None) -> pd.DataFrame:
+def _kept(kind: str, requests: Sequence[Request], workers: Workers | None) -> pd.DataFrame:
     """Measure cells, or read what was measured before."""
     folder = home() / "evidence" / kind
     tasks = {task.key: task for task in (_Task(kind, request) for request in requests)}
     found = {key: _read(folder, key) for key in tasks}
     missing = [task for key, task in tasks.items() if found[key] is None]
     with Progress(f"measuring {kind.replace('_', ' ')}", len(missing), "cells") as progress:
-        for key, data in run_tasks(_measure, missing, workers or available_workers()):
+        for key, data in _measured(missing, workers):
             keep(folder, key, ".parquet", data)
             found[key] = data
             progress.advance()
@@ -124,13 +127,34 @@ def _read(folder: Path, key: str) -> bytes | None:
     return next((data for data in found if data is not None), None)
 
 
-def _measure(task: _Task) -> tuple[str, bytes]:
+def _measured(tasks: Sequence[_Task], workers: Workers | None) -> Iterator[tuple[str, bytes]]:
+    """Measure cells, and name those that failed when all others are done."""
+    failed: dict[Cell, str] = {}
+    for cell, key, found in run_tasks(_attempt, tasks, workers or available_workers()):
+        if isinstance(found, str):
+            failed[cell] = found
+        else:
+            yield key, found
+    if failed:
+        raise CellsFailed(failed)
+
+
+def _attempt(task: _Task) -> tuple[Cell, str, bytes | str]:
+    """Return what is measured under its key, or why it cannot be."""
+    cell, key = task.request.cell, task.key
+    try:
+        return cell, key, _measure(task)
+    except Exception as error:
+        return cell, key, reason_of(error)
+
+
+def _measure(task: _Task) -> bytes:
     module = importlib.import_module(f"alutils.mechanism.{task.kind}")
     request = task.request
     table = module.measure(request.cell, _opened(request))
     buffer = io.BytesIO()
     table.assign(**request.cell.fields()).to_parquet(buffer, index=False)
-    return task.key, buffer.getvalue()
+    return buffer.getvalue()
 
 
 _OPEN: dict[tuple[Path, str, tuple[int, ...]], Replicates] = {}

@@ -54,6 +54,16 @@ def code_fingerprint(modules: Iterable[str]) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+@functools.cache
+def package_fingerprint() -> str:
+    """Hash the sources of all of alutils, as they lie on this machine."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.relative_to(Path(__file__).parent).as_posix().encode() + b"\0")
+        digest.update(source_fingerprint(path.read_text(encoding="utf-8")).encode())
+    return digest.hexdigest()[:16]
+
+
 def source_fingerprint(source: str) -> str:
     """Hash Python source by its syntax tree, without docstrings.
 

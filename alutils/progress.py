@@ -54,6 +54,11 @@ class Progress:
     unit : str
         Name of the unit, in the plural: ``"texts"``.
 
+    Attributes
+    ----------
+    note : str
+        What else to say in each line, such as ``"2 running"``.
+
     Examples
     --------
     >>> with Progress("embedding", total=3, unit="texts") as progress:
@@ -63,6 +68,7 @@ class Progress:
     def __init__(self, label: str, total: int, unit: str) -> None:
         self.label, self.total, self.unit = label, total, unit
         self.done = 0
+        self.note = ""
         self.start = self.last = time.monotonic()
         self.terminal = sys.stderr.isatty()
         self.shown = False
@@ -76,7 +82,9 @@ class Progress:
             return
         self.last, self.shown = now, True
         left = (now - self.start) / max(self.done, 1) * (self.total - self.done)
-        line = f"{self.label}: {self.done:,} of {self.total:,} {self.unit}, {duration(left)} left"
+        note = f", {self.note}" if self.note else ""
+        done = f"{self.done:,} of {self.total:,} {self.unit}{note}"
+        line = f"{self.label}: {done}, {duration(left)} left"
         if self.terminal:
             print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
         else:

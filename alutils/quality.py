@@ -17,7 +17,7 @@ from alutils.catalogue.steps import base_name
 from alutils.cell import Cell
 from alutils.datasets.files import is_file_name
 from alutils.errors import UserError
-from alutils.execution import available_workers, run_tasks
+from alutils.execution import Workers, available_workers, run_tasks
 from alutils.fingerprint import code_fingerprint
 from alutils.home import home
 from alutils.loop import Problem
@@ -30,15 +30,17 @@ from alutils.study import Grid, open_problems
 PAIR = ["dataset", "embedder", "pool_size", "test_size"]
 
 
-def measure_quality(grids: Grid | Sequence[Grid], *, workers: int | None = None) -> pd.DataFrame:
+def measure_quality(
+    grids: Grid | Sequence[Grid], *, workers: Workers | None = None
+) -> pd.DataFrame:
     """Measure the embeddings of some grids on their pools; the test side plays no part.
 
     Parameters
     ----------
     grids : Grid or sequence of Grid
         Their datasets are crossed with their embedders.
-    workers : int, optional
-        Processes at once; by default one for each core.
+    workers : int or str, optional
+        Processes at once, by default one for each core; or the address of a Dask scheduler.
 
     Returns
     -------
@@ -79,7 +81,7 @@ def _archived(cells: Sequence[Cell]) -> pd.DataFrame:
     return found.assign(**{name: np.nan for name in columns if name not in found})
 
 
-def _measured(cells: Sequence[Cell], workers: int | None) -> pd.DataFrame:
+def _measured(cells: Sequence[Cell], workers: Workers | None) -> pd.DataFrame:
     """Measure the pairs of some cells, or read what was measured before."""
     opened = open_problems(cells)
     problems = list(opened.values())

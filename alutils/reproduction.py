@@ -20,9 +20,10 @@ from alutils.cell import Cell
 from alutils.datasets.hub import mirror_files
 from alutils.errors import NotReproduced, UserError
 from alutils.results import ResultsStore, write_atomically
+from alutils.running import Request, code_of, run_cells
 from alutils.statistics import METRICS, aulc
 from alutils.streams import stream
-from alutils.study import Request, code_of, requests_for, run_cells
+from alutils.study import requests_for
 
 DIGITS = 1.5e-5
 """Archives keep five decimals: equal numbers differ by no more than their rounding."""

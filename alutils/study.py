@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
-import math
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
 import pydantic
 
-from alutils import catalogue, datasets, embedders, heads, strategies
+from alutils import catalogue, datasets, embedders
 from alutils.archive import CELL_FIELDS, cells_of, in_force
 from alutils.catalogue.steps import DATASET_STEPS, base_name, split_steps
 from alutils.cell import Cell
-from alutils.costs import measured
 from alutils.datasets import files
-from alutils.errors import UserError
-from alutils.execution import available_workers, run_tasks
-from alutils.fingerprint import code_fingerprint
+from alutils.errors import CellsFailed, UserError
+from alutils.execution import Workers
+from alutils.failures import FailedCells
 from alutils.home import home
-from alutils.loop import Problem, Replicates, check, run_cell
-from alutils.progress import Progress, say
-from alutils.results import Provenance, ResultsStore, missing_seeds
+from alutils.loop import Problem, check
+from alutils.progress import say
+from alutils.results import ResultsStore, missing_seeds
+from alutils.running import Request, run_cells
 
 Names = Annotated[list[str], pydantic.Field(min_length=1)]
 Sizes = Annotated[list[pydantic.PositiveInt], pydantic.Field(min_length=1)]
@@ -117,7 +113,11 @@ def grids_of(notebooks: Iterable[Mapping[str, Any]]) -> list[Grid]:
 
 
 def run_study(
-    grids: Grid | Sequence[Grid], *, workers: int | None = None, store: ResultsStore | None = None
+    grids: Grid | Sequence[Grid],
+    *,
+    workers: Workers | None = None,
+    store: ResultsStore | None = None,
+    retry_failed: bool = False,
 ) -> pd.DataFrame:
     """Run the cells that have no result yet, and return the records of all.
 
@@ -125,10 +125,12 @@ def run_study(
     ----------
     grids : Grid or sequence of Grid
         What to run. Cells that several grids share are run once.
-    workers : int, optional
-        Processes at once; by default one for each core.
+    workers : int or str, optional
+        Processes at once, by default one for each core; or the address of a Dask scheduler.
     store : ResultsStore, optional
         Where results are kept; by default ``results`` in `alutils.home.home`.
+    retry_failed : bool
+        Whether to try cells again that failed before with the same code and data.
 
     Returns
     -------
@@ -139,6 +141,8 @@ def run_study(
     ------
     UserError
         If a name or a size is wrong; before anything is computed.
+    CellsFailed
+        If some cells fail, or did before: when all others are finished and kept.
     """
     wanted = wanted_of([grids] if isinstance(grids, Grid) else grids)
     archived = _archived(wanted)
@@ -155,10 +159,17 @@ def run_study(
         for r in requests
         if (seeds := missing_seeds(kept[r.cell], r.seeds))
     ]
-    _report(requests, missing, kept, store)
+    failed = {} if retry_failed else _failed_before(missing, store)
+    missing = [r for r in missing if r.cell not in failed]
+    _report(requests, missing, kept, store, len(failed))
     if missing:
-        run_cells(missing, store, workers)
+        try:
+            run_cells(missing, store, workers)
+        except CellsFailed as error:
+            failed |= error.reasons
         kept.update({r.cell: store.read(r.provenance) for r in missing})
+    if failed:
+        raise CellsFailed(failed)
     if absent := [r.cell for r in requests if missing_seeds(kept[r.cell], r.seeds)]:
         # Workers read the code when they start, and name their results by what they read.
         raise UserError(
@@ -218,32 +229,6 @@ def requests_for(wanted: Mapping[Cell, int]) -> list[Request]:
         Request(cell, tuple(range(seeds)), problems[_problem_id(cell)])
         for cell, seeds in sorted(wanted.items(), key=lambda item: repr(item[0]))
     ]
-
-
-@dataclass(frozen=True)
-class Request:
-    """Some seeds of one cell, on the problem that they are run on."""
-
-    cell: Cell
-    seeds: tuple[int, ...]
-    problem: Problem
-
-    @property
-    def provenance(self) -> Provenance:
-        """Everything the numbers depend on."""
-        data, embedding = self.problem.data_fingerprint, self.problem.embedding_fingerprint
-        return Provenance(self.cell, data, embedding, code_of(self.cell))
-
-
-def code_of(cell: Cell) -> dict[str, str]:
-    """Return the fingerprint of each module that computes a cell, and how each part is set up."""
-    names = (cell.initial_pool, cell.strategy)
-    parts: list[strategies.QueryStrategy | heads.Head] = [strategies.get(n) for n in names]
-    parts.append(heads.get(cell.head))
-    modules = {type(part).__module__ for part in parts}
-    # How a part is set up stands in its registry, which is left out of the code.
-    setups = {part.name: f"{type(part).__qualname__} {vars(part)}" for part in parts}
-    return {**code_fingerprint(["alutils.loop", *sorted(modules)]), **setups}
 
 
 def check_names(cells: Iterable[Cell]) -> None:
@@ -317,13 +302,22 @@ def open_problems(cells: Iterable[Cell]) -> dict[ProblemId, Problem]:
     return problems
 
 
+def _failed_before(missing: Sequence[Request], store: ResultsStore) -> dict[Cell, str]:
+    known = FailedCells(store.root)
+    reasons = {r.cell: known.read(r.provenance) for r in missing}
+    return {cell: reason for cell, reason in reasons.items() if reason is not None}
+
+
 def _report(
     requests: Sequence[Request],
     missing: Sequence[Request],
     kept: dict[Cell, pd.DataFrame | None],
     store: ResultsStore,
+    failed: int,
 ) -> None:
-    line = f"study: {len(requests):,} cells, {len(requests) - len(missing):,} kept"
+    line = f"study: {len(requests):,} cells, {len(requests) - len(missing) - failed:,} kept"
+    if failed:
+        line += f", {failed:,} failed before"
     if missing:
         line += f", {len(missing):,} to compute"
     say(line)
@@ -333,70 +327,3 @@ def _report(
     )
     for reason, count in reasons.most_common():
         say(f"  {count:,} because: {reason}")
-
-
-@dataclass(frozen=True)
-class _Task:
-    """Cells that share a problem and seeds, and with them what depends on embeddings alone."""
-
-    requests: tuple[Request, ...]
-    store: Path
-
-
-def run_cells(missing: Sequence[Request], store: ResultsStore, workers: int | None) -> None:
-    """Run cells and write each to the store as soon as it is done.
-
-    Parameters
-    ----------
-    missing : sequence of Request
-        What to run; seeds that another process has computed meanwhile are left out.
-    store : ResultsStore
-        Where results go.
-    workers : int or None
-        Processes at once; None for one on each core.
-    """
-    workers = workers or available_workers()
-    groups: dict[tuple[ProblemId, tuple[int, ...]], list[Request]] = defaultdict(list)
-    for request in missing:
-        groups[_problem_id(request.cell), request.seeds].append(request)
-    size = max(1, math.ceil(len(missing) / (4 * workers)))
-    tasks: list[_Task] = []
-    for requests in groups.values():
-        # Cells of one strategy stay together: they are likely to need the same clusterings.
-        requests.sort(key=lambda r: (r.cell.strategy, r.cell.initial_pool))
-        starts = range(0, len(requests), size)
-        tasks.extend(_Task(tuple(requests[s : s + size]), store.root) for s in starts)
-    with Progress("running cells", len(missing), "cells") as progress:
-        for finished in run_tasks(_run_task, tasks, workers):
-            progress.advance(finished)
-
-
-def _run_task(task: _Task) -> int:
-    store, problem = ResultsStore(task.store), task.requests[0].problem
-
-    @functools.lru_cache(maxsize=1)
-    def replicates(seeds: tuple[int, ...]) -> Replicates:
-        return Replicates(problem, seeds)
-
-    def run(request: Request, *, wait: bool) -> bool:
-        provenance = request.provenance
-        with store.locked(provenance, wait=wait) as held:
-            # Looked up again, now that nobody else computes it.
-            if held and (seeds := missing_seeds(store.read(provenance), request.seeds)):
-                with measured() as cost:
-                    records = run_cell(request.cell, replicates(tuple(seeds)))
-                store.write(provenance, records.assign(**{f"cell_{k}": v for k, v in cost.items()}))
-        return held
-
-    # What another process is computing comes last, so that two share the work.
-    elsewhere = [request for request in task.requests if not run(request, wait=False)]
-    if elsewhere:
-        _say_once("waiting for another process that computes the same cells")
-    for request in elsewhere:
-        run(request, wait=True)
-    return len(task.requests)
-
-
-@functools.cache
-def _say_once(message: str) -> None:
-    say(message)

@@ -11,9 +11,10 @@ import numpy as np
 from alutils.errors import UserError
 from alutils.home import home
 from alutils.results import ResultsStore
+from alutils.running import run_cells
 from alutils.statistics import METRICS
 from alutils.streams import stream
-from alutils.study import Grid, requests_of, run_cells
+from alutils.study import Grid, requests_of
 
 TOLERANCE = 1e-6
 

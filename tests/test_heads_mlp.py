@@ -20,8 +20,8 @@ from alutils.embedders import embed
 from alutils.errors import UserError
 from alutils.heads import FittedMlp, Mlp, SoftmaxRegression, scale
 from alutils.loop import Problem, Replicates, run_cell
+from alutils.running import code_of
 from alutils.streams import stream
-from alutils.study import code_of
 from tests.strategies.devices import Away
 
 

@@ -33,6 +33,8 @@ LAYERS = [
     {"stopping"},
     {"mechanism"},
     {"archive", "results", "execution", "statistics", "speed"},
+    {"failures"},
+    {"running"},
     {"study", "spending"},
     {"quality", "evidence", "picks", "verification", "figures"},
     {"advice"},

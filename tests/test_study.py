@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alutils import study
+from alutils import running, study
 from alutils.cell import Cell
 from alutils.errors import UserError
 from alutils.loop import Replicates
@@ -93,7 +93,7 @@ def test_two_runs_at_once_share_the_work(tmp_path: Path, monkeypatch: pytest.Mon
     store = ResultsStore(tmp_path)
     missing = study.requests_of([GRID])  # as both runs found before either computed
     computed: list[tuple[str, str]] = []
-    run_cell = study.run_cell
+    run_cell = running.run_cell
     both_compute = threading.Barrier(2)  # each has a cell of its own, or this times out
 
     def counted(cell: Cell, replicates: Replicates) -> pd.DataFrame:
@@ -101,9 +101,9 @@ def test_two_runs_at_once_share_the_work(tmp_path: Path, monkeypatch: pytest.Mon
         both_compute.wait(timeout=20)
         return run_cell(cell, replicates)
 
-    monkeypatch.setattr(study, "run_cell", counted)
-    task = study._Task(tuple(missing), store.root)
-    threads = [threading.Thread(target=study._run_task, args=(task,)) for _ in range(2)]
+    monkeypatch.setattr(running, "run_cell", counted)
+    task = running._Task(tuple(missing), store.root)
+    threads = [threading.Thread(target=running._run_task, args=(task,)) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -111,7 +111,7 @@ def test_two_runs_at_once_share_the_work(tmp_path: Path, monkeypatch: pytest.Mon
     assert {strategy for strategy, _ in computed} == {"random", "margin"}
     assert len({name for _, name in computed}) == len(computed) == 2
     assert len(list(tmp_path.rglob("*.parquet"))) == 2
-    study.run_cells(missing, store, 1)
+    running.run_cells(missing, store, 1)
     assert len(computed) == 2
 
 
@@ -121,7 +121,7 @@ def test_only_the_seeds_that_are_lacking_are_computed(
     store = ResultsStore(tmp_path / "a")
     missing = study.requests_of([GRID.model_copy(update={"seeds": 3})])
     run_study(GRID, workers=1, store=store)  # another run, which wants seeds 0 and 1
-    study.run_cells(missing, store, 1)
+    running.run_cells(missing, store, 1)
     names = sorted(path.name.rsplit("-", 1)[0] for path in tmp_path.rglob("*.parquet"))
     assert names == ["0-1", "0-1", "2-2", "2-2"]
 

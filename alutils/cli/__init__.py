@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 
-from alutils.errors import BookFailed, NotReproduced, UserError
+from alutils.errors import BookFailed, CellsFailed, NotReproduced, UserError
 from alutils.progress import say
 
 STOPPED = "alutils: stopped; what was finished is kept, and the same command goes on from there"
@@ -54,7 +54,7 @@ def main() -> None:
     except UserError as error:
         say(f"alutils: {error}")
         sys.exit(2)
-    except (BookFailed, NotReproduced) as error:
+    except (BookFailed, CellsFailed, NotReproduced) as error:
         say(f"alutils: {error}")
         sys.exit(1)
     except (KeyboardInterrupt, SystemExit) as end:

@@ -10,11 +10,14 @@ import typer
 from alutils.cli.options import (
     Mirror,
     ProfileName,
+    RetryFailed,
     Root,
+    Scheduler,
     TrustRemoteCode,
     Workers,
     environment,
     use_archive,
+    where,
 )
 from alutils.cli.studies import compute
 from alutils.errors import UserError
@@ -25,6 +28,8 @@ def build_the_book(
     profile: ProfileName = "quick",
     root: Root = Path(),
     workers: Workers = None,
+    scheduler: Scheduler = None,
+    retry_failed: RetryFailed = False,
     mirror: Mirror = None,
     trust_remote_code: TrustRemoteCode = None,
 ) -> None:
@@ -34,7 +39,7 @@ def build_the_book(
 
     environment(mirror, trust_remote_code)
     use_archive(root, profile)
-    notebooks = compute(root, profile, workers)
+    notebooks = compute(root, profile, where(workers, scheduler), retry_failed=retry_failed)
     page = build_book(root, notebooks, workers or available_workers())
     say("The book is ready. Open it in a browser:")
     print(page)

@@ -20,6 +20,16 @@ Mirror = Annotated[
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Processes at once; by default one for each core.")
 ]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Give the work to this Dask scheduler, such as tcp://10.0.0.1:8786, instead.",
+    ),
+]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", help="Try cells again that failed before.")
+]
 ProfileName = Annotated[str, typer.Option("--profile", help="A file in data/profiles.")]
 TrustRemoteCode = Annotated[
     list[str] | None,
@@ -37,6 +47,16 @@ def environment(mirror: Path | None = None, trust: list[str] | None = None) -> N
         os.environ["ALUTILS_MIRROR"] = str(mirror.resolve())
     if trust:
         os.environ["ALUTILS_TRUST_REMOTE_CODE"] = ",".join(trust)
+
+
+def where(workers: int | None, scheduler: str | None) -> int | str | None:
+    """Return how much runs at once: processes of this machine, or a scheduler; not both."""
+    if workers is not None and scheduler is not None:
+        raise UserError(
+            "--workers are processes of this machine, and a scheduler brings its own: give "
+            "--workers or --scheduler"
+        )
+    return scheduler or workers
 
 
 def archive_folder(root: Path, profile: str) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,30 +11,40 @@ from alutils.cli.aligned import aligned
 from alutils.cli.options import (
     Mirror,
     ProfileName,
+    RetryFailed,
     Root,
+    Scheduler,
     TrustRemoteCode,
     Workers,
     archive_folder,
     environment,
     use_archive,
+    where,
 )
-from alutils.errors import UserError
+from alutils.errors import CellsFailed, UserError
 from alutils.progress import say
+
+if TYPE_CHECKING:
+    from alutils.cell import Cell
 
 
 def run_profile(
     profile: str,
     root: Root = Path(),
     workers: Workers = None,
+    scheduler: Scheduler = None,
+    retry_failed: RetryFailed = False,
     mirror: Mirror = None,
     trust_remote_code: TrustRemoteCode = None,
 ) -> None:
     """Run the cells of a profile that have no result yet, without building the book."""
     environment(mirror, trust_remote_code)
-    compute(root, profile, workers)
+    compute(root, profile, where(workers, scheduler), retry_failed=retry_failed)
 
 
-def compute(root: Path, name: str, workers: int | None) -> dict[str, dict[str, object]]:
+def compute(
+    root: Path, name: str, workers: int | str | None, *, retry_failed: bool = False
+) -> dict[str, dict[str, object]]:
     """Validate a profile and run it; return its notebooks with their parameters."""
     from alutils.evidence import evidence
     from alutils.page_needs import needs_of_profile
@@ -43,11 +53,20 @@ def compute(root: Path, name: str, workers: int | None) -> dict[str, dict[str, o
     from alutils.study import run_study
 
     needs = needs_of_profile(root, name)
+    failed: dict[Cell, str] = {}
     if needs.grids:  # a profile may be notebooks without experiments
-        run_study(needs.grids, workers=workers)
+        try:
+            run_study(needs.grids, workers=workers, retry_failed=retry_failed)
+        except CellsFailed as error:
+            failed |= error.reasons
         measure_quality(needs.measured, workers=workers)
     for kind, grids in needs.evidence.items():
-        evidence(kind, grids, workers=workers)
+        try:
+            evidence(kind, grids, workers=workers)
+        except CellsFailed as error:
+            failed |= error.reasons
+    if failed:  # said only now, when everything else is finished
+        raise CellsFailed(failed, f"to try them again: alutils run {name} --retry-failed")
     return read_profile(root, name).notebooks
 
 

@@ -16,9 +16,10 @@ from alutils.cell import Cell
 from alutils.errors import UserError
 from alutils.heads import SoftmaxRegression
 from alutils.loop import Problem, Replicates, run_cell
+from alutils.running import Request
 from alutils.strategies import adapter
 from alutils.strategies.adapter_classes import MODELS, PINNED, runnable
-from alutils.study import Request, check_names
+from alutils.study import check_names
 from tests.strategies.problems import blobs, draw_labelled, selection, streams, toy
 from tests.test_house import constraints
 

@@ -1,4 +1,4 @@
-"""Where work runs: in this process, or on Dask workers of this machine."""
+"""Dask workers of this machine."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import multiprocessing
 import multiprocessing.resource_tracker
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import torch
 
 from alutils.errors import UserError
+from alutils.execution.quiet import quiet_dask
 
 if TYPE_CHECKING:
     import distributed
@@ -29,70 +30,15 @@ WORKER_ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(2**30),
 }
 
-Task = TypeVar("Task")
-Result = TypeVar("Result")
-
-
-def available_workers() -> int:
-    """Return the number of processor cores this process may use, a container's share included."""
-    from dask.system import cpu_count
-
-    return cpu_count()
-
-
-def run_tasks(
-    function: Callable[[Task], Result], tasks: Sequence[Task], workers: int
-) -> Iterator[Result]:
-    """Apply a function to every task and yield results as they come.
-
-    Every task runs on one thread whatever the number of workers: sums are then added in one
-    order, and the numbers do not depend on how many cores there are.
-
-    Parameters
-    ----------
-    function : callable
-        Takes one task. Must be importable by name, since it is sent to other processes.
-    tasks : sequence
-        What to do, in the order to start.
-    workers : int
-        Processes at once; with 1, or with a single task, nothing is started.
-
-    Yields
-    ------
-    object
-        The function's result for each task, in order of completion.
-    """
-    workers = min(workers, len(tasks))
-    if workers <= 1:
-        for task in tasks:
-            yield _on_one_thread(function, task)
-        return
-    # Imported here because it takes a second and most calls do not need it.
-    import distributed
-
-    with _workers(workers) as client:
-        futures = client.map(lambda task: _on_one_thread(function, task), tasks, pure=False)
-        for future in distributed.as_completed(futures):
-            try:
-                result = future.result()
-            except distributed.KilledWorker as error:
-                raise UserError(
-                    "a worker process died again and again, most likely for want of memory: "
-                    f"ask for fewer than {workers} workers"
-                ) from error
-            yield result
-            future.release()
-
 
 @contextlib.contextmanager
-def _workers(number: int) -> Iterator[distributed.Client]:
+def local_workers(number: int) -> Iterator[distributed.Client]:
     """Start Dask workers; however the block ends, none is left a moment later."""
+    # Imported here because it takes a second and most calls do not need it.
     import dask
     import distributed
 
-    # What is wrong with a task reaches the caller; how Dask's parts take leave of each other is
-    # nothing to people.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    quiet_dask()
     others = multiprocessing.active_children()
     with dask.config.set({"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT}):
         with _ctrl_c_held_back():  # and from the workers, which this cluster's thread starts
@@ -106,6 +52,7 @@ def _workers(number: int) -> Iterator[distributed.Client]:
                 memory_limit=None,
                 dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
+                resources={"GPU": 1} if torch.cuda.is_available() else {},
             )
             client = distributed.Client(cluster.scheduler_address)
         try:
@@ -142,12 +89,3 @@ def _ctrl_c_held_back() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _on_one_thread(function: Callable[[Task], Result], task: Task) -> Result:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        return function(task)
-    finally:
-        torch.set_num_threads(before)
