@@ -32,7 +32,27 @@ CHECKED_ON_OPEN = 2**30
 or two; hashing 20 GB would make every cell on a cluster wait on its file system for minutes."""
 
 Fields = Mapping[str, Any]
-Compute = Callable[[Sequence[int], int, int, Callable[[int], None]], Sequence[np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Rows of one matrix or more that are computed together.
+
+    Parameters
+    ----------
+    which : tuple of int
+        Positions of the matrices in what is wanted.
+    start, stop : int
+        Their rows.
+    """
+
+    which: tuple[int, ...]
+    start: int
+    stop: int
+
+
+Matrices = Iterator[tuple[Shard, Sequence[np.ndarray]]]
+Compute = Callable[[Sequence[Shard], Callable[[int], None]], Matrices]
 
 
 @dataclass(frozen=True)
@@ -137,9 +157,9 @@ class EmbeddingStore:
         rows : int
             Number of texts.
         compute : callable
-            ``compute(which, start, stop, advance)`` returns one float32 matrix with the rows
-            ``start:stop`` for each index into `wanted` in `which`, and calls ``advance(n)``
-            whenever n more texts are done.
+            ``compute(shards, advance)`` yields every `Shard` in any order, with a float32 matrix
+            of its rows for each of its ``which``, which are positions in `wanted`; it calls
+            ``advance(n)`` whenever n more texts are done.
         label : str
             What is being done, for the progress line.
         notes : sequence of mapping, optional
@@ -208,21 +228,25 @@ class EmbeddingStore:
 
     def _compute(self, absent: Mapping[str, int], rows: int, compute: Compute, label: str) -> None:
         """Compute the shards that are lacking, each for all entries that lack it."""
-        todo = {
-            (start, stop): lacking
+        keys = {i: key for key, i in absent.items()}
+        todo = [
+            Shard(lacking, start, stop)
             for start, stop in spans(rows)
-            if (lacking := [k for k in absent if read_shard(self._partial(k), start, stop) is None])
-        }
-        left = sum(stop - start for start, stop in todo)
+            if (lacking := tuple(i for i, k in keys.items() if self._lacks(k, start, stop)))
+        ]
+        left = sum(shard.stop - shard.start for shard in todo)
         if 0 < left < rows:
             say(f"{label}: going on with an interrupted job, {rows - left:,} of {rows:,} done")
         with Progress(label, total=left, unit="texts") as progress:
-            for (start, stop), lacking in todo.items():
-                arrays = compute([absent[k] for k in lacking], start, stop, progress.advance)
-                for key, array in zip(lacking, arrays, strict=True):
-                    assert array.dtype == np.float32 and len(array) == stop - start
+            for shard, arrays in compute(todo, progress.advance):
+                for i, array in zip(shard.which, arrays, strict=True):
+                    assert array.dtype == np.float32 and len(array) == shard.stop - shard.start
+                    rows_in_order = np.ascontiguousarray(array, "<f4")
                     with self._writing():
-                        write_shard(self._partial(key), start, np.ascontiguousarray(array, "<f4"))
+                        write_shard(self._partial(keys[i]), shard.start, rows_in_order)
+
+    def _lacks(self, key: str, start: int, stop: int) -> bool:
+        return read_shard(self._partial(key), start, stop) is None
 
     def _assemble(self, key: str, fields: Fields, rows: int, note: Fields) -> None:
         """Join the shards and let the entry appear under its name."""

@@ -60,7 +60,7 @@ def evidence(
     for cell in cells_of(archived):
         del wanted[cell]
     tables = [archived] if len(archived) else []
-    tables += [_kept(kind, requests_for(wanted), workers)] if wanted else []
+    tables += [_kept(kind, requests_for(wanted, workers), workers)] if wanted else []
     return pd.concat(tables, ignore_index=True)
 
 

@@ -83,7 +83,7 @@ def _archived(cells: Sequence[Cell]) -> pd.DataFrame:
 
 def _measured(cells: Sequence[Cell], workers: Workers | None) -> pd.DataFrame:
     """Measure the pairs of some cells, or read what was measured before."""
-    opened = open_problems(cells)
+    opened = open_problems(cells, workers)
     problems = list(opened.values())
     folder = home() / "quality"
     kept = {key: _read(folder, key) for key in map(_key, problems)}

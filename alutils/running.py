@@ -81,22 +81,24 @@ def run_cells(missing: Sequence[Request], store: ResultsStore, workers: Workers 
     with Progress("running cells", len(missing), "cells") as progress:
         watch = _Watch(progress)
         tasks = _tasks(missing, store.root, workers)
+        again = False
         while tasks:
-            alone = all(len(task.requests) == 1 for task in tasks)
             try:
-                for reasons in run_tasks(_run_task, tasks, workers, hear=watch.hear):
+                for reasons in run_tasks(
+                    _run_task, tasks, workers, hear=watch.hear, isolated=again
+                ):
                     watch.failed.update(reasons)
                 tasks = []
             except WorkersDied as error:
                 unfinished = [r for task in error.tasks for r in task.requests if _lacks(r, store)]
-                if alone:
+                if again:
                     for request in unfinished:
                         FailedCells(store.root).write(request.provenance, str(error), "")
                         watch.hear([FAILED, request.cell.id])
                         watch.failed[request.cell] = str(error)
                     break
                 # One of its cells may be too large for a worker. By itself it harms no other.
-                tasks = [_Task((request,), store.root) for request in unfinished]
+                tasks, again = [_Task((request,), store.root) for request in unfinished], True
     if watch.failed:
         raise CellsFailed(watch.failed)
 

@@ -152,7 +152,7 @@ def run_study(
         say(f"study: all cells from the archive {os.environ['ALUTILS_ARCHIVE']}")
         return archived
     store = store or ResultsStore(home() / "results")
-    requests = requests_for(wanted)
+    requests = requests_for(wanted, workers)
     kept = {r.cell: store.read(r.provenance) for r in requests}
     missing = [
         Request(r.cell, tuple(seeds), r.problem)
@@ -222,9 +222,9 @@ def requests_of(grids: Sequence[Grid]) -> list[Request]:
     return requests_for(wanted_of(grids))
 
 
-def requests_for(wanted: Mapping[Cell, int]) -> list[Request]:
+def requests_for(wanted: Mapping[Cell, int], workers: Workers | None = None) -> list[Request]:
     """Do as `requests_of` for single cells, each with the number of seeds that is wanted of it."""
-    problems = open_problems(wanted)
+    problems = open_problems(wanted, workers)
     return [
         Request(cell, tuple(range(seeds)), problems[_problem_id(cell)])
         for cell, seeds in sorted(wanted.items(), key=lambda item: repr(item[0]))
@@ -256,13 +256,18 @@ def _problem_id(cell: Cell) -> ProblemId:
     return cell.dataset, cell.embedder, cell.pool_size, cell.test_size
 
 
-def open_problems(cells: Iterable[Cell]) -> dict[ProblemId, Problem]:
+def open_problems(
+    cells: Iterable[Cell], workers: Workers | None = None
+) -> dict[ProblemId, Problem]:
     """Read the texts that some cells need and embed them with every embedder asked for.
 
     Parameters
     ----------
     cells : iterable of Cell
         What is to be run; checked before anything is embedded.
+    workers : int or str, optional
+        With the address of a Dask scheduler, its workers embed; else this process does, with all
+        its cores.
 
     Returns
     -------
@@ -284,10 +289,11 @@ def open_problems(cells: Iterable[Cell]) -> dict[ProblemId, Problem]:
     samples = {key: datasets.sampled(*key) for key in wanted}
     for cell in cells:
         check(cell, len(samples[cell.dataset, cell.pool_size, cell.test_size].pool_labels))
+    scheduler = workers if isinstance(workers, str) else None
     problems = {}
     for (name, pool_size, test_size), names in wanted.items():
         dataset = samples[name, pool_size, test_size]
-        for embedded in embedders.embed(dataset, names).values():
+        for embedded in embedders.embed(dataset, names, scheduler=scheduler).values():
             problems[name, embedded.embedder, pool_size, test_size] = Problem(
                 # Random numbers are named by it: with steps or without, they are the same.
                 dataset=base_name(name),

@@ -31,10 +31,11 @@ class Computing:
     def __init__(self):
         self.asked = []
 
-    def __call__(self, which, start, stop, advance):
-        self.asked.append((tuple(which), start))
-        advance(stop - start)
-        return [matrix(i)[start:stop] for i in which]
+    def __call__(self, shards, advance):
+        for shard in shards:
+            self.asked.append((shard.which, shard.start))
+            advance(shard.stop - shard.start)
+            yield shard, [matrix(i)[shard.start : shard.stop] for i in shard.which]
 
 
 @pytest.fixture
@@ -180,14 +181,15 @@ CHILD = """
     import numpy as np
     from alutils.embedding_store import EmbeddingStore
     folder, log, rows, kill_at, pause = sys.argv[1:]
-    def compute(which, start, stop, advance):
-        if start == int(kill_at):
-            os.kill(os.getpid(), signal.SIGKILL)
-        with open(log, "a") as file:
-            file.write(f"{start}\\n")
-        time.sleep(float(pause))
+    def compute(shards, advance):
         values = np.arange(int(rows) * 3, dtype=np.float32).reshape(-1, 3)
-        return [values[start:stop] for _ in which]
+        for shard in shards:
+            if shard.start == int(kill_at):
+                os.kill(os.getpid(), signal.SIGKILL)
+            with open(log, "a") as file:
+                file.write(f"{shard.start}\\n")
+            time.sleep(float(pause))
+            yield shard, [values[shard.start : shard.stop] for _ in shard.which]
     store = EmbeddingStore(Path(folder))
     entry = store.get_or_compute(
         [{"texts": "abc", "embedder": {"kind": "test"}}], int(rows), compute, "embedding"
@@ -251,8 +253,10 @@ FULL_DISK = """
     from alutils.errors import UserError
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5000, resource.RLIM_INFINITY))
-    def compute(which, start, stop, advance):
-        return [np.ones((stop - start, 8), dtype=np.float32) for _ in which]
+    def compute(shards, advance):
+        for shard in shards:
+            ones = np.ones((shard.stop - shard.start, 8), dtype=np.float32)
+            yield shard, [ones for _ in shard.which]
     try:
         EmbeddingStore(Path(sys.argv[1])).get_or_compute([{"a": 1}], 3000, compute, "embedding")
     except UserError as error:
@@ -292,11 +296,20 @@ def test_what_is_there_is_served_without_a_write(store):
     }
 
 
+def test_shards_may_come_in_any_order(store):
+    class Backwards(Computing):
+        def __call__(self, shards, advance):
+            yield from super().__call__(shards[::-1], advance)
+
+    np.testing.assert_array_equal(fill(store, computing=Backwards())[0].embeddings, matrix())
+
+
 def test_an_error_while_computing_leaves_the_finished_shards(store):
-    def failing(which, start, stop, advance):
-        if start:
-            raise UserError("no")
-        return [matrix()[start:stop]]
+    def failing(shards, advance):
+        for shard in shards:
+            if shard.start:
+                raise UserError("no")
+            yield shard, [matrix()[shard.start : shard.stop]]
 
     with pytest.raises(UserError, match="no"):
         fill(store, computing=failing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import multiprocessing
 import os
 import signal
@@ -15,7 +16,7 @@ import pytest
 import torch
 
 from alutils.errors import UserError
-from alutils.execution import run_tasks
+from alutils.execution import WorkersDied, run_tasks, tasks
 
 SLEEPER = """
 import sys, time
@@ -78,12 +79,41 @@ def test_workers_do_every_task_on_one_thread_and_end_at_once(
 
 
 def test_a_worker_that_dies_is_replaced_and_its_task_done_again(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(tasks, "ANNOUNCED_AFTER_SECONDS", math.inf)
     found = list(run_tasks(die_once, [tmp_path / "a", tmp_path / "b"], workers=2))
     assert len(found) == 2
     assert children() == 0
     assert capfd.readouterr().err == ""
+
+
+def process(task: int) -> int:
+    return os.getpid()
+
+
+def die_if_odd(task: int) -> int:
+    if task % 2:
+        time.sleep(0.2)  # what it told before is on its way
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task
+
+
+def test_a_task_that_takes_every_worker_down_is_given_up_when_the_others_are_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tasks, "ANNOUNCED_AFTER_SECONDS", math.inf)
+    found = []
+    with pytest.raises(WorkersDied, match="want of memory") as caught:
+        for result in run_tasks(die_if_odd, [1, 2, 4], workers=2):
+            found.append(result)
+    assert (sorted(found), caught.value.tasks) == ([2, 4], [1])
+
+
+def test_a_single_task_runs_here_or_in_a_process_of_its_own() -> None:
+    assert list(run_tasks(process, [1], workers=2)) == [os.getpid()]
+    assert list(run_tasks(process, [1], workers=2, isolated=True)) != [os.getpid()]
+    assert children() == 0
 
 
 def test_an_error_of_a_task_is_the_callers_and_logged_by_nobody(
@@ -109,8 +139,8 @@ def test_ctrl_c_ends_quickly_and_silently_and_leaves_no_worker(tmp_path: Path, m
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert process.stdout is not None
-    while process.stdout.readline().strip() != moment:
-        assert process.poll() is None
+    said = [process.stdout.readline().strip() for _ in range(1 + (moment == "began"))]
+    assert said[-1] == moment, said
     time.sleep(1.5)  # after "ready" that is in the middle of the start of the workers
     clock = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)

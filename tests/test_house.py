@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"errors", "streams", "progress", "cell", "costs"},
     {"home", "device", "fingerprint", "provenance", "naming", "telling_words"},
+    {"execution"},
     {"wheels", "catalogue", "exchange", "parameters", "profile"},
     {"tables"},
     {"datasets"},
@@ -32,7 +33,7 @@ LAYERS = [
     {"selecting", "loop"},
     {"stopping"},
     {"mechanism"},
-    {"archive", "results", "execution", "statistics", "speed"},
+    {"archive", "results", "statistics", "speed"},
     {"failures"},
     {"running"},
     {"study", "spending"},

@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,16 +14,16 @@ from alutils.catalogue import dataset_entry, dataset_names, embedder_entry
 from alutils.catalogue.embedder_entry import EmbedderEntry
 from alutils.catalogue.steps import EMBEDDER_STEPS, Step, base_name, split_steps
 from alutils.datasets import Dataset
-from alutils.embedders import classical, degrade, static, transformer
-from alutils.embedding_store import EmbeddingStore
+from alutils.embedders import degrade
+from alutils.embedders.backbone import open_backbone
+from alutils.embedders.spreading import spread
+from alutils.embedding_store import EmbeddingStore, Matrices, Shard
 from alutils.errors import UserError
 
 __all__ = ["EmbeddedDataset", "embed", "entry_of"]
 
 # Tokenising takes a hundredth of the time, and its threads make every later fork print a warning.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-
-Vectors = Callable[[Sequence[int], Sequence[str], Callable[[int], None]], list[np.ndarray]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +57,11 @@ class EmbeddedDataset:
 
 
 def embed(
-    dataset: Dataset, embedders: Sequence[str], *, trust_remote_code: Collection[str] = ()
+    dataset: Dataset,
+    embedders: Sequence[str],
+    *,
+    trust_remote_code: Collection[str] = (),
+    scheduler: str | None = None,
 ) -> dict[str, EmbeddedDataset]:
     """Embed the texts of a dataset, or open what was embedded before.
 
@@ -72,6 +75,9 @@ def embed(
     trust_remote_code : collection of str
         Embedders that may run Python code from their repository, besides those in the
         environment variable ``ALUTILS_TRUST_REMOTE_CODE`` (names with commas between).
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers embed; by default this process does, with all
+        its cores or its GPU.
 
     Returns
     -------
@@ -94,7 +100,7 @@ def embed(
         _check_trust(entry_of(backbone), trust_remote_code)
     found: dict[str, EmbeddedDataset] = {}
     for backbone, entries in groups.items():
-        found |= _embed_group(dataset, entry_of(backbone), entries)
+        found |= _embed_group(dataset, entry_of(backbone), entries, scheduler)
     return {
         name: _degraded(found[base], name, steps) if steps else found[base]
         for name, (base, steps) in wanted.items()
@@ -144,17 +150,13 @@ def _degraded(embedded: EmbeddedDataset, name: str, steps: Sequence[Step]) -> Em
         "steps": [str(step) for step in steps],
         "recipe": degrade.RECIPE,
     }
-    transform: degrade.Transform | None = None
 
-    def compute(
-        which: Sequence[int], start: int, stop: int, advance: Callable[[int], None]
-    ) -> list[np.ndarray]:
-        nonlocal transform
-        transform = transform or degrade.fit(embedded.pool, steps, embedded.fingerprint)
+    def compute(shards: Sequence[Shard], advance: Callable[[int], None]) -> Matrices:
+        transform = degrade.fit(embedded.pool, steps, embedded.fingerprint)
         vectors = np.load(embedded.path, mmap_mode="r", allow_pickle=False)
-        out = transform(vectors[start:stop], start)
-        advance(stop - start)
-        return [out]
+        for shard in shards:
+            yield shard, [transform(vectors[shard.start : shard.stop], shard.start)]
+            advance(shard.stop - shard.start)
 
     dataset = embedded.dataset
     [stored] = EmbeddingStore().get_or_compute(
@@ -180,22 +182,31 @@ def _check_trust(entry: EmbedderEntry, trusted: Collection[str]) -> None:
 
 
 def _embed_group(
-    dataset: Dataset, backbone: EmbedderEntry, entries: Sequence[EmbedderEntry]
+    dataset: Dataset,
+    backbone: EmbedderEntry,
+    entries: Sequence[EmbedderEntry],
+    scheduler: str | None,
 ) -> dict[str, EmbeddedDataset]:
     texts = _texts(dataset, backbone)
     pool_size = len(dataset.pool_texts)
-    identities, vectors = _embedder(backbone, entries, texts[:pool_size])
+    identities, vectors = open_backbone(backbone, entries, texts[:pool_size])
     # The split counts: lsa is fitted on the pool texts, and `pool` must stay what it was.
     common = {"texts": _fingerprint(texts), "pool_size": pool_size}
     who = entries[0].name if len(entries) == 1 else f"{backbone.name} at {len(entries)} layers"
 
-    def compute(
-        which: Sequence[int], start: int, stop: int, advance: Callable[[int], None]
-    ) -> list[np.ndarray]:
-        arrays = vectors(which, texts[start:stop], advance)
-        for i, array in zip(which, arrays, strict=True):
-            _check(array, entries[i], dataset, start)
-        return arrays
+    def here(shards: Sequence[Shard], advance: Callable[[int], None]) -> Matrices:
+        for shard in shards:
+            yield shard, vectors(shard.which, texts[shard.start : shard.stop], advance)
+
+    def compute(shards: Sequence[Shard], advance: Callable[[int], None]) -> Matrices:
+        if scheduler is None or backbone.kind == "lsa":  # which is fitted on all texts together
+            found = here(shards, advance)
+        else:
+            found = spread(backbone, entries, texts, shards, advance, scheduler)
+        for shard, arrays in found:
+            for i, array in zip(shard.which, arrays, strict=True):
+                _check(array, entries[i], dataset, shard.start)
+            yield shard, arrays
 
     stored = EmbeddingStore().get_or_compute(
         [{**common, "embedder": identity} for identity in identities],
@@ -226,32 +237,6 @@ def _texts(dataset: Dataset, backbone: EmbedderEntry) -> list[str]:
     if joined_by is None:
         return texts
     return [text.replace(joined_by, backbone.separator) for text in texts]
-
-
-def _embedder(
-    backbone: EmbedderEntry, entries: Sequence[EmbedderEntry], pool_texts: Sequence[str]
-) -> tuple[list[dict[str, Any]], Vectors]:
-    """Return what identifies each entry, and the function that computes some of them."""
-    if backbone.kind == "transformer":
-        model = transformer.Transformer(backbone, [entry.layer for entry in entries])
-        return [transformer.identity(backbone, entry) for entry in entries], model.vectors
-    assert backbone.dim is not None
-    simple: static.Static | classical.Lsa | classical.Hashing
-    if backbone.kind == "static":
-        identity, simple = static.identity(backbone), static.Static(backbone)
-    elif backbone.kind == "lsa":
-        identity, simple = classical.identity(backbone), classical.Lsa(pool_texts, backbone.dim)
-    else:
-        identity, simple = classical.identity(backbone), classical.Hashing(backbone.dim)
-
-    def vectors(
-        which: Sequence[int], texts: Sequence[str], advance: Callable[[int], None]
-    ) -> list[np.ndarray]:
-        out = simple.vectors(texts)
-        advance(len(texts))
-        return [out for _ in which]
-
-    return [identity], vectors
 
 
 def _check(array: np.ndarray, entry: EmbedderEntry, dataset: Dataset, start: int) -> None:

@@ -6,8 +6,8 @@ import functools
 import queue
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
@@ -15,7 +15,7 @@ import torch
 from alutils.errors import UserError
 from alutils.execution.cluster import cluster_workers, site
 from alutils.execution.local import local_workers
-from alutils.execution.worker import Hear, Site, perform, perform_on_worker
+from alutils.execution.worker import Hear, Message, Site, perform, perform_on_worker
 from alutils.progress import say
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ Result = TypeVar("Result")
 
 ANNOUNCED_AFTER_SECONDS = 30
 """Work that lasts longer is worth watching on Dask's dashboard."""
+
+TRIES = 3
+"""Workers that a task may take down before it is given up."""
 
 
 class WorkersDied(UserError):
@@ -62,6 +65,7 @@ def run_tasks(
     workers: int | str,
     *,
     hear: Hear = lambda message: None,
+    isolated: bool = False,
 ) -> Iterator[Result]:
     """Apply a function to every task and yield results as they come.
 
@@ -79,6 +83,8 @@ def run_tasks(
         the address of a Dask scheduler, whose workers do it.
     hear : callable
         Called here, between results, with each message that a task tells (`tell`).
+    isolated : bool
+        Whether a single task gets a process of its own too, since it may take that down.
 
     Yields
     ------
@@ -92,7 +98,7 @@ def run_tasks(
     UserError
         If a scheduler cannot be reached, or was lost, or has workers that cannot do this.
     """
-    if isinstance(workers, int) and min(workers, len(tasks)) <= 1:
+    if isinstance(workers, int) and not isolated and min(workers, len(tasks)) <= 1:
         for task in tasks:
             yield perform(function, task, hear)
     elif isinstance(workers, int):
@@ -101,11 +107,6 @@ def run_tasks(
     elif tasks:
         with cluster_workers(workers) as client, site() as here:
             yield from _give_out(client, function, tasks, here, hear)
-
-
-@dataclass(frozen=True)
-class _Message:
-    content: Any
 
 
 def _give_out(
@@ -117,25 +118,35 @@ def _give_out(
 ) -> Iterator[Result]:
     from distributed import KilledWorker
 
-    arrivals: queue.SimpleQueue[_Message | distributed.Future] = queue.SimpleQueue()
+    arrivals: queue.SimpleQueue[Message | distributed.Future] = queue.SimpleQueue()
     topic = f"alutils-{uuid.uuid4().hex}"
-    client.subscribe_topic(topic, lambda event: arrivals.put(_Message(event[1])))
+    client.subscribe_topic(topic, lambda event: arrivals.put(Message(*event[1])))
     work = functools.partial(perform_on_worker, function, topic, here)
-    futures = client.map(work, tasks, pure=False, resources=_wanted(client))
-    waiting = {future.key: (future, task) for future, task in zip(futures, tasks, strict=True)}
-    del futures  # so that a result is forgotten once it was handed on
-    for future, _ in waiting.values():
-        future.add_done_callback(arrivals.put)
-    start, announced, died = time.monotonic(), False, []
+    wanted = _wanted(client)
+    waiting: dict[Hashable, tuple[int, distributed.Future]] = {}
+
+    def submit(numbers: Sequence[int]) -> None:
+        own = [tasks[n] for n in numbers]
+        futures = client.map(work, numbers, own, pure=False, resources=wanted)
+        for number, future in zip(numbers, futures, strict=True):
+            waiting[future.key] = number, future
+            future.add_done_callback(arrivals.put)
+
+    submit(range(len(tasks)))
+    start, announced = time.monotonic(), False
+    begun, killed, died = Counter[int](), Counter[int](), []
     while waiting:
         arrived = arrivals.get()
         if not announced and time.monotonic() - start > ANNOUNCED_AFTER_SECONDS:
             announced = True
             say(f"the workers can be watched at {client.dashboard_link}")
-        if isinstance(arrived, _Message):
-            hear(arrived.content)
+        if isinstance(arrived, Message):
+            if arrived.told is None:
+                begun[arrived.number] += 1
+            else:
+                hear(arrived.told)
             continue
-        _, task = waiting.pop(arrived.key)
+        number, _ = waiting.pop(arrived.key)
         if arrived.cancelled():
             raise UserError(
                 f"the Dask scheduler {client.scheduler.address} was lost: start it again, and then "
@@ -144,7 +155,12 @@ def _give_out(
         try:
             result = arrived.result()
         except KilledWorker:
-            died.append(task)
+            # Dask suspects every task that a dead worker had before it, begun or not.
+            killed[number] += 1
+            if begun[number] >= TRIES or killed[number] >= TRIES:
+                died.append(tasks[number])
+            else:
+                submit([number])
         except ImportError as error:
             raise UserError(
                 f"a worker cannot import what this needs ({error}): install the same alutils there "

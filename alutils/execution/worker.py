@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -75,10 +75,17 @@ class Site:
     token: Path
 
 
+class Message(NamedTuple):
+    """What is heard of a task: that it began, or what it tells."""
+
+    number: int
+    told: Any = None
+
+
 def perform_on_worker(
-    function: Callable[[Task], Result], topic: str, site: Site | None, task: Task
+    function: Callable[[Task], Result], topic: str, site: Site | None, number: int, task: Task
 ) -> Result:
-    """Do a task on a Dask worker; what it tells goes to those who listen to `topic`."""
+    """Do a task on a Dask worker; its messages go to those who listen to `topic`."""
     import distributed
 
     worker = distributed.get_worker()
@@ -86,7 +93,8 @@ def perform_on_worker(
         raise UserError(f"the worker {worker.address} {fault}")
     if torch.cuda.device_count() > 1 and str(worker.name).isdecimal():  # one of this machine's
         torch.cuda.set_device(int(worker.name) % torch.cuda.device_count())
-    return perform(function, task, functools.partial(worker.log_event, topic))
+    worker.log_event(topic, Message(number))
+    return perform(function, task, lambda told: worker.log_event(topic, Message(number, told)))
 
 
 @functools.cache
