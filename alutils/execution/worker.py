@@ -91,7 +91,7 @@ def perform_on_worker(
     worker = distributed.get_worker()
     if site is not None and (fault := _fault(site, worker.state.nthreads)):
         raise UserError(f"the worker {worker.address} {fault}")
-    if torch.cuda.device_count() > 1 and str(worker.name).isdecimal():  # one of this machine's
+    if site is None and torch.cuda.device_count() > 1:  # a worker of this machine: 0, 1, ...
         torch.cuda.set_device(int(worker.name) % torch.cuda.device_count())
     worker.log_event(topic, Message(number))
     return perform(function, task, lambda told: worker.log_event(topic, Message(number, told)))

@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from alutils.planning.model import CostModel, calibrate, find
 from alutils.planning.plan import Plan, make
-from alutils.planning.words import blocks
+from alutils.planning.words import blocks, resources
 
-__all__ = ["CostModel", "Plan", "blocks", "calibrate", "find", "make"]
+__all__ = ["CostModel", "Plan", "blocks", "calibrate", "find", "make", "resources"]

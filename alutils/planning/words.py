@@ -49,7 +49,7 @@ def blocks(
     parts: list[Rows | str] = [_notebooks(plan), _kept(plan), _embeddings(plan, model)]
     if model is not None:
         parts.append(_strategies(plan))
-    parts.append(_resources(plan, model, workers, cores))
+    parts.append(resources(plan, model, workers=workers, cores=cores))
     return [*parts, "\n".join(f"- {line}" for line in _assumptions(plan, model, root))]
 
 
@@ -136,7 +136,20 @@ def _strategies(plan: Plan) -> Rows:
     return [*(row(name, groups[str(name)]) for name in order.index), row("all", plan.cells)]
 
 
-def _resources(plan: Plan, model: CostModel | None, workers: int, cores: int) -> Rows:
+def resources(plan: Plan, model: CostModel | None, *, workers: int, cores: int) -> Rows:
+    """Say what a plan takes with one worker and with several, and on `GPUS`.
+
+    Parameters
+    ----------
+    plan, model, workers, cores
+        As of `blocks`.
+
+    Returns
+    -------
+    list of dict
+        A row for each way to run it: ``with``, ``embedding``, ``cells`` and ``all`` (time),
+        ``memory`` and ``disk``, in words. GPUs are left out where nothing comes from the hub.
+    """
     needed = (model.memory if model else 0.0) + plan.cells["bytes"].max()
     budget = plan.cells["initial_size"] + (plan.cells["cycles"] - 1) * plan.cells["query_size"]
     numbers = 4 * budget + plan.cells["cycles"] * (RECORD_BYTES + 4 * plan.cells["n_classes"])
@@ -209,9 +222,9 @@ def _assumptions(plan: Plan, model: CostModel | None, root: Path) -> list[str]:
         )
         lines.append(
             "No cell was timed on a GPU: a worker with one is taken to be no faster than a core. "
-            "Each command uses one GPU; for several, start one command for each on datasets of its "
-            "own (alutils run-notebook ... -p datasets [NAME]) with its own CUDA_VISIBLE_DEVICES, "
-            "then the whole profile. Weights are counted in the number format they are run in."
+            "A machine gives each of its GPUs a worker; more machines are a Dask cluster, whose "
+            "scheduler alutils run --scheduler names. Weights are counted in the number format "
+            "they are run in."
         )
     lines.append(
         "Memory is the peak of the largest cell, in every worker at once, or that of embedding; "
