@@ -53,7 +53,8 @@ def farthest_first(
     cold = [not len(rows) for rows in centres]
     starts = list(centres)
     if any(cold):
-        to_mean = squared_norms(points - points.mean(dim=0))
+        mean = points.mean(dim=0)
+        to_mean = torch.cat([squared_norms(part - mean) for part in points.split(CHUNK)])
         nearest = to_mean <= (1 + tolerance(to_mean.dtype)) * to_mean.min()
         central = torch.where(nearest, priorities, -1.0).argmax(dim=1)
         starts = [central[r, None] if cold[r] else rows for r, rows in enumerate(centres)]
