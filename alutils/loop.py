@@ -247,6 +247,7 @@ def run_cell(cell: Cell, replicates: Replicates) -> pd.DataFrame:
                 }
             )
         )
+        del cycle  # and the probabilities of its query, before there are those of the next
     table = pd.concat(records, ignore_index=True)
     return table.sort_values(["seed", "cycle"], ignore_index=True)
 
