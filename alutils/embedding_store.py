@@ -175,11 +175,14 @@ class EmbeddingStore:
         UserError
             If the store cannot be written: it is read-only, or the disk is full.
         """
-        absent = {key_of(f): i for i, f in enumerate(wanted) if not self._is_good(f)}
+        # Kept, not opened again: up to a size, opening reads every byte.
+        found = {key_of(f): self._sound(f) for f in wanted}
+        absent = {key_of(f): i for i, f in enumerate(wanted) if found[key_of(f)] is None}
         if absent:
             with self._locked(sorted(absent)):
                 for key in sorted(absent):
-                    if self._is_good(wanted[absent[key]]):
+                    found[key] = self._sound(wanted[absent[key]])
+                    if found[key] is not None:
                         del absent[key]  # another process made it while this one waited
                     elif (self.folder / key).exists():
                         self._set_aside(key)
@@ -189,18 +192,18 @@ class EmbeddingStore:
                 for key, i in absent.items():
                     note = {**(notes[i] if notes else {}), "cost": shared}
                     self._assemble(key, wanted[i], rows, note)
-        return [self._existing(fields) for fields in wanted]
+        return [found[key_of(fields)] or self._existing(fields) for fields in wanted]
 
     def _existing(self, fields: Fields) -> Entry:
         entry = self.get(fields)
         assert entry is not None
         return entry
 
-    def _is_good(self, fields: Fields) -> bool:
+    def _sound(self, fields: Fields) -> Entry | None:
         try:
-            return self.get(fields) is not None
+            return self.get(fields)
         except DamagedError:
-            return False
+            return None
 
     @contextmanager
     def _locked(self, keys: Sequence[str]) -> Iterator[None]:

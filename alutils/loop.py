@@ -68,10 +68,12 @@ class Replicates:
         device = best_device()
         if device.type == "mps":  # has no float64, in which metrics and clusterings are summed
             device = torch.device("cpu")
-        vectors = np.load(problem.path, mmap_mode="r", allow_pickle=False)
+        # Not copied where it lies on this device: what is scaled is the only copy. PyTorch wants
+        # memory it may write to, hence "c": what is written would stay here, and nothing is.
+        vectors = np.load(problem.path, mmap_mode="c", allow_pickle=False)
         n_pool = len(problem.pool_labels)
-        pool = torch.tensor(vectors[:n_pool], device=device)
-        test = torch.tensor(vectors[n_pool:], device=device)
+        pool = torch.as_tensor(vectors[:n_pool], device=device)
+        test = torch.as_tensor(vectors[n_pool:], device=device)
         self.problem, self.seeds = problem, list(seeds)
         self.pool, self.test = scale(pool, test)
         self.pool_labels = torch.tensor(problem.pool_labels, device=device)
@@ -245,6 +247,7 @@ def run_cell(cell: Cell, replicates: Replicates) -> pd.DataFrame:
                 }
             )
         )
+        del cycle  # and the probabilities of its query, before there are those of the next
     table = pd.concat(records, ignore_index=True)
     return table.sort_values(["seed", "cycle"], ignore_index=True)
 

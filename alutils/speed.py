@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,13 @@ SHAPE = ["rows", "dim", "classes", "labelled", "query_size"]
 COLUMNS = [
     *("task", "item", "part", "system", "implementation", *SHAPE, "replicates"),
     *("seconds", "fastest", "slowest", "repeats", "memory_bytes", "flops", "bytes", "note"),
+]
+MILLION_FILE = "million.json"
+MILLION = [
+    *("strategy", "seeds", "rows", "test_rows", "dim", "classes"),
+    *("initial_size", "query_size", "cycles"),
+    *("find_seconds", "open_seconds", "cycle_seconds", "cycle_cpu_seconds"),
+    *("pool_bytes", "idle_bytes", "peak_bytes", "allowed_bytes", "accuracy"),
 ]
 
 
@@ -63,20 +71,57 @@ def read(results: str | None = None) -> Speed:
     UserError
         If there is no such file, or it holds no measurements.
     """
-    root = Path(os.environ.get("ALUTILS_PROJECT", "."))
     names = [results] if results else [FOLDER / "full.json", FOLDER / "quick.json"]
-    paths = [root / name for name in names]
+    paths = [_project() / name for name in names]
     path = next((each for each in paths if each.exists()), paths[-1])
+    return _read(path, of, "`make bench` writes data/benchmarks/quick.json", "benchmarks")
+
+
+def read_million(results: str | None = None) -> Speed:
+    """Read what runs on a million rows took.
+
+    Parameters
+    ----------
+    results : str, optional
+        As for `read`; left out, it is data/benchmarks/million.json.
+
+    Returns
+    -------
+    Speed
+        A row for each strategy and number of seeds, with the columns `MILLION`: ``find_seconds``
+        until the embedding store has opened the matrix, ``open_seconds`` until it is scaled and
+        ready for cells, ``cycle_seconds`` by the clock and ``cycle_cpu_seconds`` for a cycle of all
+        seeds, ``pool_bytes`` of the matrix (N, D), ``idle_bytes`` allocated before anything was
+        opened, ``peak_bytes`` at the most, with those, ``allowed_bytes``, and ``accuracy`` after
+        the last cycle, the mean of the seeds.
+
+    Raises
+    ------
+    UserError
+        As `read`.
+    """
+    path = _project() / (results or FOLDER / MILLION_FILE)
+    return _read(
+        path,
+        lambda about, rows: Speed(about, pd.DataFrame(rows, columns=MILLION)),
+        f"`python -m benchmarks.million` writes {FOLDER / MILLION_FILE}",
+        "benchmarks.million",
+    )
+
+
+def _project() -> Path:
+    return Path(os.environ.get("ALUTILS_PROJECT", "."))
+
+
+def _read(path: Path, of: Callable[..., Speed], remedy: str, module: str) -> Speed:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         return of(dict(found["about"]), list(found["rows"]))
     except OSError as error:
-        raise UserError(
-            f"cannot read {path} ({error.strerror}): `make bench` writes data/benchmarks/quick.json"
-        ) from None
+        raise UserError(f"cannot read {path} ({error.strerror}): {remedy}") from None
     except (ValueError, KeyError, TypeError):
         raise UserError(
-            f"{path} holds no measurements: name a file that python -m benchmarks wrote"
+            f"{path} holds no measurements: name a file that python -m {module} wrote"
         ) from None
 
 

@@ -28,6 +28,18 @@ TITLES = {
 
 def header(kind: str, allowed: Limits) -> dict[str, Any]:
     """Describe when, with what and on what hardware, and measure what a core can do at best."""
+    return {
+        "kind": kind,
+        **origin(),
+        "peak_flops": limits.peak_flops(),
+        "peak_bandwidth": limits.peak_bandwidth(),
+        "limit_seconds": allowed.seconds,
+        "limit_memory_bytes": allowed.memory_bytes,
+    }
+
+
+def origin() -> dict[str, Any]:
+    """Describe when, with what and on what hardware something is measured."""
     made_of = environment(Path(__file__).parent)
     made_of["packages"] = {**made_of["packages"], **peers.versions()}  # type: ignore[dict-item]
     machine = {
@@ -35,14 +47,9 @@ def header(kind: str, allowed: Limits) -> dict[str, Any]:
         "memory_bytes": psutil.virtual_memory().total,
     }
     return {
-        "kind": kind,
         "date": datetime.now(UTC).date().isoformat(),
         **made_of,
         "machine": {**made_of["machine"], **machine},  # type: ignore[dict-item]
-        "peak_flops": limits.peak_flops(),
-        "peak_bandwidth": limits.peak_bandwidth(),
-        "limit_seconds": allowed.seconds,
-        "limit_memory_bytes": allowed.memory_bytes,
     }
 
 
@@ -68,12 +75,13 @@ def markdown(found: speed.Speed) -> str:
         by = [each for each in [*speed.SHAPE, "item"] if each != varies]
         by = by if varies != "item" else speed.SHAPE
         for _, here in compared.groupby(by, sort=False):
-            table = speed_table(here, varies)
-            parts.append(f"## {title}: {sizes(here.iloc[0])}\n\n{_table(table)}")
+            lines = table(speed_table(here, varies))
+            parts.append(f"## {title}: {sizes(here.iloc[0])}\n\n{lines}")
     return "\n\n".join(parts)
 
 
-def _table(table: pd.DataFrame) -> str:
-    lines = [list(map(str, table.columns)), ["---"] * table.shape[1]]
-    lines += [list(map(str, line)) for line in table.itertuples(index=False)]
+def table(rows: pd.DataFrame) -> str:
+    """Write texts as a table in Markdown."""
+    lines = [list(map(str, rows.columns)), ["---"] * rows.shape[1]]
+    lines += [list(map(str, line)) for line in rows.itertuples(index=False)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -53,7 +53,7 @@ def farthest_first(
     cold = [not len(rows) for rows in centres]
     starts = list(centres)
     if any(cold):
-        to_mean = squared_norms(points - points.mean(dim=0))
+        to_mean = _to_mean(points)
         nearest = to_mean <= (1 + tolerance(to_mean.dtype)) * to_mean.min()
         central = torch.where(nearest, priorities, -1.0).argmax(dim=1)
         starts = [central[r, None] if cold[r] else rows for r, rows in enumerate(centres)]
@@ -73,6 +73,15 @@ def farthest_first(
             picks.append(traversal.advance(left))
         chosen[r] = torch.cat(picks)
     return chosen
+
+
+def _to_mean(points: Tensor) -> Tensor:
+    """Squared distances (N,) to the mean of the points, without a copy of them."""
+    mean, squared = points.mean(dim=0), points.new_empty(len(points))
+    for start in range(0, len(points), CHUNK):
+        part = slice(start, start + CHUNK)
+        squared[part] = squared_norms(points[part] - mean)
+    return squared
 
 
 class _Traversal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
@@ -47,10 +48,9 @@ def scale(pool: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     work = torch.float32 if pool.device.type == "mps" else torch.float64
     # Measure in units of the largest entry, lest squares overflow; a power of two rounds nothing.
     unit = 2.0 ** (math.frexp(max(abs(float(end)) for end in pool.aminmax()))[1] - 1)
-    blocks = pool.split(max(1, BLOCK_ENTRIES // max(1, pool.shape[1])))
-    sums = [(block / unit).sum(dim=0, dtype=work) for block in blocks]
+    sums = [block.sum(dim=0) for block in _blocks(pool, unit, work)]
     mean = torch.stack(sums).sum(dim=0) / len(pool)
-    squares = [((block / unit).to(work) - mean).square().sum() for block in blocks]
+    squares = [block.sub_(mean).square_().sum() for block in _blocks(pool, unit, work)]
     total = torch.stack(squares).sum()
     rms = (total / pool.numel()).sqrt()
     # A constant column of float32 numbers may miss its own mean by rounding.
@@ -60,6 +60,18 @@ def scale(pool: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
             "from: check the embedder and its texts"
         )
     return tuple(_apply(points, unit, mean, rms) for points in (pool, *others))
+
+
+def _blocks(pool: Tensor, unit: float, work: torch.dtype) -> Iterator[Tensor]:
+    """Yield blocks of rows in this unit and dtype, each in the place of the one before.
+
+    Memory taken and given back for every block would come from ever new places: of a million rows
+    it had grown to four times the pool.
+    """
+    blocks = pool.split(max(1, BLOCK_ENTRIES // max(1, pool.shape[1])))
+    place = torch.empty_like(blocks[0], dtype=work)
+    for block in blocks:
+        yield place[: len(block)].copy_(block).div_(unit)
 
 
 def _apply(points: Tensor, unit: float, mean: Tensor, rms: Tensor) -> Tensor:
