@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -18,6 +19,10 @@ from alutils.home import home
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(sys.executable).parent / "alutils"
+
+CAMPAIGN = "FAULTS_MOMENTS" in os.environ
+MOMENTS = int(os.environ.get("FAULTS_MOMENTS", "2"))
+SEED = int(os.environ.get("FAULTS_SEED", "0"))
 
 PROFILE = """
 about: A study that is killed, starved and damaged.
@@ -42,6 +47,7 @@ notebooks:
     test_size: 300
 """
 CELLS = 8
+TEXTS = 2500
 FINISHED = ["results/*/*/*.parquet", "quality/*.json", "evidence/*/*.parquet"]
 TEMPORARY = [".writing-*", "*.tmp", "*.partial", "*.new"]
 
@@ -73,7 +79,11 @@ class Run:
     def finish(self) -> tuple[int, str]:
         """Wait for the end; return the exit code and all that was said."""
         assert self.ended(300)
-        code = self.process.exitcode if isinstance(self.process, BaseProcess) else self.process.returncode
+        code = (
+            self.process.exitcode
+            if isinstance(self.process, BaseProcess)
+            else self.process.returncode
+        )
         assert code is not None
         return code, self.log.read_text()
 
@@ -84,41 +94,45 @@ class Study:
     Parameters
     ----------
     root : pathlib.Path
-        Folder; filled if it is empty.
+        Folder; made.
+    profile : str
+        What is run.
     """
 
-    def __init__(self, root: Path, store: Path | None = None) -> None:
-        self.root, self.store = root, store or root / "store"
+    def __init__(self, root: Path, profile: str = PROFILE) -> None:
+        self.root, self.store = root, root / "store"
         (root / "data" / "profiles").mkdir(parents=True)
-        (root / "data" / "profiles" / "faults.yaml").write_text(PROFILE)
+        (root / "data" / "profiles" / "faults.yaml").write_text(profile)
         (root / "notebooks").symlink_to(ROOT / "notebooks")
-        self.store.mkdir(exist_ok=True)
+        self.store.mkdir()
+
+    def start(self, *, workers: int = 1, cold: bool = CAMPAIGN, **environment: str) -> Run:
+        """Start `alutils run`: as people do, or from a process that has imported everything."""
         downloads = home() / "downloads"
         downloads.mkdir(parents=True, exist_ok=True)
-        (self.store / "downloads").symlink_to(downloads)
-
-    def start(self, *, workers: int = 1, cold: bool = False, **environment: str) -> Run:
-        """Start `alutils run`: from a process that has imported everything, or as people do."""
+        if not (self.store / "downloads").is_symlink():
+            (self.store / "downloads").symlink_to(downloads)
         words = ["run", "faults", "--root", str(self.root), "--workers", str(workers)]
-        environment = {"ALUTILS_HOME": str(self.store), "OMP_NUM_THREADS": "1", **environment}
+        settings = {"ALUTILS_HOME": str(self.store), "ALUTILS_ARCHIVE": "", "OMP_NUM_THREADS": "1"}
+        settings |= environment
         log = self.root / f"log-{time.monotonic_ns()}"
         if cold:
             with log.open("wb") as file:
                 process = subprocess.Popen(
                     [SCRIPT, *words],
-                    env={**os.environ, **environment},
+                    env={**os.environ, **settings},
                     stdout=file,
                     stderr=file,
                     start_new_session=True,
                 )
             return Run(process, log)
-        warm = _WARM.Process(target=_command, args=(words, environment, log))
+        warm = _WARM.Process(target=_command, args=(words, settings, log))
         warm.start()
         while not log.exists():  # it has a group of its own then
             time.sleep(0.001)
         return Run(warm, log)
 
-    def run(self, **how: object) -> tuple[int, str]:
+    def run(self, **how: Any) -> tuple[int, str]:
         """Run it to the end; return the exit code and all that was said."""
         return self.start(**how).finish()
 
@@ -126,6 +140,21 @@ class Study:
         """Return every file with a result, each with its inode and when it was written."""
         paths = [path for shape in FINISHED for path in self.store.glob(shape)]
         return {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in paths}
+
+    def done(self) -> set[Path]:
+        """Return the folders of cells that have a result."""
+        return {path.parent for path in self.store.glob("results/*/*/*.parquet")}
+
+    def begun(self) -> dict[Path, int]:
+        """Return the folders of cells that were begun, and when: when they were last locked."""
+        locks = self.store.glob("results/*/*/.lock")
+        return {path.parent: path.stat().st_mtime_ns for path in locks}
+
+    def shards(self) -> dict[str, int]:
+        """Return the shards of matrices that are not complete, and their inodes."""
+        return {
+            path.name: path.stat().st_ino for path in self.store.glob("embeddings/*.partial/*.npy")
+        }
 
     def temporary(self) -> list[Path]:
         """Return every file and folder that should not outlive its writer."""
@@ -141,9 +170,33 @@ class Study:
         order = ["embedder", "strategy", "seed", "cycle"]
         return table.drop(columns=measured).sort_values(order, ignore_index=True)
 
-    def others(self) -> list[str]:
-        """Return the names of all other results; they end in the hash of what is in them."""
-        return sorted(path.name for shape in FINISHED[1:] for path in self.store.glob(shape))
+    def others(self) -> dict[str, str]:
+        """Return the hash of every result that is no record."""
+        return self._hashes(*FINISHED[1:])
+
+    def matrices(self) -> dict[str, str]:
+        """Return the hash of every matrix of embeddings."""
+        return {
+            name: found
+            for name, found in self._hashes("embeddings/*/embeddings.npy").items()
+            if ".new/" not in name and ".damaged" not in name
+        }
+
+    def _hashes(self, *shapes: str) -> dict[str, str]:
+        return {
+            str(path.relative_to(self.store)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for shape in shapes
+            for path in self.store.glob(shape)
+        }
+
+
+def assert_same(study: Study, undisturbed: Study) -> None:
+    """A study has what one has that nothing happened to, to the bit, and nothing besides."""
+    pd.testing.assert_frame_equal(study.table(), undisturbed.table(), check_exact=True)
+    assert study.others() == undisturbed.others()
+    assert study.matrices() == undisturbed.matrices()
+    assert len(list(study.store.glob("results/*/*/*.parquet"))) == len(study.done())  # none twice
+    assert study.temporary() == []
 
 
 def _command(words: list[str], environment: dict[str, str], log: Path) -> None:
