@@ -68,10 +68,10 @@ notebooks:
 def test_an_embedding_job_that_is_killed_at_random_moments(tmp_path: Path) -> None:
     draw = random.Random(SEED)
     undisturbed = Study(tmp_path / "0", EMBEDDING)
-    assert undisturbed.run()[0] == 0
+    assert undisturbed.run(cold=False)[0] == 0
     study, studies, kept = Study(tmp_path / "1", EMBEDDING), 1, {}
     for _ in range(MOMENTS):
-        run, more = study.start(), len(kept) + draw.randint(1, 5)
+        run, more = study.start(cold=False), len(kept) + draw.randint(1, 5)
         while len(study.shards()) < more and not study.matrices() and not run.ended():
             time.sleep(0.001)
         time.sleep(draw.uniform(0, 0.05))
@@ -79,7 +79,7 @@ def test_an_embedding_job_that_is_killed_at_random_moments(tmp_path: Path) -> No
         said = run.finish()[1]
         assert (f"{len(kept) * SHARD_ROWS:,} of 12,751 done" in said) == (0 < len(kept) < 13), said
         if study.matrices():  # it was through: another from the beginning
-            assert study.run()[0] == 0
+            assert study.run(cold=False)[0] == 0
             assert_same(study, undisturbed)
             studies, kept = studies + 1, {}
             study = Study(tmp_path / str(studies), EMBEDDING)
@@ -87,6 +87,6 @@ def test_an_embedding_job_that_is_killed_at_random_moments(tmp_path: Path) -> No
         assert kept.items() <= study.shards().items()  # not written again
         kept = study.shards()
         print(f"killed with {len(kept)} of 13 shards")
-    code, said = study.run()
+    code, said = study.run(cold=False)
     assert (code, "Traceback" in said) == (0, False), said
     assert_same(study, undisturbed)
