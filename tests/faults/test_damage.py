@@ -36,13 +36,7 @@ def overwrite(path: Path, draw: random.Random) -> None:
 
 
 HARMS: list[Callable[[Path, random.Random], None]] = [truncate, flip_a_bit, lengthen, overwrite]
-SHAPES = [
-    "results/*/*/*.parquet",
-    "quality/*.json",
-    "evidence/*/*.parquet",
-    "embeddings/*/embeddings.npy",
-    "embeddings/*/meta.json",
-]
+SHAPES = [*FINISHED, "embeddings/*/embeddings.npy", "embeddings/*/meta.json"]
 
 
 @pytest.mark.parametrize("moment", range(MOMENTS))
