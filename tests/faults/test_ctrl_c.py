@@ -6,6 +6,7 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,13 @@ WHEN: dict[str, Callable[[Study, Run], bool]] = {
 
 
 def interrupted(study: Study, run: Run) -> None:
-    """Press Ctrl-C, twice as impatient people do, and see that it is taken well."""
+    """Press Ctrl-C again and again, as impatient people do, and see that it is taken well."""
     run.signal(signal.SIGINT)
+    while STOPPED not in run.log.read_text() and not run.ended():
+        time.sleep(0.001)
+    while not run.ended(0.02):
+        with suppress(ProcessLookupError):  # it ended just now
+            run.signal(signal.SIGINT)
     code, said = run.finish()
     assert (code, said.splitlines()[-1], said.count("alutils:")) == (130, STOPPED, 1), said
     assert "Traceback" not in said and "Exception" not in said

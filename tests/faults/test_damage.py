@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.runs import MOMENTS, SEED, Study, assert_same
+from tests.faults.runs import FINISHED, MOMENTS, SEED, Study, assert_same
 
 
 def truncate(path: Path, draw: random.Random) -> None:
