@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ CAMPAIGN = "FAULTS_MOMENTS" in os.environ
 MOMENTS = int(os.environ.get("FAULTS_MOMENTS", "2"))
 SEED = int(os.environ.get("FAULTS_SEED", "0"))
 
-PROFILE = """
+PROFILE = f"""
 about: A study that is killed, starved and damaged.
 notebooks:
   ties:
@@ -33,21 +34,19 @@ notebooks:
     strategies: [random, margin, entropy, badge]
     initial_size: 10
     query_size: 10
-    cycles: 3
-    seeds: 2
-    pool_size: 2200
-    test_size: 300
+    cycles: {20 if CAMPAIGN else 3}
+    seeds: {10 if CAMPAIGN else 2}
+    pool_size: 1100
+    test_size: 100
   why_typiclust:
     datasets: [movie_sentiment]
     embedders: [lsa]
     initial_pools: [kmeans]
     initial_size: [20]
     seeds: 1
-    pool_size: 2200
-    test_size: 300
+    pool_size: 1100
+    test_size: 100
 """
-CELLS = 8
-TEXTS = 2500
 FINISHED = ["results/*/*/*.parquet", "quality/*.json", "evidence/*/*.parquet"]
 TEMPORARY = [".writing-*", "*.tmp", "*.partial", "*.new"]
 
@@ -202,6 +201,9 @@ def assert_same(study: Study, undisturbed: Study) -> None:
 def _command(words: list[str], environment: dict[str, str], log: Path) -> None:
     os.setsid()
     os.environ.update(environment)
+    for folder in environment.get("PYTHONPATH", "").split(":"):
+        if (start := Path(folder) / "sitecustomize.py").is_file():  # as Python itself does
+            runpy.run_path(str(start))
     output = os.open(log, os.O_WRONLY | os.O_CREAT)
     for stream in sys.stdout, sys.stderr:
         os.dup2(output, stream.fileno())

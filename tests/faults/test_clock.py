@@ -7,10 +7,14 @@ import os
 import random
 import re
 import shutil
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from alutils.fingerprint import code_fingerprint
 from tests.faults.runs import CAMPAIGN, ROOT, SEED, Study, assert_same
 
 YEAR = 365.25 * 24 * 3600
@@ -33,9 +37,8 @@ def test_a_clock_that_jumps(copy: Study, undisturbed: Study, workers: int) -> No
     for result in draw.sample(sorted(copy.store.glob("results/*/*/*.parquet")), 5):
         result.unlink()
     shutil.rmtree(draw.choice(sorted(copy.store.glob("embeddings/*"))))
-    shutil.copytree(ROOT / "alutils", copy.root / "alutils")
     (copy.root / "sitecustomize.py").write_text(JUMPING)
-    for path in [*copy.store.rglob("*"), *copy.root.glob("alutils/**/*.py")]:
+    for path in copy.store.rglob("*"):
         in_1970, in_2100 = 0.0, 130 * YEAR
         os.utime(path, (draw.choice([in_1970, in_2100]),) * 2, follow_symlinks=False)
     jumps = [(0.0, -56 * YEAR)]
@@ -43,11 +46,27 @@ def test_a_clock_that_jumps(copy: Study, undisturbed: Study, workers: int) -> No
         jumps.append((jumps[-1][0] + draw.uniform(0.5, 5), draw.uniform(-56, 100) * YEAR))
     code, said = copy.run(
         workers=workers,
-        cold=True,
-        PYTHONPATH=str(copy.root),
+        PYTHONPATH=f"{copy.root}:{ROOT}",
         FAULTS_JUMPS=json.dumps([time.monotonic(), jumps]),
     )
     assert (code, "Traceback" in said) == (0, False), said
     assert "3 kept, 5 to compute" in said
     assert not re.search(r"-\d+ (s|min|h)\b", said), said
     assert_same(copy, undisturbed)
+
+
+def test_code_from_a_machine_whose_clock_is_ahead(tmp_path: Path) -> None:
+    code = "from alutils.fingerprint import code_fingerprint as f; print(f(['alutils.streams']))"
+    shutil.copytree(ROOT / "alutils", tmp_path / "alutils")
+    for path in tmp_path.rglob("*.py"):
+        os.utime(path, (130 * YEAR, 130 * YEAR))
+    for folder in ROOT, tmp_path:
+        said = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONPATH": str(folder)},
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        assert said == f"{code_fingerprint(['alutils.streams'])}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -14,13 +15,15 @@ import pytest
 from alutils.cli import STOPPED
 from tests.faults.runs import MOMENTS, SEED, Run, Study, assert_same
 
-WHEN: dict[str, Callable[[Study, Run], bool]] = {
+Moment = Callable[[Study, Run], bool]
+MOMENTS_AND_LACK: dict[str, tuple[Moment, list[str]]] = {
     # NumPy comes after alutils itself, and before everything that takes long to import.
-    "start": lambda study, run: b"numpy" in Path(f"/proc/{run.process.pid}/maps").read_bytes(),
-    "embedding": lambda study, run: bool(study.shards()),
-    "cells": lambda study, run: len(study.done()) >= 2,
-    "measuring": lambda study, run: any(study.store.glob("evidence/*/*.parquet")),
+    "start": (lambda _, run: b"numpy" in Path(f"/proc/{run.process.pid}/maps").read_bytes(), []),
+    "embedding": (lambda study, _: bool(study.shards()), ["embeddings"]),
+    "cells": (lambda study, _: len(study.done()) >= 2, ["results"]),
+    "measuring": (lambda study, _: any(study.store.glob("evidence/*/*")), ["quality", "evidence"]),
 }
+"""When Ctrl-C is pressed, and what the store lacks at first."""
 
 
 def interrupted(study: Study, run: Run) -> None:
@@ -37,21 +40,23 @@ def interrupted(study: Study, run: Run) -> None:
     assert not list(study.store.rglob(".writing-*"))
 
 
-@pytest.mark.parametrize("moment", WHEN)
-def test_ctrl_c(tmp_path: Path, undisturbed: Study, moment: str) -> None:
-    study = Study(tmp_path / "study")
-    run = study.start(cold=moment == "start")
-    while not WHEN[moment](study, run):
+@pytest.mark.parametrize("moment", MOMENTS_AND_LACK)
+def test_ctrl_c(copy: Study, undisturbed: Study, moment: str) -> None:
+    has_come, lacking = MOMENTS_AND_LACK[moment]
+    for folder in lacking:
+        shutil.rmtree(copy.store / folder)
+    run = copy.start(cold=moment == "start")
+    while not has_come(copy, run):
         assert not run.ended()
         time.sleep(0.001)
-    before = study.finished()
-    interrupted(study, run)
-    assert before.items() <= study.finished().items()
-    if moment == "cells":
-        code, said = study.run(cold=False)
-        assert (code, f"{len(study.done())} kept" in said) == (0, False), said
-        assert before.items() <= study.finished().items()
-        assert_same(study, undisturbed)
+    before = copy.finished()
+    interrupted(copy, run)
+    assert before.items() <= copy.finished().items()
+    kept = len(copy.done())
+    code, said = copy.run(cold=False)
+    assert (code, f"study: 8 cells, {kept} kept" in said) == (0, True), said
+    assert before.items() <= copy.finished().items()
+    assert_same(copy, undisturbed)
 
 
 @pytest.mark.campaign

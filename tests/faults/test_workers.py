@@ -15,7 +15,7 @@ from tests.faults.runs import MOMENTS, PROFILE, SEED, Run, Study, assert_same
 
 pytestmark = pytest.mark.campaign
 
-LONG = PROFILE.replace("cycles: 3", "cycles: 20").replace("seeds: 2", "seeds: 10")
+LONG = PROFILE.replace("pool_size: 1100", "pool_size: 5000")
 EVERY = 20.0
 
 
