@@ -12,7 +12,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,6 +124,8 @@ class EmbeddingStore:
             meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
             if key_of(meta["fields"]) != key:
                 raise ValueError("it belongs under another name")
+            if meta.pop("own_sha256", None) not in (None, key_of(meta)):  # older entries have none
+                raise ValueError("its meta.json was altered")
             path = folder / "embeddings.npy"
             small = path.stat().st_size <= CHECKED_ON_OPEN
             if (small or verify) and _sha256(path) != meta["sha256"]:
@@ -163,7 +165,8 @@ class EmbeddingStore:
         label : str
             What is being done, for the progress line.
         notes : sequence of mapping, optional
-            For each entry, what to record beside it. Notes are no part of the key.
+            For each entry, what to record beside it. Notes are no part of the key. A ``cost`` of
+            theirs takes the place of what this process measures.
 
         Returns
         -------
@@ -178,6 +181,9 @@ class EmbeddingStore:
         # Kept, not opened again: up to a size, opening reads every byte.
         found = {key_of(f): self._sound(f) for f in wanted}
         absent = {key_of(f): i for i, f in enumerate(wanted) if found[key_of(f)] is None}
+        for key in found.keys() - absent.keys():
+            if self._partial(key).exists():
+                self._remove_shards(key)
         if absent:
             with self._locked(sorted(absent)):
                 for key in sorted(absent):
@@ -190,7 +196,7 @@ class EmbeddingStore:
                     self._compute(absent, rows, compute, label)
                 shared = {**cost, "shared_by": len(absent)}
                 for key, i in absent.items():
-                    note = {**(notes[i] if notes else {}), "cost": shared}
+                    note = {"cost": shared, **(notes[i] if notes else {})}
                     self._assemble(key, wanted[i], rows, note)
         return [found[key_of(fields)] or self._existing(fields) for fields in wanted]
 
@@ -266,9 +272,15 @@ class EmbeddingStore:
                 "notes": dict(note),
             }
             with (new / "meta.json").open("w", encoding="utf-8") as file:
-                json.dump(meta, file, indent=1, sort_keys=True)
+                json.dump({**meta, "own_sha256": key_of(meta)}, file, indent=1, sort_keys=True)
                 sync(file)
             new.replace(self.folder / key)
+            shutil.rmtree(self._partial(key), ignore_errors=True)
+
+    def _remove_shards(self, key: str) -> None:
+        """Remove the shards of a whole entry; a process that was killed has left them."""
+        # Not a mistake of anybody's if the store is read-only, or another process has the lock.
+        with suppress(OSError), FileLock(self.folder / f".{key}.lock", blocking=False):
             shutil.rmtree(self._partial(key), ignore_errors=True)
 
     def _partial(self, key: str) -> Path:

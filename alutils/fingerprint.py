@@ -6,13 +6,15 @@ import ast
 import functools
 import hashlib
 import importlib.util
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from alutils.errors import UserError
 
-_BEGUN = time.time_ns()
+_FILES = [path for path in Path(__file__).resolve().parent.rglob("*.py") if path.is_file()]
+_SEEN = {path: path.stat().st_mtime_ns for path in _FILES}
+"""When each file of alutils was last written, as this process began. Not compared with the clock,
+which may be behind that of the machine the files come from."""
 
 LEFT_OUT = {
     # These decide no number.
@@ -79,8 +81,8 @@ def source_fingerprint(source: str) -> str:
 def _module(name: str) -> tuple[str, tuple[str, ...]]:
     spec = importlib.util.find_spec(name)
     assert spec is not None and spec.origin is not None, name
-    path = Path(spec.origin)
-    if path.stat().st_mtime_ns > _BEGUN:
+    path = Path(spec.origin).resolve()
+    if path.stat().st_mtime_ns != _SEEN.get(path):
         raise UserError(
             f"{path} changed after this process had read it, so its results would bear the name of "
             "code that did not compute them: start again (in a notebook, restart the kernel)"

@@ -3,7 +3,8 @@
 Layout: ``<cell id>/<key>/<first seed>-<last seed>-<content hash>.parquet``. The key hashes the
 cell, the data, the embeddings and the code, so a file is either right or not found; the content
 hash in the file name reveals damage. Files are written beside their place and renamed into it, so
-that a reader sees a whole file or none.
+that a reader sees a whole file or none. Who writes holds the lock of the folder, and first removes
+what a writer that was killed has left there.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from alutils.errors import UserError
 from alutils.progress import say
 
 METADATA = b"alutils"
+TEMPORARY = ".writing-"
 
 
 @dataclass(frozen=True)
@@ -115,10 +117,9 @@ class ResultsStore:
         pq.write_table(table, buffer, compression="zstd")
         seeds = records["seed"]
         name = f"{seeds.min()}-{seeds.max()}"
-        return keep(self._folder(provenance), name, ".parquet", buffer.getvalue())
+        return _write(self._folder(provenance), name, ".parquet", buffer.getvalue())
 
-    @contextmanager
-    def locked(self, provenance: Provenance, *, wait: bool = True) -> Iterator[bool]:
+    def locked(self, provenance: Provenance, *, wait: bool = True) -> AbstractContextManager[bool]:
         """Hold the lock of a cell, so that no two processes compute it at once.
 
         The lock is the system's own: it ends with the process that holds it, also when killed.
@@ -130,20 +131,12 @@ class ResultsStore:
         wait : bool
             Whether to wait for a process that holds the lock.
 
-        Yields
-        ------
-        bool
+        Returns
+        -------
+        context manager of bool
             Whether the lock is held; always so with `wait`.
         """
-        folder = self._folder(provenance)
-        with _writing(folder):
-            lock = FileLock(folder / ".lock")
-            with suppress(Timeout):
-                lock.acquire(blocking=wait)
-        try:
-            yield lock.is_locked
-        finally:
-            lock.release()
+        return _locked(self._folder(provenance), wait=wait)
 
     def reason_missing(self, provenance: Provenance) -> str:
         """Say why a cell has no result: never computed, damaged, or what changed since."""
@@ -167,9 +160,10 @@ class ResultsStore:
         data = read_kept(path)
         if data is None:
             return None
-        table = pq.read_table(io.BytesIO(data))
-        if json.loads(table.schema.metadata[METADATA]) == provenance.fields():
-            return table.to_pandas()
+        with suppress(KeyError, TypeError, ValueError, pa.ArrowException):  # no result at all
+            table = pq.read_table(io.BytesIO(data))
+            if json.loads(table.schema.metadata[METADATA]) == provenance.fields():
+                return table.to_pandas()
         _set_aside(path)  # another cell's
         return None
 
@@ -202,10 +196,8 @@ def keep(folder: Path, name: str, suffix: str, data: bytes) -> Path:
     UserError
         If the folder cannot be written to, or the disk is full.
     """
-    path = folder / f"{name}-{_content_hash(data)}{suffix}"
-    with _writing(folder):
-        write_atomically(path, data)
-    return path
+    with _locked(folder):
+        return _write(folder, name, suffix, data)
 
 
 def read_kept(path: Path) -> bytes | None:
@@ -250,6 +242,29 @@ def _set_aside(path: Path) -> None:
 
 
 @contextmanager
+def _locked(folder: Path, *, wait: bool = True) -> Iterator[bool]:
+    with _writing(folder):
+        lock = FileLock(folder / ".lock")
+        with suppress(Timeout):
+            lock.acquire(blocking=wait)
+    try:
+        if lock.is_locked:
+            with _writing(folder):
+                for left in folder.glob(f"{TEMPORARY}*"):  # by a process that was killed
+                    left.unlink()
+        yield lock.is_locked
+    finally:
+        lock.release()
+
+
+def _write(folder: Path, name: str, suffix: str, data: bytes) -> Path:
+    path = folder / f"{name}-{_content_hash(data)}{suffix}"
+    with _writing(folder):
+        write_atomically(path, data)
+    return path
+
+
+@contextmanager
 def _writing(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -272,7 +287,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         What to write.
     """
     # Not by tempfile.mkstemp, whose files nobody else may read: a store can be shared.
-    name = path.with_name(f".writing-{uuid.uuid4().hex}")
+    name = path.with_name(f"{TEMPORARY}{uuid.uuid4().hex}")
     try:
         with name.open("xb") as file:
             file.write(data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -21,8 +22,10 @@ def alutils(
 ) -> tuple[int, str, str]:
     monkeypatch.setattr(sys, "argv", ["alutils", *words])
     monkeypatch.chdir(ROOT)
+    before = signal.getsignal(signal.SIGINT)
     with pytest.raises(SystemExit) as stop:
         cli.main()
+    signal.signal(signal.SIGINT, before)  # which is left alone after a Ctrl-C
     out, err = capsys.readouterr()
     return int(stop.value.code or 0), out, err
 

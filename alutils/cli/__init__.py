@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
+from typing import NoReturn
 
 from alutils.errors import BookFailed, CellsFailed, NotReproduced, UserError
 from alutils.progress import say
 
 STOPPED = "alutils: stopped; what was finished is kept, and the same command goes on from there"
 
+
+def stop() -> NoReturn:
+    """End after Ctrl-C; a second one, while what is open is closed, changes nothing."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    say(STOPPED)
+    sys.exit(130)
+
+
 try:
     import typer
 
     from alutils.cli import books, catalogue, own_texts, studies
 except KeyboardInterrupt:  # it takes a moment, and `main` is not there yet
-    say(STOPPED)
-    sys.exit(130)
+    stop()
 
 app = typer.Typer(
     help="Active learning on frozen embeddings: label your texts, run studies, build the book.",
@@ -60,5 +69,4 @@ def main() -> None:
     except (KeyboardInterrupt, SystemExit) as end:
         if isinstance(end, SystemExit) and end.code != 130:  # which typer makes of Ctrl-C
             raise
-        say(STOPPED)
-        sys.exit(130)
+        stop()

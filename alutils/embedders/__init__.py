@@ -208,12 +208,14 @@ def _embed_group(
                 _check(array, entries[i], dataset, shard.start)
             yield shard, arrays
 
+    # What it costs a cluster is not what it costs this process.
+    cost = {} if scheduler is None else {"cost": None}
     stored = EmbeddingStore().get_or_compute(
         [{**common, "embedder": identity} for identity in identities],
         len(texts),
         compute,
         f"embedding {dataset.name} with {who}",
-        [{"dataset": dataset.name, "embedder": entry.name} for entry in entries],
+        [{"dataset": dataset.name, "embedder": entry.name, **cost} for entry in entries],
     )
     return {
         entry.name: EmbeddedDataset(
