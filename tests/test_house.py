@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 
 # A module may import those on lines above its own, and its own line's family.
 LAYERS = [
+    {"spelling"},
     {"errors", "streams", "progress", "cell", "costs"},
     {"home", "device", "fingerprint", "provenance", "naming", "telling_words"},
     {"wheels", "catalogue", "exchange", "parameters", "profile"},

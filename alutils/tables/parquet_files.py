@@ -22,7 +22,8 @@ def read(path: Path, wanted: Sequence[str], only: bool, encoding: str | None) ->
             check_columns(path, names, wanted if only else list(dict.fromkeys([*wanted, *names])))
             table = file.read(columns=list(dict.fromkeys(wanted)) if only else None)
             columns = {name: table[name].to_pylist() for name in (wanted if only else names)}
-    except (pyarrow.ArrowException, ValueError, OSError) as error:
+    except (pyarrow.ArrowException, ValueError, OSError, OverflowError) as error:
+        # OverflowError: a time that Python cannot hold.
         raise UserError(f"{path} is not a sound Parquet file: {one_line(error)}") from error
     return Table(columns, {"types": {name: table.schema.field(name).type for name in columns}})
 
