@@ -61,7 +61,7 @@ def shown(text: str) -> str:
     return text.translate(_SPELT)
 
 
-_MARKUP = str.maketrans("<>`[]{}*$|\\&\"", "＜＞｀［］｛｝＊＄｜＼＆＂")
+_MARKUP = str.maketrans('<>`[]{}*$|\\&"', "＜＞｀［］｛｝＊＄｜＼＆＂")
 
 
 def without_markup(text: str) -> str:

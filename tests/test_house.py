@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"spelling"},
     {"errors", "streams", "progress", "cell", "costs"},
-    {"home", "device", "fingerprint", "provenance", "naming", "telling_words"},
+    {"home", "device", "fingerprint", "provenance", "naming", "telling_words", "yaml_text"},
     {"wheels", "catalogue", "exchange", "parameters", "profile"},
     {"tables"},
     {"datasets"},
@@ -33,6 +33,7 @@ LAYERS = [
     {"selecting", "loop"},
     {"stopping"},
     {"mechanism"},
+    {"archive_tables"},
     {"archive", "results", "execution", "statistics", "speed"},
     {"study", "spending"},
     {"quality", "evidence", "picks", "verification", "figures"},

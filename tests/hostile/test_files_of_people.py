@@ -1,4 +1,4 @@
-"""Whatever a table, a file of labels or of embeddings holds: it is read, or refused in a sentence."""
+"""Whatever a table or a file of labels or embeddings holds: read, or refused in a sentence."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def test_json_lines_of_any_values(rows: list[dict[str, Any]], tmp_path: Path) ->
 
 KINDS = {
     "text": st.lists(st.none() | st.text(max_size=4), min_size=3, max_size=3).map(
-        lambda v: pa.array([None if t is None else t.encode("utf-8", "replace").decode() for t in v])
+        lambda v: pa.array(
+            [None if t is None else t.encode("utf-8", "replace").decode() for t in v]
+        )
     ),
     "bytes read as text": st.lists(st.binary(max_size=4), min_size=3, max_size=3).map(
         lambda v: pa.array(v, pa.binary()).view(pa.string())
@@ -99,8 +101,9 @@ KINDS = {
         lambda v: pa.array(v, pa.duration("s"))
     ),
     "number": st.lists(st.floats(), min_size=3, max_size=3).map(pa.array),
-    "nested": st.lists(st.dictionaries(st.text(max_size=2), st.integers(0, 9)), min_size=3, max_size=3)
-    .map(lambda v: pa.array([list(d.items()) for d in v], pa.map_(pa.string(), pa.int64()))),
+    "nested": st.lists(
+        st.dictionaries(st.text(max_size=2), st.integers(0, 9)), min_size=3, max_size=3
+    ).map(lambda v: pa.array([list(d.items()) for d in v], pa.map_(pa.string(), pa.int64()))),
     "classes": st.just(pa.array(["x", "y", "x"]).dictionary_encode()),
     "none": st.just(pa.nulls(3)),
 }
@@ -144,7 +147,7 @@ def test_a_damaged_file_of_labels(
 
 FILLED_IN = st.fixed_dictionaries(
     {},
-    optional={name: plain | anything for name in ["id", "text", "label", *columns.OURS]}
+    optional=dict.fromkeys(["id", "text", "label", *columns.OURS], plain | anything)
     | {columns.BATCH: whole | tokens},
 )
 
@@ -237,7 +240,25 @@ def test_a_damaged_npy(data: st.DataObject, tmp_path: Path) -> None:
     read_or_refused(read_vectors, path)
 
 
-TYPES = "BOOL U8 I8 F8_E5M2 F8_E4M3 I16 U16 F16 BF16 I32 F32 F64 I64 U64 C64 F4 X".split()
+TYPES = [
+    "BOOL",
+    "U8",
+    "I8",
+    "F8_E5M2",
+    "F8_E4M3",
+    "I16",
+    "U16",
+    "F16",
+    "BF16",
+    "I32",
+    "F32",
+    "F64",
+    "I64",
+    "U64",
+    "C64",
+    "F4",
+    "X",
+]
 
 
 @cases
