@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 
@@ -61,11 +62,11 @@ def shown(text: str) -> str:
     return text.translate(_SPELT)
 
 
-_MARKUP = str.maketrans('<>`[]{}*$|\\&"', "＜＞｀［］｛｝＊＄｜＼＆＂")
+_MARKUP = str.maketrans("<>`[]{}*|\\", "‹›ˋ❲❳❴❵∗¦∖")  # what the font of pictures has, too
 
 
 def without_markup(text: str) -> str:
-    r"""Return text that means nothing to Markdown, HTML or mathtext: signs of markup are wide ones.
+    r"""Return text that means nothing to Markdown or HTML: signs of markup are others like them.
 
     For names that stand in sentences, captions and pictures alike, where no one way of escaping
     is right.
@@ -73,6 +74,17 @@ def without_markup(text: str) -> str:
     Examples
     --------
     >>> without_markup("a<b>`x`\u202e.csv"), without_markup("my_reviews (1).csv")
-    ('a＜b＞｀x｀＼u202e.csv', 'my_reviews (1).csv')
+    ('a‹b›ˋxˋ∖u202e.csv', 'my_reviews (1).csv')
     """
     return " ".join(shown(text).split()).translate(_MARKUP)
+
+
+def in_markdown(text: str) -> str:
+    r"""Return text as Markdown that shows it, on one line, and obeys nothing in it.
+
+    Examples
+    --------
+    >>> print(in_markdown("*a*\n<b>"))
+    \*a\* \<b\>
+    """
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(shown(text).split()))

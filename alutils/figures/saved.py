@@ -13,9 +13,11 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 
+from alutils.spelling import shown
 from alutils.tables.spreadsheet import guard
 
 plt.rcParams["svg.hashsalt"] = "alutils"  # without it, no two builds give the same file
+plt.rcParams["text.parse_math"] = False  # a name with two dollars is no formula
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def save(
     )
     plt.close(figure)
     _guarded(data).to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
-    return Figure(name, folder, " ".join(alt.split()), " ".join(caption.split()))
+    return Figure(name, folder, *(shown(" ".join(words.split())) for words in (alt, caption)))
 
 
 def _guarded(data: pd.DataFrame) -> pd.DataFrame:
