@@ -19,15 +19,18 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
+from alutils.archive_tables import CELL_FIELDS as CELL_FIELDS
+from alutils.archive_tables import EVIDENCE as EVIDENCE
+from alutils.archive_tables import NUMBERS, read_table
 from alutils.cell import Cell
 from alutils.errors import UserError
 
-EVIDENCE = "evidence_"
-
 FILES = ("records.parquet", "quality.parquet", "costs.parquet", "run.json")
 
-CELL_FIELDS = list(Cell.__dataclass_fields__)
+MAPPINGS = ("data", "embeddings", "code", "machine")
+"""What ``run.json`` must have: mappings from names to what was used."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,9 @@ def complete(table: pd.DataFrame, cells: Iterable[Cell], seeds: int) -> pd.DataF
     """Take from a table the rows of those cells that it has with all of the first seeds."""
     wanted = pd.DataFrame([cell.fields() for cell in cells], columns=CELL_FIELDS)
     have = table[table["seed"] < seeds]
+    for name in NUMBERS.intersection(CELL_FIELDS):
+        if pd.api.types.is_integer_dtype(have[name]):
+            wanted = wanted[wanted[name].notna()]  # without a size: nothing here is
     found = have.merge(wanted.astype(have[CELL_FIELDS].dtypes, errors="ignore"), on=CELL_FIELDS)
     whole = found.groupby(CELL_FIELDS, dropna=False)["seed"].transform("nunique") == seeds
     return found[whole].reset_index(drop=True)
@@ -108,28 +114,28 @@ def read(folder: Path) -> Archive:
             "alutils archive has written"
         )
     try:
-        records, quality, costs = (_plain(pd.read_parquet(folder / name)) for name in FILES[:3])
+        records, quality, costs = (read_table(folder / name) for name in FILES[:3])
         run = json.loads((folder / FILES[3]).read_text(encoding="utf-8"))
+        if not all(isinstance(run[name], dict) for name in MAPPINGS):
+            raise TypeError(f"{FILES[3]} does not say what the results were made of")
         evidence = {
-            path.stem.removeprefix(EVIDENCE): _plain(pd.read_parquet(path))
+            path.stem.removeprefix(EVIDENCE): read_table(path)
             for path in sorted(folder.glob(f"{EVIDENCE}*.parquet"))
         }
-    except (OSError, ValueError) as error:
+    # pyarrow's errors are of many families.
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        LookupError,
+        RecursionError,
+        pa.ArrowException,
+    ) as error:
         raise UserError(
-            f"the archive {folder} cannot be read ({error}): take it from the repository again"
+            f"the archive {folder} cannot be read ({' '.join(str(error).split())}): take it from "
+            "the repository again"
         ) from error
     return Archive(folder, records, quality, costs, run, evidence)
-
-
-def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Turn categories into texts and single precision into double, as studies have them."""
-    for name in table:
-        if isinstance(table[name].dtype, pd.CategoricalDtype):
-            table[name] = table[name].astype(str)
-        elif table[name].dtype == "float32":
-            # Seven digits are what was kept; more would be those of the binary fraction.
-            table[name] = table[name].astype(float).round(7)
-    return table
 
 
 def cells_of(records: pd.DataFrame) -> dict[Cell, int]:

@@ -12,9 +12,8 @@ from typing import Any
 
 import pandas as pd
 import pydantic
-import yaml
 
-from alutils import quality
+from alutils import quality, yaml_text
 from alutils.archive import CELL_FIELDS
 from alutils.errors import NotReproduced, UserError
 from alutils.evidence import evidence
@@ -23,6 +22,7 @@ from alutils.page_needs import findings_of, needs_of_page, page_parameters
 from alutils.results import write_atomically
 from alutils.statistics import arrange
 from alutils.study import Grid, run_study
+from alutils.tables.table import one_line
 
 ON_RECORD = "claims.json"
 
@@ -55,8 +55,12 @@ class Claim(pydantic.BaseModel, frozen=True, extra="forbid"):
 
 def read_claims(root: Path) -> list[Claim]:
     """Read the claims of the book in the checkout `root`."""
-    text = (root / "data" / "claims.yaml").read_text(encoding="utf-8")
-    return [Claim.model_validate(each) for each in yaml.safe_load(text)]
+    path = root / "data" / "claims.yaml"
+    try:
+        text = path.read_text(encoding="utf-8")
+        return pydantic.TypeAdapter(list[Claim]).validate_python(yaml_text.parse(text))
+    except (UserError, OSError, ValueError) as error:
+        raise UserError(f"the claims in {path} cannot be read ({one_line(error)})") from error
 
 
 def find_all(
@@ -140,7 +144,17 @@ def on_record(folder: Path) -> dict[str, Any]:
             f"the archive {folder} has no claims on record: run the cells that are missing, then "
             "alutils archive again"
         ) from None
-    content: dict[str, Any] = json.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read {folder / ON_RECORD}: {one_line(error)}") from error
+    try:
+        content: dict[str, Any] = json.loads(text)
+        for claim in content.values():
+            _ = claim["verdict"], [(n["label"], n["value"] + 0) for n in claim["numbers"].values()]
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{folder / ON_RECORD} holds no claims on record ({one_line(error)}): take it from the "
+            "repository again"
+        ) from error
     return content
 
 

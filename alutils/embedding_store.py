@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import tokenize
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ from alutils.progress import Progress, say
 CHECKED_ON_OPEN = 2**30
 """Bytes up to which the checksum is verified at every opening. Hashing a gigabyte takes a second
 or two; hashing 20 GB would make every cell on a cluster wait on its file system for minutes."""
+
+_PARSING = (tokenize.TokenError, SyntaxError, RecursionError, MemoryError, OverflowError)
+"""What NumPy and JSON let through of a header that is no header."""
 
 Fields = Mapping[str, Any]
 
@@ -130,12 +134,13 @@ class EmbeddingStore:
             small = path.stat().st_size <= CHECKED_ON_OPEN
             if (small or verify) and _sha256(path) != meta["sha256"]:
                 raise ValueError("its checksum differs")
-            embeddings = np.load(path, mmap_mode="r", allow_pickle=False)
+            # Not np.load, which takes a zip archive for an .npy file.
+            embeddings = np.lib.format.open_memmap(path, mode="r")
             if list(embeddings.shape) != meta["shape"] or embeddings.dtype != np.float32:
                 raise ValueError("its shape differs")
         except PermissionError as error:
             raise UserError(f"cannot read the embedding {folder}: {error.strerror}") from error
-        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, *_PARSING) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise DamagedError(f"the embedding {folder} is damaged: {reason}") from error
         return Entry(key, embeddings, meta)

@@ -15,9 +15,40 @@ from typing import Any
 CELLS_SHOWN = 5
 """Cells that are named for each reason for which some failed."""
 
+from alutils.spelling import printable
+
+LONGEST = 1500
+"""Characters of a sentence: a name that is quoted in one may be a whole file."""
+
+NAMES, NAME = 40, 60
+"""Names of which one may be chosen that a sentence lists, and characters of each."""
+
 
 class UserError(Exception):
-    """Something the user can mend. The message is one clear sentence."""
+    r"""Something the user can mend. The message is one clear sentence.
+
+    Parameters
+    ----------
+    sentence : str
+        May quote anything: what steers a terminal is spelt out, the middle of what is very long
+        left out.
+
+    Examples
+    --------
+    >>> str(UserError("there is no file \x1b[2J.csv"))
+    'there is no file \\x1b[2J.csv'
+    """
+
+    def __init__(self, sentence: str) -> None:
+        lines = map(_short, printable(sentence, keep="\n").split("\n"))
+        super().__init__("\n".join(lines))
+
+
+def _short(line: str) -> str:
+    if len(line) <= LONGEST:
+        return line
+    kept = LONGEST // 2 - 5
+    return f"{line[:kept]} […] {line[-kept:]}"
 
 
 class BookFailed(RuntimeError):
@@ -84,5 +115,11 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if not names:
         return UserError(f"there is no {kind} {name!r}, nor any other")
-    hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(names)}"
+    hint = f"did you mean {near[0]!r}?" if near else f"choose from {_listed(names)}"
     return UserError(f"there is no {kind} {name!r}: {hint}")
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(printable(name, NAME) for name in names[:NAMES])
+    more = f" and {len(names) - NAMES:,} more" if len(names) > NAMES else ""
+    return f"{shown}{more}"

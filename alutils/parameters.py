@@ -23,9 +23,9 @@ from types import GenericAlias
 from typing import Annotated, Any, Literal
 
 import jupytext
-import yaml
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
+from alutils import yaml_text
 from alutils.errors import UserError, unknown
 
 
@@ -184,6 +184,11 @@ def read(source: Path) -> list[Parameter]:
         notebook = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent")
     except OSError:
         raise UserError(f"there is no notebook {source}: give a py:percent file") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"notebook {source} is not UTF-8 ({error}): save it as UTF-8") from None
+    except Exception as error:  # of its header: jupytext lets through what several parsers raise
+        words = " ".join(str(error).split())
+        raise UserError(f"notebook {source} is no py:percent file: {words}") from None
     cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
     if len(cells) != 1 or cells[0].cell_type != "code":
         raise UserError(
@@ -198,8 +203,8 @@ def read(source: Path) -> list[Parameter]:
         ]
         comments = _comments(cells[0].source)
         found = [_parameter(node, comments) for node in nodes]
-    except (SyntaxError, ValueError) as error:
-        words = error.msg if isinstance(error, SyntaxError) else error
+    except (SyntaxError, ValueError, tokenize.TokenError, RecursionError, MemoryError) as error:
+        words = error.msg if isinstance(error, SyntaxError) else str(error)
         raise UserError(f"the parameter cell of notebook {source.stem!r}: {words}") from None
     for parameter in found:
         _check(source.stem, parameter, parameter.default)
@@ -287,12 +292,10 @@ def parse_cli(pairs: Iterable[tuple[str, str]]) -> dict[str, object]:
         if name in values:
             raise UserError(f"parameter {name!r} is given twice: give it once")
         try:
-            values[name] = yaml.safe_load(text)
-        except Exception:
-            # not only YAMLError: PyYAML lets ValueError, KeyError, AttributeError and
-            # RecursionError escape for texts such as 2024-99-99 or !!bool x
+            values[name] = yaml_text.parse(text)
+        except UserError as error:
             raise UserError(
-                f"the value {_shown(text)} of parameter {name!r} is no YAML: "
+                f"the value {_shown(text)} of parameter {name!r} is no YAML ({error}): "
                 "quote it to give a text"
             ) from None
     return values

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pydantic
-import yaml
 
 from alutils.errors import UserError, unknown
+from alutils.yaml_text import parse
 
 
 class Profile(pydantic.BaseModel, frozen=True, extra="forbid"):
@@ -27,20 +27,6 @@ class Profile(pydantic.BaseModel, frozen=True, extra="forbid"):
     about: str
     shared: dict[str, Any] = {}
     notebooks: Annotated[dict[str, dict[str, Any]], pydantic.Field(min_length=1)]
-
-
-class _Loader(yaml.SafeLoader):
-    """Safe YAML, in which a key written twice is a mistake; PyYAML drops the first."""
-
-    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        node = super().compose_mapping_node(anchor)
-        seen = set()
-        for key, _ in node.value:  # before << is filled in, which may well repeat a key
-            if (key.tag, str(key.value)) in seen:
-                line = key.start_mark.line + 1
-                raise UserError(f"line {line} has the key {key.value!r} a second time: keep one")
-            seen.add((key.tag, str(key.value)))
-        return node
 
 
 def read_profile(root: Path, name: str) -> Profile:
@@ -73,19 +59,13 @@ def read_profile(root: Path, name: str) -> Profile:
         raise unknown("profile", name, names)
     path = folder / f"{name}.yaml"
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        content = parse(path.read_text(encoding="utf-8"))
     except UserError as error:
-        raise UserError(f"profile {path}: {error}") from None
+        raise UserError(f"profile {path}: {error}; mend it there") from None
     except OSError as error:
         raise UserError(f"cannot read profile {path}: {error.strerror}; mend it there") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        text = " ".join(str(error).split())
-        raise UserError(f"profile {path} is not YAML: {text}; mend it there") from error
-    except Exception as error:
-        # PyYAML lets ValueError, KeyError and more escape for 2024-99-99 or !!bool x
-        raise UserError(
-            f"profile {path} has a value that is not YAML ({error}): quote it to give a text"
-        ) from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"profile {path} is not UTF-8 ({error}): save it as UTF-8") from error
     try:
         return Profile.model_validate(content)
     except pydantic.ValidationError as error:

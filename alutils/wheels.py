@@ -7,7 +7,9 @@ apply. It is only ever read as a zip archive: nothing in it is installed, import
 from __future__ import annotations
 
 import hashlib
+import io
 import shutil
+import struct
 import subprocess
 import sys
 import zipfile
@@ -25,6 +27,15 @@ from alutils.progress import say
 
 MEMBER_LIMIT = 512 * 2**20
 """Bytes a member may hold when unpacked. The largest one read here has 90 MB."""
+
+FOLDER_LIMIT, FOLDER_FILES = 2 * 2**30, 10_000
+"""Bytes and files that a folder may hold when unpacked."""
+
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError),
+    *(RuntimeError, NotImplementedError, OverflowError),  # encrypted; a version of another time
+)
+"""What zipfile raises about a file that is none."""
 
 
 def wheel_path(package: str, version: str, sha256: str) -> Path:
@@ -198,6 +209,12 @@ def _members(wheel: Path, archive: zipfile.ZipFile, prefix: str) -> Members:
     }
     if not members:
         raise UserError(f"the wheel {wheel.name} has no folder {prefix!r}")
+    size = sum(info.file_size for info in members.values())
+    if size > FOLDER_LIMIT or len(members) > FOLDER_FILES:
+        raise UserError(
+            f"the folder {prefix!r} of {wheel.name} has {len(members):,} files of {size:,} bytes, "
+            f"where {FOLDER_FILES:,} of {FOLDER_LIMIT:,} are the most: nothing was unpacked"
+        )
     return members
 
 
@@ -212,6 +229,7 @@ def _unpack(archive: zipfile.ZipFile, members: Members, into: Path) -> None:
         into.rename(aside)
     partial = into.with_name(f".partial-{into.name}")
     shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()  # fails where a link still stands, which would lead elsewhere
     try:
         for name, info in members.items():
             (partial / name).parent.mkdir(parents=True, exist_ok=True)
@@ -315,21 +333,49 @@ def _only_wheel(package: str, version: str, folder: Path) -> Path:
     return wheels[0]
 
 
+def inflated(file: io.BufferedIOBase, name: str) -> bytes:
+    """Read what a file holds once decompressed, if that is not too much.
+
+    Parameters
+    ----------
+    file : binary file
+        Such as ``gzip.GzipFile`` opens.
+    name : str
+        What it is, for the message.
+
+    Raises
+    ------
+    UserError
+        If it is larger than `MEMBER_LIMIT`.
+    """
+    content = file.read(MEMBER_LIMIT + 1)
+    if len(content) > MEMBER_LIMIT:
+        raise UserError(f"{name} is larger than {MEMBER_LIMIT:,} bytes when it is decompressed")
+    return content
+
+
 def _open(wheel: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(wheel)
-    except (OSError, zipfile.BadZipFile) as error:
+    except _BROKEN as error:
         raise UserError(f"cannot read the wheel {wheel}: {error}") from error
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
-    # zipfile never unpacks more than the size in the header, so a false one cannot do harm.
     if info.file_size > limit:
         raise UserError(f"{info.filename} in {archive.filename} is larger than {limit:,} bytes")
+    # Others than these two, which wheels have, inflate as much as they like at once.
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise UserError(f"{info.filename} in {archive.filename} is packed as no wheel is")
     try:
-        return archive.read(info)
-    except zipfile.BadZipFile as error:
+        with archive.open(info) as member:
+            # Asked for a size: without one, zipfile inflates all there is and cuts it afterwards.
+            content = member.read(info.file_size + 1)
+        if len(content) != info.file_size:
+            raise EOFError(f"{len(content):,} bytes where {info.file_size:,} are announced")
+    except _BROKEN as error:
         raise UserError(f"{info.filename} in {archive.filename} is damaged: {error}") from error
+    return content
 
 
 def _inside(wheel: Path, member: str, start: str) -> PurePosixPath:

@@ -57,13 +57,13 @@ from alutils.errors import UserError
 from alutils.figures import count, duration, percent, plain, points, short_seconds, signed, table
 from alutils.findings.words import several
 from alutils.labelling import read_pile
-from alutils.labelling.answers import with_answers
+from alutils.labelling.answers import read_ours, with_answers
 from alutils.labelling.audit import audit_prefix
 from alutils.rehearsals.person import answer_table, answer_tasks, person
 from alutils.rehearsals.rounds import random_labels, replay
 from alutils.rehearsals.truth import Truth, told
 from alutils.rehearsals.worth import band, worth
-from alutils.tables import Table, read_table, write_table
+from alutils.tables import Table, write_table
 
 if batch_size < 1 or budget % batch_size or budget < 2 * batch_size:
     raise UserError(
@@ -106,7 +106,7 @@ def seconds(name):
 
 def rows_of(file, columns, rows):
     """Show rows of a table that a command wrote, with long texts cut."""
-    found = read_table(folder / file, columns).take(rows).columns
+    found = read_ours(folder / file).take(rows).columns
     return table(
         pd.DataFrame(
             {name: [textwrap.shorten(v or "", 260) for v in found[name]] for name in columns}
@@ -168,7 +168,7 @@ command("select", "--labels export.json", "-o to_label.csv")
 # and how many of these have a label, and the nearest text that has one.
 
 # %% tags=["hide-input"]
-drawn = np.array(read_table(folder / "to_label.csv", []).columns["al_audit"]) == "yes"
+drawn = np.array(read_ours(folder / "to_label.csv").columns["al_audit"]) == "yes"
 rows_of(
     "to_label.csv",
     ["text", "label", "al_guess", "al_why"],
@@ -237,7 +237,7 @@ print(done[-1])
 command("predict", "--labels export.json", "--labels to_label.csv", "-o sorted.csv")
 
 # %% tags=["hide-input"]
-ends = read_table(folder / "sorted.csv", []).columns
+ends = read_ours(folder / "sorted.csv").columns
 given = np.array(ends["al_given"]) == "yes"
 sure = np.array([float(each or np.nan) for each in ends["al_confidence"]])
 surest = np.argsort(-sure, kind="stable")[: int((~given).sum())]  # NaN comes last

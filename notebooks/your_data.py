@@ -54,6 +54,7 @@ from alutils.labelling import propose, read_pile, showing
 from alutils.labelling.answers import with_answers
 from alutils.labelling.progress import report
 from alutils.rehearsals import replay, replay_words, replayed, sample
+from alutils.spelling import in_markdown, shown
 from alutils.study import run_study
 
 SHOWN = 8  # texts of the proposal
@@ -75,10 +76,10 @@ for each in labels:
     pile = with_answers(pile, Path(each), encoding)
 if file is None:
     display(Markdown(sample.about_sample()))
-# Whatever stands in your file is shown, and never obeyed: table and escape see to that.
+# Whatever stands in your file is shown, and never obeyed: table, escape and in_markdown see to that.
 display(table(showing.contents(pile)))
 if pile.remarks:
-    display(HTML("".join(f"<p>{escape(each)}.</p>" for each in pile.remarks)))
+    display(HTML("".join(f"<p>{escape(shown(each))}.</p>" for each in pile.remarks)))
 
 # %% [markdown]
 # ## What would strategies have saved?
@@ -134,7 +135,7 @@ else:
 vectors = embed(asked.texts, embedder)
 proposal = propose(asked, vectors, strategy=strategies[0], k=query_size)
 told += showing.proposed_words(proposal)
-remarks = "".join(f"<p>{escape(each)}.</p>" for each in proposal.remarks)
+remarks = "".join(f"<p>{escape(shown(each))}.</p>" for each in proposal.remarks)
 HTML(f"<p>{escape(told)}</p>{remarks}")
 
 # %% tags=["hide-input"]
@@ -164,7 +165,9 @@ if len(asked.classes) < 2:
 else:
     told = str(report(asked, vectors, more=query_size)).splitlines()
 # Lines that are set in belong to the one above them.
-Markdown("\n".join(f"{'  ' if line.startswith(' ') else ''}- {line.strip()}" for line in told))
+Markdown(
+    "\n".join(f"{'  ' if line.startswith(' ') else ''}- {in_markdown(line)}" for line in told)
+)
 
 # %% [markdown]
 # ## How to go on
@@ -185,4 +188,4 @@ go_on = showing.commands(
     strategy=strategies[0],
     k=query_size,
 )
-HTML(f"<pre>{escape(go_on)}</pre>")
+HTML(f"<pre>{escape(shown(go_on))}</pre>")

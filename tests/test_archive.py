@@ -63,6 +63,14 @@ def test_an_archive_has_the_records_to_five_decimals(made: Path) -> None:
     assert (archived["classes_seen"] <= archived["n_labelled"]).all()
 
 
+def test_cells_of_all_texts_are_not_those_of_a_sample(made: Path) -> None:
+    whole = GRID.model_copy(update={"pool_size": None, "test_size": None})
+    found = archive.read(made)
+    assert not len(found.of(whole.cells(), 1))
+    both = [*whole.cells(), *GRID.cells()]
+    assert len(found.of(both, 3)) == len(found.of(GRID.cells(), 3)) > 0
+
+
 def test_no_text_and_no_path_is_in_it(made: Path) -> None:
     assert "chosen" not in archive.read(made).records
     words = (made / "run.json").read_text()

@@ -308,7 +308,7 @@ def test_a_folder_without_a_model_is_one_sentence(tmp_path):
     with pytest.raises(UserError, match="no sentence-transformers folder"):
         embed(dataset(), [f"folder:{tmp_path}"])
     (tmp_path / "modules.json").write_text("[]")
-    with pytest.raises(UserError, match="cannot load embedder"):
+    with pytest.raises(UserError, match="there is no model"):
         embed(dataset(), [f"folder:{tmp_path}"])
 
 

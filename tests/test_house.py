@@ -15,8 +15,9 @@ ROOT = Path(__file__).parent.parent
 
 # A module may import those on lines above its own, and its own line's family.
 LAYERS = [
+    {"spelling"},
     {"errors", "streams", "progress", "cell", "costs"},
-    {"home", "device", "fingerprint", "provenance", "naming", "telling_words"},
+    {"home", "device", "fingerprint", "provenance", "naming", "telling_words", "yaml_text"},
     {"execution"},
     {"wheels", "catalogue", "exchange", "parameters", "profile"},
     {"tables"},
@@ -33,6 +34,7 @@ LAYERS = [
     {"selecting", "loop"},
     {"stopping"},
     {"mechanism"},
+    {"archive_tables"},
     {"archive", "results", "statistics", "speed"},
     {"failures"},
     {"running"},

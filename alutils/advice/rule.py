@@ -20,8 +20,10 @@ from alutils.advice.evaluation import (
     leave_one_out,
 )
 from alutils.advice.tree import Leaf, Split, best_fixed, leaves
+from alutils.errors import UserError
 from alutils.results import write_atomically
 from alutils.statistics import bootstrap_interval, labels_saved
+from alutils.tables.table import one_line
 
 FILE = "rule.json"
 
@@ -209,5 +211,23 @@ def write(rule: Rule, path: Path) -> None:
 @functools.cache
 def shipped() -> Rule:
     """Read the rule that comes with the package."""
-    text = resources.files("alutils.advice").joinpath(FILE).read_text(encoding="utf-8")
-    return Rule.model_validate_json(text)
+    return parse(resources.files("alutils.advice").joinpath(FILE).read_bytes())
+
+
+def parse(content: bytes) -> Rule:
+    """Read what `write` wrote.
+
+    Raises
+    ------
+    UserError
+        If it is no rule.
+    """
+    try:
+        rule = Rule.model_validate_json(content)
+        rule.strategy.always, rule.initial_pool.always  # noqa: B018 - trees with leaves
+    except (ValueError, RecursionError) as error:
+        raise UserError(
+            f"{FILE} of alutils.advice holds no rule ({one_line(error)}): take it from the "
+            "repository again, or make one with alutils fit-rule"
+        ) from error
+    return rule

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tokenize
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy as np
 from alutils.errors import UserError
 
 WANTED = "one array with a row for each text"
+
+_PARSING = (tokenize.TokenError, SyntaxError, RecursionError, MemoryError)
 
 
 def read_vectors(path: Path) -> np.ndarray:
@@ -42,14 +45,14 @@ def read_vectors(path: Path) -> np.ndarray:
 
 def _npy(path: Path) -> np.ndarray:
     try:
-        # No pickle: it could run code.
-        found = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        # No pickle: it could run code. Nor np.load, which takes a zip archive for an .npy file.
+        return np.asarray(np.lib.format.open_memmap(path, mode="r"))
+    # A header is Python text, and NumPy lets through what its tokeniser and parser raise.
+    except (OSError, ValueError, EOFError, TypeError, OverflowError, *_PARSING) as error:
         raise UserError(
             f"{path} cannot be read as an array of numbers ({_first_line(error)}): save {WANTED} "
             "with numpy.save, as float32"
         ) from error
-    return np.asarray(found)
 
 
 def _safetensors(path: Path) -> np.ndarray:
@@ -68,7 +71,13 @@ def _safetensors(path: Path) -> np.ndarray:
             f"{path} holds {len(tensors)} tensors ({inside}): save the embeddings alone, {WANTED}"
         )
     (tensor,) = tensors.values()
-    return np.asarray((tensor.float() if "bfloat16" in str(tensor.dtype) else tensor).numpy())
+    try:
+        return np.asarray((tensor.float() if "bfloat16" in str(tensor.dtype) else tensor).numpy())
+    except TypeError:
+        raise UserError(
+            f"{path} holds numbers of the type {tensor.dtype}, which NumPy does not have: save the "
+            "embeddings as float32"
+        ) from None
 
 
 def _first_line(error: Exception) -> str:

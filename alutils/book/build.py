@@ -10,7 +10,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
 from filelock import FileLock, Timeout
 
 from alutils.book import gate, pages
@@ -18,6 +17,7 @@ from alutils.book.execute import Job, run_jobs
 from alutils.errors import BookFailed, UserError, unknown
 from alutils.parameters import validate
 from alutils.progress import say
+from alutils.yaml_text import parse
 
 
 def sources(root: Path) -> dict[str, Path]:
@@ -89,14 +89,19 @@ def build_book(root: Path, notebooks: Mapping[str, Mapping[str, object]], worker
 def _check_contents(root: Path, names: set[str]) -> None:
     """Find out before hours of computing that the table of contents cannot be filled."""
     try:
-        contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+        contents = parse((root / "_toc.yml").read_text(encoding="utf-8"))
+        files = [contents["root"]]
+        for part in contents.get("parts", []):
+            files += [chapter["file"] for chapter in part["chapters"]]
+        files = [str(file) for file in files]
     except OSError:
         raise UserError(
             f"there is no book in {root}: run this where _toc.yml lies, or say where it is"
         ) from None
-    files = [contents["root"]]
-    for part in contents.get("parts", []):
-        files += [chapter["file"] for chapter in part["chapters"]]
+    except (UserError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(
+            f"_toc.yml is no table of contents with a root and parts of chapters ({error}): mend it"
+        ) from None
     listed = {Path(file).name for file in files if file.startswith("notebooks/")}
     if listed != names:
         name = sorted(listed ^ names)[0]

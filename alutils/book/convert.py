@@ -14,6 +14,7 @@ from nbformat.v4 import new_markdown_cell
 
 from alutils.errors import UserError
 from alutils.parameters import Parameter, read
+from alutils.spelling import shown
 
 NUMBER = "cell_number"
 """Cell metadata: position in the source, from 1. Cells added by us or papermill have none."""
@@ -112,4 +113,5 @@ def parameter_table(parameters: list[Parameter], values: Mapping[str, object]) -
 
 def _yaml(value: object) -> str:
     text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6)
-    return html.escape(text.removesuffix("...\n").strip())
+    # On one line: a blank one would end the table, and what follows would be read as Markdown.
+    return html.escape(shown(text.removesuffix("...\n").strip())).replace("\n", "&#10;")

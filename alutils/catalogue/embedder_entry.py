@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import pydantic
 
-Text = Annotated[str, pydantic.StringConstraints(min_length=1, strip_whitespace=True)]
+from alutils.catalogue.dataset_entry import HubName, Package, Text, Version
 
 
 class WheelFiles(pydantic.BaseModel):
@@ -26,10 +26,10 @@ class WheelFiles(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
-    package: Text
-    version: Text
+    package: Package
+    version: Version
     sha256: Annotated[str, pydantic.StringConstraints(pattern="^[0-9a-f]{64}$")]
-    tag: Text | None = None
+    tag: Annotated[str, pydantic.StringConstraints(pattern=r"^\w+-\w+-\w+$")] | None = None
     folder: Text | None = None
     weights: Text | None = None
     tokenizer: Text | None = None
@@ -40,7 +40,7 @@ class HubModel(pydantic.BaseModel):
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
-    id: Annotated[str, pydantic.StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
+    id: HubName
     revision: Annotated[str, pydantic.StringConstraints(pattern="^[0-9a-f]{40}$")]
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alutils.cli import app
+from alutils.spelling import printable
 
 WIDTH = 66  # characters that fit on a line of a page
 INDENT = "    "
@@ -36,10 +37,10 @@ class Transcript:
     seconds: float
 
     def __str__(self) -> str:
-        typed = _wrapped(f"$ {self.command}", WIDTH - len(" \\"), INDENT)
+        typed = _wrapped(f"$ {printable(self.command)}", WIDTH - len(" \\"), INDENT)
         lines = [f"{line} \\" for line in typed[:-1]] + typed[-1:]
         for line in self.printed.splitlines():
-            lines += _wrapped(line, WIDTH, INDENT)
+            lines += _wrapped(printable(line), WIDTH, INDENT)
         return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from html.parser import HTMLParser
 from pathlib import PurePosixPath
 
 from alutils.errors import UserError
+from alutils.wheels import inflated
 
 SMALLEST = 110
 """Operations with different first paragraphs that a service must have to be a class."""
@@ -33,14 +35,15 @@ def parse(members: Mapping[str, bytes]) -> list[tuple[str, str]]:
     pairs = []
     for member in latest.values():
         try:
-            description = json.loads(gzip.decompress(members[member]))
+            with gzip.GzipFile(fileobj=io.BytesIO(members[member])) as file:
+                description = json.loads(inflated(file, member))
             service = description["metadata"]["serviceId"]
             operations = description["operations"].values()
             if len(operations) < SMALLEST:
                 continue
             found = (first_paragraph(each.get("documentation", "")) for each in operations)
             texts = dict.fromkeys(filter(None, found))
-        except (OSError, EOFError, zlib.error, ValueError) as error:
+        except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
             raise UserError(f"{member} is not JSON compressed with gzip: {error}") from error
         except (KeyError, TypeError, AttributeError) as error:
             raise UserError(f"{member} does not describe a service: {error!r}") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from alutils.catalogue.dataset_entry import DatasetEntry
 from alutils.datasets import files, hub
 from alutils.datasets.dataset import Dataset
 from alutils.errors import UserError
+from alutils.spelling import printable
 from alutils.wheels import wheel_path
 
 EXAMPLES = 5
@@ -87,34 +87,6 @@ def show(name: str) -> str:
     except UserError as error:
         lines += _wrap(f"no examples: {printable(str(error))}")
     return "\n".join(lines)
-
-
-def printable(text: str, length: int | None = None) -> str:
-    r"""Return text that is safe to print: what steers a terminal or a reader's eye is spelt out.
-
-    Parameters
-    ----------
-    text : str
-        Anything.
-    length : int, optional
-        Where to cut it.
-
-    Examples
-    --------
-    >>> printable("plain \x1b[31mred\u202e")
-    'plain \\x1b[31mred\\u202e'
-    """
-    cut = text if length is None or len(text) <= length else text[: length - 1] + "…"
-    return "".join(_printable_character(character) for character in cut)
-
-
-def _printable_character(character: str) -> str:
-    # Cc, Cf, Cs, Co, Cn: control, format (bidirectional marks), surrogate, private, unassigned;
-    # Zl, Zp: line and paragraph separators.
-    category = unicodedata.category(character)
-    if category[0] != "C" and category not in ("Zl", "Zp"):
-        return character
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def _facts(entry: DatasetEntry) -> dict[str, str]:

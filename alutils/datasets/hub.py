@@ -83,7 +83,7 @@ def _read_parquet(file: Path) -> pyarrow.Table:
 
     try:
         return pyarrow.parquet.read_table(file)
-    except (OSError, ValueError) as error:  # pyarrow's own errors are both
+    except (OSError, ValueError, pyarrow.ArrowException) as error:
         raise UserError(f"cannot read {file} of the mirror: {_one_line(error)}") from error
 
 
@@ -158,13 +158,36 @@ def _check_columns(origin: HubOrigin, table: pyarrow.Table, what: str, instead: 
 
 
 def _columns(entry: DatasetEntry, origin: HubOrigin, table: pyarrow.Table) -> Columns:
-    parts = [[value or "" for value in table[column].to_pylist()] for column in origin.text]
+    parts = [
+        [value or "" for value in _values(entry, table, column, str)] for column in origin.text
+    ]
     separator = entry.pair_separator or ""
     texts = (
         parts[0] if len(parts) == 1 else [separator.join(pair) for pair in zip(*parts, strict=True)]
     )
-    names = table[origin.label_text].to_pylist() if origin.label_text else []
-    return texts, table[origin.label].to_pylist(), names
+    names = _values(entry, table, origin.label_text, str) if origin.label_text else []
+    labels = _values(entry, table, origin.label, str, int, float)
+    if len({type(label) for label in labels if label is not None}) > 1 or None in names:
+        raise UserError(f"{entry.name}: its classes are not all texts, or not all numbers")
+    return texts, labels, names
+
+
+def _values(entry: DatasetEntry, table: pyarrow.Table, column: str, *kinds: type) -> list[Any]:
+    """Return the values of a column, each of which is missing or of one of these types."""
+    try:
+        values: list[Any] = [None if v != v else v for v in table[column].to_pylist()]
+    except (ValueError, KeyError, OverflowError) as error:  # no UTF-8, or there twice
+        raise UserError(
+            f"{entry.name}: column {column!r} cannot be read: {_one_line(error)}"
+        ) from error
+    for row, value in enumerate(values, start=1):
+        if value is not None and not isinstance(value, kinds):
+            wanted = "text" if kinds == (str,) else "text or a number"
+            raise UserError(
+                f"{entry.name}: row {row} of column {column!r} holds a value of type "
+                f"{type(value).__name__}, not a {wanted}: put the hub's own file there"
+            )
+    return values
 
 
 def _class_names(

@@ -6,6 +6,8 @@ import bz2
 import csv
 import io
 
+from alutils.wheels import inflated
+
 
 def parse(content: bytes) -> list[tuple[str, str]]:
     """Read (snippet, "fresh" or "rotten"); plot summaries and empty snippets are left out.
@@ -15,7 +17,9 @@ def parse(content: bytes) -> list[tuple[str, str]]:
     content : bytes
         A CSV file compressed with bzip2, with columns ``category`` and ``text``.
     """
-    table = csv.DictReader(io.StringIO(bz2.decompress(content).decode("utf-8"), newline=""))
+    with bz2.BZ2File(io.BytesIO(content)) as file:
+        text = inflated(file, "the file of reviews").decode("utf-8")
+    table = csv.DictReader(io.StringIO(text, newline=""))
     return [
         (row["text"].strip(), row["category"])
         for row in table

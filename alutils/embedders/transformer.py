@@ -22,7 +22,7 @@ import torch
 
 from alutils.catalogue.embedder_entry import EmbedderEntry
 from alutils.device import best_device
-from alutils.embedders import weights
+from alutils.embedders import model_folder, weights
 from alutils.errors import UserError
 
 if TYPE_CHECKING:
@@ -194,6 +194,7 @@ def _load(
             "one can read the result from the same ALUTILS_HOME"
         )
     folder = weights.folder(backbone)
+    model_folder.check(folder, own_code=backbone.requires_remote_code)
     # Imported late: it takes seconds, and nothing is loaded when the store has what is wanted.
     from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
@@ -224,6 +225,11 @@ def _load(
         SafetensorError,  # truncated weights
     ) as error:
         reason = str(error).strip().split("\n")[0]
+        if "trust_remote_code" in str(error):  # advice that nobody can follow here
+            raise UserError(
+                f"the model in {folder} brings Python code of its own, which would run with all "
+                f"your rights on this machine, so it is not loaded; {model_folder.BY_NAME}"
+            ) from error
         raise UserError(
             f"cannot load embedder {backbone.name!r} from {folder}: {reason}"
         ) from error

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from alutils.figures.saved import Figure, save
 from alutils.figures.style import panels, style
+from alutils.spelling import shown
 
 UNLABELLED, OTHER, RING = "#d4d4d4", "#8a8a8a", "#111111"
 # Of classes; more than eight cannot be told apart.
@@ -150,7 +151,7 @@ def written(name: str, place: int) -> str:
     >>> written("sport and\nweather", 1), written("体育", 2), written("x" * 30, 3)
     ('sport and weather', 'class 2', 'xxxxxxxxxxxxxxxxxxxxxxx…')
     """
-    line = " ".join(name.split())
+    line = shown(" ".join(name.split()))
     font = get_font(findfont(FontProperties()))
     if not all(font.get_char_index(ord(letter)) for letter in line):
         return f"class {place}"
@@ -160,7 +161,7 @@ def written(name: str, place: int) -> str:
 def unwritten(table: pd.DataFrame) -> pd.DataFrame:
     """Return the classes that are not written in full in `proposal_map`: ``picture``, ``class``."""
     rows = [
-        (written(name, place), " ".join(name.split()))
+        (written(name, place), shown(" ".join(name.split())))
         for place, name in enumerate(class_colours(table), start=1)
     ]
     short = [(picture, name) for picture, name in rows if picture != name]

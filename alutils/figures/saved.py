@@ -13,7 +13,11 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 
+from alutils.spelling import shown
+from alutils.tables.spreadsheet import guard
+
 plt.rcParams["svg.hashsalt"] = "alutils"  # without it, no two builds give the same file
+plt.rcParams["text.parse_math"] = False  # a name with two dollars is no formula
 
 
 @dataclass(frozen=True)
@@ -93,5 +97,11 @@ def save(
         folder / f"{name}.svg", metadata={"Date": None}, facecolor="white", bbox_inches="tight"
     )
     plt.close(figure)
-    data.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
-    return Figure(name, folder, " ".join(alt.split()), " ".join(caption.split()))
+    _guarded(data).to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
+    return Figure(name, folder, *(shown(" ".join(words.split())) for words in (alt, caption)))
+
+
+def _guarded(data: pd.DataFrame) -> pd.DataFrame:
+    """Guard what a spreadsheet would compute: classes and files have the names that people gave."""
+    columns = [c if pd.api.types.is_numeric_dtype(c) else c.map(guard) for _, c in data.items()]
+    return pd.concat(columns, axis=1).rename(columns=guard) if columns else data

@@ -15,6 +15,7 @@ import seaborn as sns
 from pandas.io.formats.style import Styler
 
 from alutils.catalogue.steps import DATASET_STEPS, EMBEDDER_STEPS, base_name, split_steps
+from alutils.spelling import shown, without_markup
 
 # Colours of Okabe and Ito, told apart by people who cannot see red or green; one for each
 # strategy, related ones for related strategies, the same in every figure.
@@ -178,10 +179,16 @@ def plain(name: str) -> str:
     ('k-means++', 'TypiClust(min_size=3)')
     >>> plain("minilm+noise(0.5)")
     'MiniLM, noise 0.5'
+    >>> plain("file:<b>.csv")  # whoever named the file: it is words, in Markdown and in pictures
+    '‹b›.csv'
     """
+    return without_markup(_plain(name))
+
+
+def _plain(name: str) -> str:
     if (base := base_name(name)) != name:
         steps = step_words(name)
-        return f"{plain(base)}, {steps}"
+        return f"{_plain(base)}, {steps}"
     if name.startswith("file:"):
         return name.removeprefix("file:").partition("?")[0].rsplit("/", 1)[-1]
     words, bracket, parameters = name.partition("(")
@@ -265,6 +272,15 @@ def table(rows: pd.DataFrame) -> Styler:
     pandas.io.formats.style.Styler
         Shows itself in a notebook.
     """
+    safe = rows.rename(columns=_shown)
+    for place, (_, values) in enumerate(rows.items()):
+        if not pd.api.types.is_numeric_dtype(values):
+            safe.isetitem(place, list(values.map(_shown)))
     # A fixed id, because pandas would draw a random one, and no two builds would be the same.
-    name = hashlib.sha256(rows.to_csv().encode()).hexdigest()[:8]
-    return rows.style.set_uuid(name).hide(axis="index").format(escape="html")
+    name = hashlib.sha256(safe.to_csv().encode()).hexdigest()[:8]
+    styled = safe.style.set_uuid(name).hide(axis="index")
+    return styled.format(escape="html").format_index(escape="html", axis="columns")
+
+
+def _shown(value: object) -> object:
+    return shown(value) if isinstance(value, str) else value

@@ -12,6 +12,7 @@ from alutils.labelling.pile import Pile
 from alutils.labelling.reading import names_of
 from alutils.labelling.whole_numbers import as_whole
 from alutils.tables import KINDS, Table, read_table, read_text
+from alutils.tables.spreadsheet import unguarded
 from alutils.tables.values import texts_of
 
 JSON = (".json", ".jsonl")  # what labelling tools export
@@ -49,6 +50,19 @@ def with_answers(pile: Pile, path: Path, encoding: str | None = None) -> Pile:
     return pile.answered(_of_table(pile, path, encoding), path)
 
 
+def read_ours(path: Path, encoding: str | None = None) -> Table:
+    """Read a table; if it was written here, without what guards its cells in a spreadsheet.
+
+    Raises
+    ------
+    UserError
+        As of `alutils.tables.read_table`.
+    """
+    table = read_table(path, [], encoding=encoding)
+    ours = {columns.BATCH, columns.GIVEN} & table.columns.keys()
+    return unguarded(path, table) if ours else table
+
+
 def proposed_before(path: Path, pile: Pile, encoding: str | None) -> Table:
     """Read a batch that was written before.
 
@@ -57,7 +71,7 @@ def proposed_before(path: Path, pile: Pile, encoding: str | None) -> Table:
     UserError
         If the file is something else, which must not be written over.
     """
-    table = read_table(path, [], encoding=encoding)
+    table = read_ours(path, encoding)
     if columns.BATCH not in table.columns:
         raise UserError(
             f"{path} is there and no batch that was proposed before (it has no column "
@@ -79,7 +93,7 @@ def _check_columns(path: Path, table: Table, pile: Pile) -> None:
 
 
 def _of_table(pile: Pile, path: Path, encoding: str | None) -> list[Answer]:
-    table = read_table(path, [], encoding=encoding)
+    table = read_ours(path, encoding)
     _check_columns(path, table, pile)
     ids = names_of(path, pile.id, table.columns[pile.id])
     labels = names_of(path, pile.label, table.columns[pile.label])

@@ -1,4 +1,7 @@
-"""A batch as a file: a table for people, or tasks for a labelling tool."""
+"""A batch as a file: a table for people, or tasks for a labelling tool.
+
+In CSV, cells that a spreadsheet would compute are guarded (`alutils.tables.spreadsheet`).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from alutils.labelling.answers import proposed_before
 from alutils.labelling.pile import Pile
 from alutils.labelling.proposal import AUDIT_WHY, Proposal
 from alutils.tables import KINDS, Table, read_text, replace_file, write_table
+from alutils.tables.spreadsheet import guarded
 
 
 def check_target(path: Path, tool: str | None, pile: Pile, encoding: str | None = None) -> None:
@@ -69,7 +73,7 @@ def write_batch(path: Path, pile: Pile, proposal: Proposal, encoding: str | None
     """
     new = _rows(pile, proposal)
     if not path.exists():
-        write_table(path, new)
+        write_table(path, guarded(path, new))
         return
     old = proposed_before(path, pile, encoding)
     names = dict.fromkeys([*old.columns, *new.columns])
@@ -78,7 +82,7 @@ def write_batch(path: Path, pile: Pile, proposal: Proposal, encoding: str | None
         + new.columns.get(name, [None] * new.n_rows)
         for name in names
     }
-    write_table(path, Table(joined, old.form))
+    write_table(path, guarded(path, Table(joined, old.form)))
 
 
 def write_tasks(

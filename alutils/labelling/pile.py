@@ -17,6 +17,8 @@ from alutils.labelling import columns
 from alutils.progress import several
 from alutils.tables import Table
 
+BATCHES = 10**9  # no pile has as many
+
 
 @dataclass(frozen=True, eq=False)
 class Pile:
@@ -115,7 +117,8 @@ class Pile:
         Raises
         ------
         UserError
-            If an id is not in the file, has two labels, or is that of another text.
+            If an id is not in the file, has two labels, or is that of another text, or a batch has
+            a number that none can have.
         """
         row_of = {name: row for row, name in enumerate(self.ids)}
         labels, batch = list(self.labels), self.batch.copy()
@@ -132,6 +135,11 @@ class Pile:
             if at < 0:
                 continue
             if answer.batch is not None:
+                if not 0 <= answer.batch < BATCHES:
+                    raise UserError(
+                        f"{source} has {answer.batch} as the number of a batch: leave the column "
+                        f"{columns.BATCH!r} as it was"
+                    )
                 batch[at] = answer.batch
             if answer.label == str(UNLABELLED):
                 raise UserError(

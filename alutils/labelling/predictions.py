@@ -16,6 +16,7 @@ from alutils.labelled_pool import LabelledPool, labelled_pool
 from alutils.labelling import columns
 from alutils.labelling.pile import Pile, check_two_classes
 from alutils.tables import Table, read_table, write_table
+from alutils.tables.spreadsheet import guarded
 
 CHUNK = 4096  # texts whose probabilities are held at once
 
@@ -82,6 +83,8 @@ def predicted(pile: Pile, embeddings: NDArray[np.floating]) -> Table:
 def write_predictions(path: Path, table: Table) -> None:
     """Write predictions as a table; those of an earlier run are replaced.
 
+    In CSV, cells that a spreadsheet would compute are guarded (`alutils.tables.spreadsheet`).
+
     Raises
     ------
     UserError
@@ -92,4 +95,4 @@ def write_predictions(path: Path, table: Table) -> None:
             f"{path} is there and holds no predictions (it has no column {columns.GIVEN!r}): name "
             "another file with -o"
         )
-    write_table(path, table)
+    write_table(path, guarded(path, table))

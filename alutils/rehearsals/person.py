@@ -10,8 +10,11 @@ from typing import Any
 from alutils.errors import UserError
 from alutils.exchange.records import LABEL, TEXT
 from alutils.labelling import columns
+from alutils.labelling.answers import read_ours
 from alutils.streams import stream
-from alutils.tables import read_table, read_text, replace_file, write_table
+from alutils.tables import read_text, replace_file, write_table
+from alutils.tables.spreadsheet import guarded
+from alutils.tables.table import check_columns
 
 Answers = Mapping[str, str | None]
 """For each text its label, or None where the person passes."""
@@ -65,14 +68,15 @@ def answer_table(path: Path, says: Answers, text: str = "text", label: str = "la
     UserError
         If the person knows a text not, or the file is no such table.
     """
-    table = read_table(path, [text, label, columns.SKIP])
+    table = read_ours(path)
+    check_columns(path, list(table.columns), [text, label, columns.SKIP])
     answered = 0
     for row in range(table.n_rows):
         if not table.columns[label][row] and not table.columns[columns.SKIP][row]:
             said = _said(says, table.columns[text][row], path)
             table.columns[columns.SKIP if said is None else label][row] = said or "yes"
             answered += 1
-    write_table(path, table)
+    write_table(path, guarded(path, table))
     return answered
 
 

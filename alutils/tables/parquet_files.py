@@ -10,6 +10,8 @@ from typing import Any
 from alutils.errors import UserError
 from alutils.tables.table import Table, check_columns, one_line
 
+ROWS, BYTES = 20_000_000, 16 * 2**30  # read into memory as a whole
+
 
 def read(path: Path, wanted: Sequence[str], only: bool, encoding: str | None) -> Table:
     """Read a Parquet file; see `alutils.tables.read_table`."""
@@ -19,12 +21,24 @@ def read(path: Path, wanted: Sequence[str], only: bool, encoding: str | None) ->
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
             names = file.schema_arrow.names
+            _check_size(path, file.metadata)
             check_columns(path, names, wanted if only else list(dict.fromkeys([*wanted, *names])))
             table = file.read(columns=list(dict.fromkeys(wanted)) if only else None)
             columns = {name: table[name].to_pylist() for name in (wanted if only else names)}
-    except (pyarrow.ArrowException, ValueError, OSError) as error:
+    except (pyarrow.ArrowException, ValueError, OSError, OverflowError) as error:
+        # OverflowError: a time that Python cannot hold.
         raise UserError(f"{path} is not a sound Parquet file: {one_line(error)}") from error
     return Table(columns, {"types": {name: table.schema.field(name).type for name in columns}})
+
+
+def _check_size(path: Path, metadata: Any) -> None:
+    """Refuse what would not fit: a file of a kilobyte can stand for a billion rows."""
+    groups = (metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
+    if metadata.num_rows > ROWS or sum(groups) > BYTES:
+        raise UserError(
+            f"{path} has {metadata.num_rows:,} rows, or columns that are too large when they are "
+            f"unpacked ({ROWS:,} rows and {BYTES:,} bytes are the most): take a sample of it"
+        )
 
 
 def write(table: Table) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,11 +74,12 @@ def decode(path: Path, encoding: str | None) -> tuple[str, bool]:
 
 def check_columns(path: Path, known: Sequence[str], wanted: Sequence[str]) -> None:
     """Refuse a file in which a column is not there, or there twice."""
+    times = Counter(known)
     for name in wanted:
-        if name not in known:
-            raise UserError(f"{path}: {unknown('column', name, known)}")
-        if known.count(name) > 1:
-            raise UserError(f"{path} has {known.count(name)} columns {name!r}: rename one of them")
+        if name not in times:
+            raise UserError(f"{path}: {unknown('column', name, times)}")
+        if times[name] > 1:
+            raise UserError(f"{path} has {times[name]} columns {name!r}: rename one of them")
 
 
 def one_line(error: Exception | Warning) -> str:

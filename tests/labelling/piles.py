@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alutils.labelling import Pile, Proposal, propose, read_pile
-from alutils.labelling.answers import with_answers
+from alutils.labelling.answers import read_ours, with_answers
 from alutils.labelling.batch_files import write_batch
 from alutils.tables import Table, read_table, write_table
 
@@ -26,7 +26,7 @@ def write(path: Path, **columns: list[Any]) -> Path:
 
 
 def rows_of(path: Path) -> Rows:
-    columns = read_table(path, []).columns
+    columns = read_ours(path).columns
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
