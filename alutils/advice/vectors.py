@@ -22,7 +22,7 @@ def read_vectors(path: Path) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        As it is there; bfloat16, which NumPy does not have, as float32.
+        As it is there; bfloat16 and float8, which NumPy does not have, as float32.
 
     Raises
     ------
@@ -31,9 +31,10 @@ def read_vectors(path: Path) -> np.ndarray:
     """
     if not path.is_file():
         raise UserError(f"there is no file {path}: name a .npy or .safetensors file of embeddings")
-    if path.suffix == ".npy":
+    suffix = path.suffix.lower()
+    if suffix == ".npy":
         return _npy(path)
-    if path.suffix == ".safetensors":
+    if suffix == ".safetensors":
         return _safetensors(path)
     raise UserError(
         f"{path} is neither .npy nor .safetensors: save embeddings with numpy.save, {WANTED}"
@@ -49,10 +50,15 @@ def _npy(path: Path) -> np.ndarray:
             f"{path} cannot be read as an array of numbers ({_first_line(error)}): save {WANTED} "
             "with numpy.save, as float32"
         ) from error
+    if not isinstance(found, np.ndarray):
+        raise UserError(
+            f"{path} is an archive of arrays, as numpy.savez writes: save {WANTED} with numpy.save"
+        )
     return np.asarray(found)
 
 
 def _safetensors(path: Path) -> np.ndarray:
+    import torch
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -68,7 +74,8 @@ def _safetensors(path: Path) -> np.ndarray:
             f"{path} holds {len(tensors)} tensors ({inside}): save the embeddings alone, {WANTED}"
         )
     (tensor,) = tensors.values()
-    return np.asarray((tensor.float() if "bfloat16" in str(tensor.dtype) else tensor).numpy())
+    known = not tensor.is_floating_point() or tensor.dtype in (torch.float16, torch.float64)
+    return np.asarray((tensor if known else tensor.float()).numpy())
 
 
 def _first_line(error: Exception) -> str:

@@ -122,7 +122,12 @@ def _ids(path: Path, table: Table, wanted: str | None) -> tuple[str, list[str]]:
     name = wanted or "id"
     if name not in table.columns:
         return numbered
-    ids = names_of(path, name, table.columns[name])
+    try:
+        ids = names_of(path, name, table.columns[name])
+    except UserError:
+        if wanted is None:
+            return numbered
+        raise
     seen: dict[str, int] = {}
     for row, value in enumerate(ids, start=1):
         if value is None:
