@@ -40,7 +40,8 @@ def test_any_separator_mark_and_line_ending(
     path.write_bytes(out.getvalue().encode(encoding))
     table = read_table(path, ["body"])
     assert table.columns == columns(ROWS)
-    assert table.form == {"separator": separator, "mark": encoding != "utf-8"}
+    form = {"suffix": ".csv", "separator": separator, "mark": encoding != "utf-8"}
+    assert table.form == form
     write_table(path, table)
     again = path.read_bytes()
     assert again.startswith(b"\xef\xbb\xbf") == (encoding != "utf-8")

@@ -94,9 +94,8 @@ def propose(
         If an argument is not what it should be, or nothing is left to label.
     """
     queried, first = check(strategy, initial_pool, k, audit)
+    check_left(pile)
     free = pile.open_texts()
-    if not len(free) and not pile.waiting:
-        raise UserError(f"every text of {pile.path} has a label or is skipped: none is left")
     n_new = min(max(k - len(pile.waiting), 0), len(free))
     audited, drawn = audit_due(pile, n_new, audit, seed)
     n_chosen = n_new - len(drawn)
@@ -109,9 +108,10 @@ def propose(
     if n_chosen and queried.needs_head and len(classes) < 2:
         chooser = first
         have = f"only the class {classes[0]!r}" if classes else "no label"
+        besides = " besides those of the audit" if len(seen) < pile.n_labelled else ""
         remarks.append(
-            f"{have} yet: {first.name} chooses, as {queried.name} learns from labels of two "
-            "classes or more"
+            f"{have} yet{besides}: {first.name} chooses, as {queried.name} learns from labels of "
+            "two classes or more"
         )
     candidates = np.setdiff1d(free, drawn)
     chosen = candidates[:n_chosen]
@@ -141,6 +141,12 @@ def propose(
 def _looks_at_head(chooser: strategies.QueryStrategy) -> bool:
     # TCM chooses as TypiClust until there are enough labels.
     return chooser.needs_head and not isinstance(chooser, Tcm)
+
+
+def check_left(pile: Pile) -> None:
+    """Refuse a pile in which nothing is left to label."""
+    if not len(pile.open_texts()) and not pile.waiting:
+        raise UserError(f"every text of {pile.path} has a label or is skipped: none is left")
 
 
 def check(

@@ -99,7 +99,9 @@ def _with_own_labels(pile: Pile, label: str | None) -> Pile:
     """Take the labels that the file itself has."""
     known = list(pile.table.columns)
     if label is None and LABEL not in known:
-        return pile
+        alike = [name for name in known if name.strip().casefold() == LABEL]
+        notes = [f"labels in column {name!r} count if you name it with --label" for name in alike]
+        return replace(pile, remarks=(*pile.remarks, *notes))
     label = pile.label
     if label not in known:
         hint = str(unknown("column", label, known))

@@ -10,7 +10,6 @@ from typing import Any
 
 from alutils.errors import UserError, unknown
 
-
 MARK = "\ufeff"  # of byte order
 
 
