@@ -50,7 +50,6 @@ Seed = Annotated[int, typer.Option(min=0, help="Another seed draws other random 
 
 SURE = 0.8  # probability from which a prediction is counted as sure
 MANY_TEXTS = 200_000
-MANY_PROBABILITIES = 5_000_000  # labels times classes, which fitting a head has to go over
 
 
 def select_texts(
@@ -215,8 +214,10 @@ def advise_strategy(
 
 def _why_slow(pile: Pile) -> str | None:
     """Say that the choice, which reports no progress, is going to take long."""
+    from alutils.labelling.head_that_chose import MANY
+
     n_classes = len(pile.classes)
-    if pile.n_labelled * n_classes > MANY_PROBABILITIES:
+    if pile.n_labelled * n_classes > MANY:
         return f"{pile.n_labelled:,} labels of {n_classes:,} classes: choosing may take minutes"
     if len(pile.texts) > MANY_TEXTS:
         return f"choosing from {len(pile.texts):,} texts may take a minute"

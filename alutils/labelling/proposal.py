@@ -13,6 +13,7 @@ from alutils.advice.rule import shipped
 from alutils.errors import UserError
 from alutils.explaining import explain
 from alutils.labelling.audit import audit_due
+from alutils.labelling.head_that_chose import MANY, HeadThatChose, choose_and_keep
 from alutils.labelling.pile import Pile
 from alutils.selecting import select
 from alutils.strategies.tcm import Tcm
@@ -104,6 +105,7 @@ def propose(
     seen = np.setdiff1d(np.flatnonzero(labels != ""), audited)
     classes = sorted(set(labels[seen]))
     remarks = []
+    head: HeadThatChose | None = None
     chooser = queried
     if n_chosen and queried.needs_head and len(classes) < 2:
         chooser = first
@@ -124,14 +126,22 @@ def propose(
                 f"{len(free):,}"
             )
         inside = np.sort(np.r_[candidates, seen])
-        rows = select(embeddings[inside], labels[inside], chooser.name, n_chosen, seed)
+        asked = embeddings[inside], labels[inside], chooser.name, n_chosen, seed
+        if chooser.needs_head and len(seen) * len(classes) > MANY:
+            rows, head = choose_and_keep(*asked)
+            remarks.append(
+                f"guesses come from the head that chose: fitting one to all {pile.n_labelled:,} "
+                "labels, those of the audit too, would take as long again"
+            )
+        else:
+            rows = select(*asked)
         chosen = inside[rows]
     texts = np.r_[drawn, chosen]
     names = [pile.name(u) for u in range(len(pile.texts))]
     return Proposal(
         texts=texts,
         audit=np.arange(len(texts)) < len(drawn),
-        why=explain(embeddings, labels, texts, texts=pile.texts, names=names, seed=seed),
+        why=explain(embeddings, labels, texts, texts=pile.texts, names=names, head=head, seed=seed),
         strategy=chooser.name if n_chosen else "",
         waiting=len(pile.waiting),
         remarks=tuple(remarks),
