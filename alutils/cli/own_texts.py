@@ -118,8 +118,9 @@ def select_texts(
     for remark in proposal.remarks:
         say(remark)
     if not len(proposal.texts):
-        wait = "waits" if proposal.waiting == 1 else "wait"
-        say(f"{several(proposal.waiting, 'text')} {wait} for a label already: label them first")
+        one = proposal.waiting == 1
+        wait, them = ("waits", "it") if one else ("wait", "them")
+        say(f"{several(proposal.waiting, 'text')} {wait} for a label already: label {them} first")
     elif tool is None:
         write_batch(target, pile, proposal, encoding)
     else:
