@@ -12,10 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from alutils.spelling import printable
+
 CELLS_SHOWN = 5
 """Cells that are named for each reason for which some failed."""
-
-from alutils.spelling import printable
 
 LONGEST = 1500
 """Characters of a sentence: a name that is quoted in one may be a whole file."""

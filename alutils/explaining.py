@@ -127,10 +127,14 @@ def _guesses(
     points = at.pool[torch.as_tensor(chosen)]
     classes = at.classes
     probabilities = None
-    if head is not None:
+    if head is not None and len(chosen):
         classes = all_classes(head, at.classes)
-        given = given_head(head, embeddings, at.pool, classes, len(classes))
-        probabilities = given.table[torch.as_tensor(chosen)]
+        rows = (
+            embeddings.iloc[chosen]
+            if isinstance(embeddings, pd.DataFrame)
+            else as_array("embeddings", embeddings)[chosen]
+        )
+        probabilities = given_head(head, rows, points, classes, len(classes)).table
     elif len(classes) >= 2:
         probabilities = at.fit().probabilities(points)[0]
     if probabilities is None or len(classes) < 2:

@@ -125,7 +125,7 @@ def as_array(name: str, value: ArrayLike | Tensor) -> NDArray[Any]:
 
 def _check_embeddings(embeddings: ArrayLike) -> NDArray[np.floating[Any]]:
     vectors = as_array("embeddings", embeddings)
-    if vectors.dtype not in (np.float16, np.float32, np.float64):
+    if vectors.dtype.kind != "f":
         raise UserError(
             f"embeddings must be floating-point numbers, but are {vectors.dtype}: "
             + (
@@ -145,7 +145,11 @@ def _check_embeddings(embeddings: ArrayLike) -> NDArray[np.floating[Any]]:
             f"embeddings contain NaN or infinite numbers, first in row {np.argmin(finite)}: "
             "mend or leave out such rows"
         )
-    return vectors.astype(np.float32) if vectors.dtype == np.float16 else vectors
+    if vectors.dtype == np.float16:
+        return vectors.astype(np.float32)
+    # PyTorch has no longer ones, nor numbers of another byte order.
+    native = vectors.dtype.newbyteorder("=")
+    return vectors.astype(native if native in (np.float32, np.float64) else np.float64, copy=False)
 
 
 def _check_labels(labels: ArrayLike, n_rows: int) -> tuple[NDArray[Any], NDArray[np.int64]]:

@@ -10,7 +10,8 @@ from alutils import only_probabilities, strategies
 from alutils.errors import UserError
 from alutils.geometry import Geometry
 from alutils.given_head import Classifier, all_classes, given_head
-from alutils.labelled_pool import UNLABELLED, labelled_pool
+from alutils.heads import FittedHead
+from alutils.labelled_pool import UNLABELLED, LabelledPool, labelled_pool
 from alutils.streams import stream
 
 STREAM_LABEL = "select"  # stands where a study has the name of the dataset
@@ -117,24 +118,42 @@ def select(
             f"{at.classes[0]}: label points of another class, or choose with {choices}"
         )
 
-    known = torch.as_tensor(at.known)[None]
-    geometry = Geometry(at.pool, STREAM_LABEL, [seed])
-    streams = [stream("query", STREAM_LABEL, seed)]
     if chooser.needs_head and head is not None:
         given = given_head(head, embeddings, at.pool, classes, int(n_classes))
         rows = only_probabilities.choose(
-            strategy, at.pool, known != UNLABELLED, given, geometry, int(k), streams
+            strategy,
+            at.pool,
+            torch.as_tensor(at.known)[None] != UNLABELLED,
+            given,
+            Geometry(at.pool, STREAM_LABEL, [seed]),
+            int(k),
+            [stream("query", STREAM_LABEL, seed)],
         )
         return rows[0].numpy()
+    fitted = at.fit(n_classes=int(n_classes)) if chooser.needs_head else None
+    return choose(at, fitted, strategy, int(k), seed, int(n_classes))
+
+
+def choose(
+    at: LabelledPool,
+    fitted: FittedHead | None,
+    strategy: str,
+    k: int,
+    seed: int,
+    n_classes: int,
+) -> NDArray[np.int64]:
+    """Do what `select` does, with arguments that are checked and a head that is fitted already."""
+    known = torch.as_tensor(at.known)[None]
     selection = strategies.Selection(
         pool=at.pool,
         labelled=known != UNLABELLED,
         labels=known,
-        n_classes=int(n_classes),
-        head=at.fit(n_classes=int(n_classes)) if chooser.needs_head else None,
-        geometry=geometry,
+        n_classes=n_classes,
+        head=fitted,
+        geometry=Geometry(at.pool, STREAM_LABEL, [seed]),
     )
-    return strategies.select(strategy, selection, int(k), streams)[0].numpy()
+    streams = [stream("query", STREAM_LABEL, seed)]
+    return strategies.select(strategy, selection, k, streams)[0].numpy()
 
 
 def _check_integer(name: str, value: object) -> None:

@@ -301,6 +301,11 @@ def test_embeddings_are_read_from_both_kinds_of_file(tmp_path: Path) -> None:
     assert (read_vectors(tmp_path / "a.npy") == vectors).all()
     assert (read_vectors(tmp_path / "a.safetensors") == vectors).all()
     assert read_vectors(tmp_path / "b.safetensors").dtype == np.float32
+    save_file({"x": torch.tensor(vectors).to(torch.float8_e4m3fn)}, tmp_path / "c.safetensors")
+    assert read_vectors(tmp_path / "c.safetensors").dtype == np.float32
+    np.save(tmp_path / "A.NPY.npy", vectors)
+    (tmp_path / "A.NPY.npy").rename(tmp_path / "A.NPY")
+    assert (read_vectors(tmp_path / "A.NPY") == vectors).all()
     runs = [
         CliRunner().invoke(
             app, ["advise", str(tmp_path / name), "--classes", "3", "--budget", "100"]
@@ -317,6 +322,8 @@ def test_files_that_hold_no_embeddings_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.npy").write_bytes(b"")
     (tmp_path / "broken.safetensors").write_bytes(b"no tensors")
     save_file({"x": torch.zeros(2, 2), "y": torch.zeros(2, 2)}, tmp_path / "two.safetensors")
+    with (tmp_path / "archive.npy").open("wb") as file:
+        np.savez(file, np.zeros((30, 2), dtype=np.float32))
     np.save(tmp_path / "flat.npy", np.zeros(30, dtype=np.float32))
     np.save(tmp_path / "nan.npy", np.full((30, 2), np.nan, dtype=np.float32))
     (tmp_path / "text.csv").write_text("1,2")
@@ -325,6 +332,7 @@ def test_files_that_hold_no_embeddings_are_refused(tmp_path: Path) -> None:
         "objects.npy": "cannot be read as an array of numbers",
         "empty.npy": "cannot be read as an array of numbers",
         "broken.safetensors": "cannot be read as safetensors",
+        "archive.npy": "is an archive of arrays",
         "two.safetensors": r"holds 2 tensors \(x, y\)",
         "flat.npy": "one row per text",
         "nan.npy": "NaN",

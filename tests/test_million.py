@@ -7,7 +7,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from alutils.cell import Cell
@@ -46,4 +45,4 @@ def test_there_is_no_second_copy_of_the_pool(strategy: str, folders: dict[int, P
     assert 0.9 < growth < 1.75
     assert 0 < few["idle_bytes"] < few["peak_bytes"]
     assert 0 <= few["find_seconds"] < 1
-    print(strategy, growth, few["peak_bytes"]/2**20, few["idle_bytes"]/2**20)
+    print(strategy, growth, few["peak_bytes"] / 2**20, few["idle_bytes"] / 2**20)

@@ -202,3 +202,11 @@ def test_bad_input_is_named(arguments, message):
     with pytest.raises(UserError, match=message) as caught:
         select(**arguments)
     assert "\n" not in str(caught.value)
+
+
+def test_other_byte_orders_and_lengths_are_the_same_numbers():
+    embeddings, labels = problem()
+    expected = select(embeddings, labels, k=5)
+    swapped = embeddings.astype(embeddings.dtype.newbyteorder(">"))
+    assert (select(swapped, labels, k=5) == expected).all()
+    assert (select(embeddings.astype(np.longdouble), labels, k=5) == expected).all()

@@ -40,12 +40,52 @@ def test_any_separator_mark_and_line_ending(
     path.write_bytes(out.getvalue().encode(encoding))
     table = read_table(path, ["body"])
     assert table.columns == columns(ROWS)
-    assert table.form == {"separator": separator, "mark": encoding != "utf-8"}
+    form = {"suffix": ".csv", "separator": separator, "mark": encoding != "utf-8"}
+    assert table.form == form
     write_table(path, table)
     again = path.read_bytes()
     assert again.startswith(b"\xef\xbb\xbf") == (encoding != "utf-8")
     assert read_table(path, ["body"]) == table
     assert pd.read_csv(path, sep=separator, dtype=str)["id"].tolist() == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
+def test_wide_encodings_are_known_without_a_mark(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("id,body\n1,中文\n".encode(encoding))
+    assert read_table(path, ["body"]).columns == {"id": ["1"], "body": ["中文"]}
+
+
+def test_a_second_byte_order_mark_is_no_part_of_a_name(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbf\xef\xbb\xbfbody\nx\n")
+    assert read_table(tmp_path / "a.csv", ["body"]).columns == {"body": ["x"]}
+
+
+@pytest.mark.parametrize("line", ["sep=;\r\n", "sep=;\n", '"sep=;"\r\n', "\ufeffsep=;\r"])
+def test_a_first_line_that_tells_excel_the_separator_tells_it_here(
+    line: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text(f"{line}id;body,all\r\n1;x\r\n", newline="")
+    assert read_table(tmp_path / "a.csv", ["id"]).columns == {"id": ["1"], "body,all": ["x"]}
+
+
+@pytest.mark.parametrize(
+    ("source", "separator", "target", "written"),
+    [
+        ("a.csv", ",", "b.tsv", "\t"),
+        ("a.csv", ";", "b.tsv", "\t"),
+        ("a.tsv", "\t", "b.csv", ","),
+        ("a.csv", ";", "b.csv", ";"),
+        ("a.tsv", ",", "b.tsv", ","),
+        ("a.csv", ";", "B.CSV", ";"),
+    ],
+)
+def test_a_file_of_another_ending_has_the_separator_of_that_ending(
+    source: str, separator: str, target: str, written: str, tmp_path: Path
+) -> None:
+    (tmp_path / source).write_text(f"id{separator}body\n1{separator}x\n")
+    write_table(tmp_path / target, read_table(tmp_path / source, ["id"]))
+    assert (tmp_path / target).read_text() == f"id{written}body\n1{written}x\n"
 
 
 def test_the_columns_wanted_decide_between_separators(tmp_path: Path) -> None:
@@ -136,6 +176,19 @@ def test_types_of_parquet_survive(tmp_path: Path) -> None:
     table = read_table(tmp_path / "a.parquet", ["small"])
     write_table(tmp_path / "b.parquet", table.take([2, 0, 1]))
     assert pq.read_table(tmp_path / "b.parquet").equals(source.take([2, 0, 1]))
+
+
+def test_dates_after_those_of_python_survive(tmp_path: Path) -> None:
+    far = {
+        "stamp": pa.array([2**62, None], pa.timestamp("us")),
+        "day": pa.array([2**30, 1], pa.date32()),
+        "zone": pa.array([2**62, 0], pa.timestamp("us", tz="Europe/Berlin")),
+    }
+    pq.write_table(pa.table(far), tmp_path / "a.parquet")
+    table = read_table(tmp_path / "a.parquet", ["day"])
+    assert table.columns["day"] == [2**30, 1]
+    write_table(tmp_path / "b.parquet", table)
+    assert pq.read_table(tmp_path / "b.parquet").equals(pa.table(far))
 
 
 def test_a_column_that_changed_its_type_becomes_text(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def read_vectors(path: Path) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        As it is there; bfloat16, which NumPy does not have, as float32.
+        As it is there; bfloat16 and float8, which NumPy does not have, as float32.
 
     Raises
     ------
@@ -34,9 +34,10 @@ def read_vectors(path: Path) -> np.ndarray:
     """
     if not path.is_file():
         raise UserError(f"there is no file {path}: name a .npy or .safetensors file of embeddings")
-    if path.suffix == ".npy":
+    suffix = path.suffix.lower()
+    if suffix == ".npy":
         return _npy(path)
-    if path.suffix == ".safetensors":
+    if suffix == ".safetensors":
         return _safetensors(path)
     raise UserError(
         f"{path} is neither .npy nor .safetensors: save embeddings with numpy.save, {WANTED}"
@@ -56,6 +57,7 @@ def _npy(path: Path) -> np.ndarray:
 
 
 def _safetensors(path: Path) -> np.ndarray:
+    import torch
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -71,8 +73,9 @@ def _safetensors(path: Path) -> np.ndarray:
             f"{path} holds {len(tensors)} tensors ({inside}): save the embeddings alone, {WANTED}"
         )
     (tensor,) = tensors.values()
+    known = not tensor.is_floating_point() or tensor.dtype in (torch.float16, torch.float64)
     try:
-        return np.asarray((tensor.float() if "bfloat16" in str(tensor.dtype) else tensor).numpy())
+        return np.asarray((tensor if known else tensor.float()).numpy())
     except TypeError:
         raise UserError(
             f"{path} holds numbers of the type {tensor.dtype}, which NumPy does not have: save the "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,7 +50,6 @@ Seed = Annotated[int, typer.Option(min=0, help="Another seed draws other random 
 
 SURE = 0.8  # probability from which a prediction is counted as sure
 MANY_TEXTS = 200_000
-MANY_PROBABILITIES = 5_000_000  # labels times classes, which fitting a head has to go over
 
 
 def select_texts(
@@ -77,7 +77,11 @@ def select_texts(
         str | None, typer.Option("--for", help="Write tasks for label-studio or argilla.")
     ] = None,
     classes: Annotated[
-        str | None, typer.Option(help="Names to choose from in the tool, with commas between.")
+        str | None,
+        typer.Option(
+            help="Names to choose from in the tool, with commas between; one that has a comma goes "
+            "in double quotes."
+        ),
     ] = None,
     encoding: Encoding = None,
     trust_remote_code: TrustRemoteCode = None,
@@ -91,17 +95,20 @@ def select_texts(
     from alutils import exchange
     from alutils.labelling import propose
     from alutils.labelling.batch_files import check_target, write_batch, write_tasks
-    from alutils.labelling.proposal import check
+    from alutils.labelling.proposal import check, check_left
 
     environment(trust=trust_remote_code)
     # What is wrong with the arguments is said before texts are embedded, which may take long.
     check(strategy, initial_pool, k, audit)
     if tool is None and classes is not None:
         raise UserError("--classes is what people choose from in a tool: name the tool with --for")
+    named = _named(classes or "")
     target = output or _default_output(texts, tool)
-    _check_other(target, [texts])
+    # A table goes on after what is there already; tasks take its place.
+    _check_other(target, [texts, *(labels or [] if tool else [])])
     pile = _pile(texts, text, label, id_column, labels, None if tool else target, encoding)
     check_target(target, tool, pile, encoding)
+    check_left(pile)
     vectors = _vectors(pile, embedder, embeddings)
     if warning := _why_slow(pile):
         say(warning)
@@ -111,11 +118,12 @@ def select_texts(
     for remark in proposal.remarks:
         say(remark)
     if not len(proposal.texts):
-        say(f"{several(proposal.waiting, 'text')} wait for a label already: label them first")
+        one = proposal.waiting == 1
+        wait, them = ("waits", "it") if one else ("wait", "them")
+        say(f"{several(proposal.waiting, 'text')} {wait} for a label already: label {them} first")
     elif tool is None:
         write_batch(target, pile, proposal, encoding)
     else:
-        named = [name.strip() for name in (classes or "").split(",") if name.strip()]
         setup = write_tasks(target, tool, pile, proposal, named)
         if setup is not None:
             say(f"{exchange.get(tool).title} is set up with {setup}")
@@ -128,7 +136,8 @@ def select_texts(
             if tool is None
             else f"load it into {exchange.get(tool).title}, and name what it exports with --labels"
         )
-    print(target)
+    if target.exists():
+        print(target)
 
 
 def report_progress(
@@ -149,10 +158,12 @@ def report_progress(
     With the options of `alutils select`, and its seed: the accuracy is estimated from the texts
     that it drew at random. Name the batch that was filled in with --labels.
     """
+    from alutils.labelling.pile import check_two_classes
     from alutils.labelling.progress import report
 
     environment(trust=trust_remote_code)
     pile = _pile(texts, text, label, id_column, _or_default(labels, texts), None, encoding)
+    check_two_classes(pile)
     print(report(pile, _vectors(pile, embedder, embeddings), more=more, seed=seed))
 
 
@@ -172,13 +183,16 @@ def predict_labels(
 
     Name the batch that was filled in with --labels.
     """
-    from alutils.labelling.predictions import predicted, write_predictions
+    from alutils.labelling.pile import check_two_classes
+    from alutils.labelling.predictions import check_place, predicted, write_predictions
 
     environment(trust=trust_remote_code)
     target = output or Path(f"{texts.stem}_sorted{texts.suffix}")
     labels = _or_default(labels, texts)
     _check_other(target, [texts, *labels])
+    check_place(target)
     pile = _pile(texts, text, label, id_column, labels, None, encoding)
+    check_two_classes(pile)
     table = predicted(pile, _vectors(pile, embedder, embeddings))
     write_predictions(target, table)
     say(_what_was_predicted(table))
@@ -201,8 +215,10 @@ def advise_strategy(
 
 def _why_slow(pile: Pile) -> str | None:
     """Say that the choice, which reports no progress, is going to take long."""
+    from alutils.labelling.head_that_chose import MANY
+
     n_classes = len(pile.classes)
-    if pile.n_labelled * n_classes > MANY_PROBABILITIES:
+    if pile.n_labelled * n_classes > MANY:
         return f"{pile.n_labelled:,} labels of {n_classes:,} classes: choosing may take minutes"
     if len(pile.texts) > MANY_TEXTS:
         return f"choosing from {len(pile.texts):,} texts may take a minute"
@@ -227,6 +243,18 @@ def _what_was_predicted(table: Table) -> str:
         f"{several(given, 'row')} with a label that was given, {guessed} with the likeliest; of "
         f"these {surest:,} are at least {SURE:.0%} sure"
     ).replace("%", " %")
+
+
+def _named(classes: str) -> list[str]:
+    """Split names of classes at commas, except in quotes."""
+    try:
+        found = next(csv.reader([classes], skipinitialspace=True, strict=True), [])
+    except csv.Error as error:
+        raise UserError(
+            f"--classes cannot be read ({error}): put commas between names, and a name that has a "
+            "comma in double quotes"
+        ) from error
+    return [name.strip() for name in found if name.strip()]
 
 
 def _check_other(target: Path, sources: list[Path]) -> None:

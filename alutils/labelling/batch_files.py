@@ -144,6 +144,8 @@ def _check_known(path: Path, pile: Pile) -> None:
     texts = dict(zip(pile.ids, pile.of_row.tolist(), strict=True))
     open_texts = set(pile.open_texts().tolist())
     before = exchange.read(exchange.parse(read_text(path), path), path).answers
+    if any(each.label is not None or each.skipped for each in before):
+        raise UserError(f"{path} holds answers, which would be lost: name another file with -o")
     lost = [each.id for each in before if texts.get(each.id) in open_texts]
     if lost:
         raise UserError(

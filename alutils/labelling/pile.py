@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from alutils.errors import UserError
 from alutils.exchange import Answer
 from alutils.labelled_pool import UNLABELLED
 from alutils.labelling import columns
+from alutils.labelling.matching import matched
 from alutils.progress import several
 from alutils.tables import Table
 
@@ -73,10 +75,10 @@ class Pile:
         return sorted({label for label in self.labels if label is not None})
 
     def classes_alike(self) -> list[list[str]]:
-        """Return classes that differ in letter case or white space only, as after a slip."""
+        """Return classes that look alike but for letter case and spaces, as after a slip."""
         groups: dict[str, list[str]] = {}
         for name in self.classes:
-            groups.setdefault(comparable(name), []).append(name)
+            groups.setdefault(comparable(_seen(name)), []).append(name)
         return [names for names in groups.values() if len(names) > 1]
 
     @property
@@ -117,9 +119,10 @@ class Pile:
         Raises
         ------
         UserError
-            If an id is not in the file, has two labels, or is that of another text, or a batch has
-            a number that none can have.
+            If they are about another file, or have -1 as a label; if an id has two labels or is
+            that of another text, or a batch has a number that none can have.
         """
+        answers, about = matched(self, answers, source)
         row_of = {name: row for row, name in enumerate(self.ids)}
         labels, batch = list(self.labels), self.batch.copy()
         waiting, skipped = set(self.waiting), set(self.skipped)
@@ -127,11 +130,7 @@ class Pile:
         changed: list[str] = []
         disputed: set[int] = set()
         for answer in answers:
-            if answer.id not in row_of:
-                raise self._unknown_id(answer.id, source)
-            row = row_of[answer.id]
-            self._check_text(answer, row, source)
-            at = int(self.of_row[row])
+            at = int(self.of_row[row_of[answer.id]])
             if at < 0:
                 continue
             if answer.batch is not None:
@@ -162,7 +161,7 @@ class Pile:
                 waiting.add(at)
         for at in disputed:
             labels[at] = None
-        remarks = [*self.remarks, *(f"{source}: {each}" for each in remarks)]
+        remarks = [*self.remarks, *(f"{source}: {each}" for each in remarks), *about]
         if changed:
             remarks.append(
                 f"{several(len(changed), 'label')} in {source} other than before (first: {self.id} "
@@ -179,23 +178,11 @@ class Pile:
             remarks=tuple(remarks),
         )
 
-    def _unknown_id(self, name: str, source: Path) -> UserError:
-        full = next((each for each in self.ids if each.lstrip("0") == name), None)
-        hint = (
-            "labels must be those of the same file, with its ids as they were"
-            if full is None
-            else f"a spreadsheet may have made that of {full!r}, so import ids as text there"
-        )
-        return UserError(f"{source} has the {self.id} {name!r}, which {self.path} has not: {hint}")
 
-    def _check_text(self, answer: Answer, row: int, source: Path) -> None:
-        if self.id != columns.ROW or answer.text is None:
-            return
-        if comparable(answer.text) != comparable(self.table.columns[self.text][row] or ""):
-            raise UserError(
-                f"row {answer.id} of {self.path} has another text than in {source}: rows are told "
-                "apart by their numbers, so leave both as they were, or give rows ids (--id)"
-            )
+def _seen(name: str) -> str:
+    """Return a name as an eye sees it: one code for one sign, none for what is not shown."""
+    shown = (c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
+    return "".join(shown)
 
 
 def check_two_classes(pile: Pile) -> None:

@@ -13,6 +13,7 @@ from alutils.advice.rule import shipped
 from alutils.errors import UserError
 from alutils.explaining import explain
 from alutils.labelling.audit import audit_due
+from alutils.labelling.head_that_chose import MANY, HeadThatChose, choose_and_keep
 from alutils.labelling.pile import Pile
 from alutils.selecting import select
 from alutils.strategies.tcm import Tcm
@@ -94,9 +95,8 @@ def propose(
         If an argument is not what it should be, or nothing is left to label.
     """
     queried, first = check(strategy, initial_pool, k, audit)
+    check_left(pile)
     free = pile.open_texts()
-    if not len(free) and not pile.waiting:
-        raise UserError(f"every text of {pile.path} has a label or is skipped: none is left")
     n_new = min(max(k - len(pile.waiting), 0), len(free))
     audited, drawn = audit_due(pile, n_new, audit, seed)
     n_chosen = n_new - len(drawn)
@@ -105,13 +105,15 @@ def propose(
     seen = np.setdiff1d(np.flatnonzero(labels != ""), audited)
     classes = sorted(set(labels[seen]))
     remarks = []
+    head: HeadThatChose | None = None
     chooser = queried
     if n_chosen and queried.needs_head and len(classes) < 2:
         chooser = first
         have = f"only the class {classes[0]!r}" if classes else "no label"
+        besides = " besides those of the audit" if len(seen) < pile.n_labelled else ""
         remarks.append(
-            f"{have} yet: {first.name} chooses, as {queried.name} learns from labels of two "
-            "classes or more"
+            f"{have} yet{besides}: {first.name} chooses, as {queried.name} learns from labels of "
+            "two classes or more"
         )
     candidates = np.setdiff1d(free, drawn)
     chosen = candidates[:n_chosen]
@@ -124,14 +126,22 @@ def propose(
                 f"{len(free):,}"
             )
         inside = np.sort(np.r_[candidates, seen])
-        rows = select(embeddings[inside], labels[inside], chooser.name, n_chosen, seed)
+        asked = embeddings[inside], labels[inside], chooser.name, n_chosen, seed
+        if chooser.needs_head and len(seen) * len(classes) > MANY:
+            rows, head = choose_and_keep(*asked)
+            remarks.append(
+                f"guesses come from the head that chose: fitting one to all {pile.n_labelled:,} "
+                "labels, those of the audit too, would take as long again"
+            )
+        else:
+            rows = select(*asked)
         chosen = inside[rows]
     texts = np.r_[drawn, chosen]
     names = [pile.name(u) for u in range(len(pile.texts))]
     return Proposal(
         texts=texts,
         audit=np.arange(len(texts)) < len(drawn),
-        why=explain(embeddings, labels, texts, texts=pile.texts, names=names, seed=seed),
+        why=explain(embeddings, labels, texts, texts=pile.texts, names=names, head=head, seed=seed),
         strategy=chooser.name if n_chosen else "",
         waiting=len(pile.waiting),
         remarks=tuple(remarks),
@@ -141,6 +151,12 @@ def propose(
 def _looks_at_head(chooser: strategies.QueryStrategy) -> bool:
     # TCM chooses as TypiClust until there are enough labels.
     return chooser.needs_head and not isinstance(chooser, Tcm)
+
+
+def check_left(pile: Pile) -> None:
+    """Refuse a pile in which nothing is left to label."""
+    if not len(pile.open_texts()) and not pile.waiting:
+        raise UserError(f"every text of {pile.path} has a label or is skipped: none is left")
 
 
 def check(

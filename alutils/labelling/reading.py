@@ -99,7 +99,9 @@ def _with_own_labels(pile: Pile, label: str | None) -> Pile:
     """Take the labels that the file itself has."""
     known = list(pile.table.columns)
     if label is None and LABEL not in known:
-        return pile
+        alike = [name for name in known if name.strip().casefold() == LABEL]
+        notes = [f"labels in column {name!r} count if you name it with --label" for name in alike]
+        return replace(pile, remarks=(*pile.remarks, *notes))
     label = pile.label
     if label not in known:
         hint = str(unknown("column", label, known))
@@ -122,7 +124,12 @@ def _ids(path: Path, table: Table, wanted: str | None) -> tuple[str, list[str]]:
     name = wanted or "id"
     if name not in table.columns:
         return numbered
-    ids = names_of(path, name, table.columns[name])
+    try:
+        ids = names_of(path, name, table.columns[name])
+    except UserError:
+        if wanted is None:
+            return numbered
+        raise
     seen: dict[str, int] = {}
     for row, value in enumerate(ids, start=1):
         if value is None:

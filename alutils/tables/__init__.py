@@ -74,14 +74,14 @@ def write_table(path: Path, table: Table) -> None:
     path : pathlib.Path
         Its ending says what kind of file is written; text files are UTF-8.
     table : Table
-        If it was read from a file of the same kind, the new one is made alike.
+        If it was read from a file of the same ending, the new one is made alike.
 
     Raises
     ------
     UserError
         If the file cannot be written.
     """
-    content: bytes = _kind(path).write(table)
+    content: bytes = _kind(path).write(table, path.suffix.lower())
     replace_file(path, content)
 
 

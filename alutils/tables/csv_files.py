@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from alutils.errors import UserError
-from alutils.tables.table import Table, check_columns, decode, one_line
+from alutils.tables.table import MARK, Table, check_columns, decode, one_line
 
 SEPARATORS = (",", ";", "\t", "|")
+USUAL = {".csv": ",", ".tsv": "\t"}
+TOLD = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n)')  # a first line by which Excel is told
 
 
 def read(path: Path, wanted: Sequence[str], only: bool, encoding: str | None) -> Table:
@@ -23,7 +26,9 @@ def read(path: Path, wanted: Sequence[str], only: bool, encoding: str | None) ->
     if not content.strip():
         raise UserError(f"{path} is empty: its first line must name the columns")
     with _texts_of_any_length():
-        separator = _separator(content, wanted)
+        told = TOLD.match(content)
+        content = content[told.end() :] if told else content
+        separator = told[1] if told else _separator(content, wanted)
         header, *body = _rows(path, content, separator)
     for number, row in enumerate(body, start=1):
         if len(row) > len(header):
@@ -38,18 +43,20 @@ def read(path: Path, wanted: Sequence[str], only: bool, encoding: str | None) ->
     columns = {header[at]: [row[at] for row in body] for at in kept}
     if only:
         columns = {name: columns[name] for name in wanted}
-    return Table(columns, {"separator": separator, "mark": mark})
+    form = {"suffix": path.suffix.lower(), "separator": separator, "mark": mark}
+    return Table(columns, form)
 
 
-def write(table: Table) -> bytes:
-    """Return the content of a CSV file."""
+def write(table: Table, suffix: str) -> bytes:
+    """Return the content of a CSV file, whose name ends in `suffix`."""
     out = io.StringIO(newline="")
-    separator = table.form.get("separator", ",")
+    alike = table.form.get("suffix") == suffix
+    separator = table.form["separator"] if alike else USUAL[suffix]
     # With RFC 4180's line ending; the writer quotes only what has a character of it.
     writer = csv.writer(out, delimiter=separator, lineterminator="\r\n")
     writer.writerow(table.columns)
     writer.writerows(zip(*([_cell(v) for v in c] for c in table.columns.values()), strict=True))
-    mark = "\ufeff" if table.form.get("mark") else ""
+    mark = MARK if table.form.get("mark") else ""
     return (mark + out.getvalue()).encode("utf-8", "backslashreplace")
 
 

@@ -33,7 +33,7 @@ def read(path: Path, wanted: Sequence[str], only: bool, encoding: str | None) ->
     return Table({name: [record.get(name) for record in records] for name in names})
 
 
-def write(table: Table) -> bytes:
+def write(table: Table, suffix: str) -> bytes:
     """Return the content of a JSON Lines file."""
     rows = zip(*table.columns.values(), strict=True)
     lines = (

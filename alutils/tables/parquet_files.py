@@ -24,7 +24,7 @@ def read(path: Path, wanted: Sequence[str], only: bool, encoding: str | None) ->
             _check_size(path, file.metadata)
             check_columns(path, names, wanted if only else list(dict.fromkeys([*wanted, *names])))
             table = file.read(columns=list(dict.fromkeys(wanted)) if only else None)
-            columns = {name: table[name].to_pylist() for name in (wanted if only else names)}
+            columns = {name: _values(table[name]) for name in (wanted if only else names)}
     except (pyarrow.ArrowException, ValueError, OSError, OverflowError) as error:
         # OverflowError: a time that Python cannot hold.
         raise UserError(f"{path} is not a sound Parquet file: {one_line(error)}") from error
@@ -41,7 +41,7 @@ def _check_size(path: Path, metadata: Any) -> None:
         )
 
 
-def write(table: Table) -> bytes:
+def write(table: Table, suffix: str) -> bytes:
     """Return the content of a Parquet file."""
     import pyarrow
     import pyarrow.parquet
@@ -51,6 +51,18 @@ def write(table: Table) -> bytes:
     out = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.table(columns), out)
     return out.getvalue()
+
+
+def _values(column: Any) -> list[Any]:
+    """Return the values of an Arrow column; if Python's calendar ends before, as numbers."""
+    import pyarrow
+
+    try:
+        found: list[Any] = column.to_pylist()
+    except OverflowError:
+        number = pyarrow.int32() if pyarrow.types.is_date32(column.type) else pyarrow.int64()
+        found = column.cast(number).to_pylist()
+    return found
 
 
 def _array(values: list[Any], kind: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from alutils.errors import UserError, unknown
+
+MARK = "\ufeff"  # of byte order
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,8 @@ class Table:
     columns : dict of str to list
         Values of each column, None where there is none.
     form : mapping
-        How it was written, for one that is to look alike: ``separator`` and ``mark`` (whether a
-        byte order mark came first) of CSV, ``types`` of Parquet.
+        How it was written, for one that is to look alike: ``suffix``, ``separator`` and ``mark``
+        (whether a byte order mark came first) of CSV, ``types`` of Parquet.
     """
 
     columns: dict[str, list[Any]]
@@ -39,7 +42,7 @@ class Table:
 
 
 def decode(path: Path, encoding: str | None) -> tuple[str, bool]:
-    """Read a text file: by its byte order mark, else as UTF-8, else in the encoding named.
+    """Read a text file: UTF-8, 16 or 32 as it looks, else in the encoding named.
 
     Returns
     -------
@@ -48,13 +51,17 @@ def decode(path: Path, encoding: str | None) -> tuple[str, bool]:
         takes a file without one for something else than UTF-8.
     """
     content = path.read_bytes()
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    # By RFC 4627: a byte order mark, or where NULs are among the first characters.
+    looks = json.detect_encoding(content)
+    if not looks.startswith("utf-8"):
         try:
-            return content.decode("utf-16"), True
+            return content.decode(looks).lstrip(MARK), True
         except UnicodeDecodeError:
-            raise UserError(f"{path} is damaged UTF-16: save it as UTF-8") from None
+            raise UserError(f"{path} is damaged {looks.upper()}: save it as UTF-8") from None
     try:
-        return content.decode("utf-8-sig"), content.startswith(b"\xef\xbb\xbf")
+        text = content.decode()
+        # Some programs put a second mark before the one that is there.
+        return text.lstrip(MARK), text.startswith(MARK)
     except UnicodeDecodeError as error:
         at = error.start
     if encoding is None:

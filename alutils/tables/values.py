@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from alutils.errors import UserError
 
@@ -34,12 +37,12 @@ def texts_of(path: Path, column: str, values: Sequence[Any]) -> list[str | None]
 
 
 def labels_of(path: Path, column: str, values: Sequence[Any]) -> list[str | None]:
-    """Return the labels (or ids) of a column, numbers as they are written.
+    """Return the labels (or ids) of a column, numbers and dates as they are written.
 
     Raises
     ------
     UserError
-        If a value is neither text nor number, or not all are of one type.
+        If a value is several, or bytes, or not all are of one type.
     """
     found: list[str | None] = []
     first: tuple[int, Any] | None = None
@@ -47,10 +50,10 @@ def labels_of(path: Path, column: str, values: Sequence[Any]) -> list[str | None
         if _is_missing(value):
             found.append(None)
             continue
-        if not isinstance(value, str | int | float):
+        if not isinstance(value, str | int | float | Decimal | date | UUID):
             raise UserError(
                 f"column {column!r} of {path} holds a value of type {type(value).__name__} in row "
-                f"{row}: a label is a text or a number"
+                f"{row}: labels and ids are texts, numbers or dates"
             )
         first = first or (row, value)
         if type(value) is not type(first[1]):

@@ -338,6 +338,67 @@ def test_mistakes_are_told_before_texts_are_embedded(
         assert alutils("select", "texts.csv", *words)[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("predict", "texts.csv"), "there is only the class 'fees'"),
+        (("progress", "texts.csv"), "there is only the class 'fees'"),
+        (("select", "full.csv"), "none is left"),
+        (("predict", "two.csv", "-o", "out.txt"), "must end in .csv"),
+        (("predict", "two.csv", "-o", "no/out.csv"), "there is no folder no"),
+        (("predict", "two.csv", "-o", "texts.csv"), "holds no predictions"),
+        (("select", "two.csv", "--for", "argilla", "--classes", '"a, b'), "--classes cannot be"),
+    ],
+)
+def test_what_cannot_end_well_is_told_before_texts_are_embedded(
+    alutils: Alutils, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], sentence: str
+) -> None:
+    write(Path("texts.csv"), text=TEXTS, label=["fees", *[""] * 59])
+    write(Path("two.csv"), text=TEXTS, label=["fees", "cards", *[""] * 58])
+    write(Path("full.csv"), text=TEXTS, label=["fees", "cards"] * 30)
+
+    def never(*_: Any) -> None:
+        raise AssertionError("texts were embedded")
+
+    monkeypatch.setattr("alutils.embedders.texts.embed", never)
+    code, _, err = alutils(*words)
+    assert code == 2 and sentence in err
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_export_is_never_written_over(alutils: Alutils, tmp_path: Path, shape: str) -> None:
+    tool, export, _ = SHAPES[shape]
+    write(Path("texts.csv"), id=[f"q{i}" for i in range(60)], text=TEXTS)
+    alutils(*SELECT, "--for", tool, "--classes", "cards,fees", "-o", "tasks.json")
+    first = json.loads(Path("tasks.json").read_text())
+    asked = [record.get("id") or record["data"]["al_id"] for record in first]
+    said = {name: [(topic(int(name[1:])), "submitted")] for name in asked}
+    for name in ("export.json", "copy.json"):
+        Path(name).write_text(json.dumps(export(first, said)))
+    before = everything(tmp_path)
+    for name in ("export.json", "copy.json"):
+        to_tool = (*SELECT, "--for", tool, "--labels", "export.json", "-o", name)
+        code, _, err = alutils(*to_tool)
+        assert code == 2 and "would be lost: name another file" in err
+    assert everything(tmp_path) == before
+
+
+def test_a_class_may_have_a_comma(alutils: Alutils) -> None:
+    write(Path("texts.csv"), text=TEXTS)
+    names = 'refund, "cards, lost", 5" disk'
+    assert alutils(*SELECT, "--for", "label-studio", "--classes", names, "-o", "t.json")[0] == 0
+    setup = Path("t.xml").read_text()
+    assert all(f"value={each}/>" in setup for each in ('"refund"', '"cards, lost"', "'5\" disk'"))
+
+
+def test_no_file_is_named_that_was_not_written(alutils: Alutils) -> None:
+    write(Path("texts.csv"), text=TEXTS)
+    write(Path("asked.csv"), al_row=["7"], label=[""], al_batch=["1"])
+    code, out, err = alutils(*SELECT, "-k", "1", "--labels", "asked.csv")
+    assert (code, out) == (0, "")
+    assert err.splitlines()[-1] == "1 text waits for a label already: label it first"
+
+
 ROUND = st.tuples(
     st.lists(st.sampled_from(["label", "skip", "leave"]), min_size=1, max_size=5),
     st.booleans(),

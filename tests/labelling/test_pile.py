@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import tempfile
+import uuid
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -193,3 +196,61 @@ def test_every_text_is_in_one_state(said: list[tuple[int, str]]) -> None:
 def small_pile(values: list[str]) -> Pile:
     with tempfile.TemporaryDirectory() as place:
         return pile_of(Path(place), text=values)
+
+
+def test_answers_to_texts_that_are_gone_are_left_out_and_told(tmp_path: Path) -> None:
+    pile = pile_of(tmp_path, id=["a", "b", "03"], text=["one", "two", "three"])
+    found = pile.answered([label("x", "c"), label("b", "c"), label("y", "d")], ELSEWHERE)
+    assert found.labels == (None, "c", None)
+    texts_csv = tmp_path / "texts.csv"
+    assert found.remarks[-1] == (
+        f"2 rows of labels.csv not in {texts_csv} any more (first: id x): left out"
+    )
+    with pytest.raises(UserError, match=r"has the id 'x', which .* has not: labels must be"):
+        pile.answered([label("x", "c")], ELSEWHERE)
+    with pytest.raises(UserError, match=r"has the id '3'.* may have made that of '03'"):
+        pile.answered([label("a", "c"), label("x", "c"), label("3", "d")], ELSEWHERE)
+
+
+def test_ids_that_were_given_anew_are_noticed(tmp_path: Path) -> None:
+    pile = pile_of(tmp_path, id=["a", "b"], text=["one", "two"])
+    same = [Answer(name, "c", False, text) for name, text in (("a", " ONE"), ("b", "two"))]
+    assert not pile.answered(same, ELSEWHERE).remarks
+    swapped = [Answer(name, "c", False, text) for name, text in (("a", "two"), ("b", "one"))]
+    found = pile.answered(swapped, ELSEWHERE)
+    assert found.labels == ("c", "c"), "a text may have been corrected"
+    assert "2 texts of" in found.remarks[-1] and "(first: id a)" in found.remarks[-1]
+
+
+@pytest.mark.parametrize("number", [-1, 2**31, 10**30])
+def test_numbers_that_no_batch_has_are_refused(tmp_path: Path, number: int) -> None:
+    pile = pile_of(tmp_path, text=["one", "two"])
+    with pytest.raises(UserError, match=f"labels.csv has {number} as 'al_batch' for al_row 1"):
+        pile.answered([wait("1", number)], ELSEWHERE)
+
+
+@pytest.mark.parametrize("other", ["Caf\u00e9", "cafe\u0301", "\ufeffcaf\u00e9", "caf\u00e9\u200b"])
+def test_classes_that_look_alike_are_named(tmp_path: Path, other: str) -> None:
+    pile = pile_of(tmp_path, text=["a", "b", "c"], label=["caf\u00e9", other, "tea"])
+    assert pile.classes_alike() == [sorted(["caf\u00e9", other])]
+
+
+def test_a_column_that_may_hold_labels_is_named(tmp_path: Path) -> None:
+    pile = pile_of(tmp_path, text=["a", "b"], **{"Label ": ["x", "y"]})
+    assert pile.labels == (None, None)
+    assert pile.remarks == ("labels in column 'Label ' count if you name it with --label",)
+
+
+def test_ids_may_be_whatever_a_database_has(tmp_path: Path) -> None:
+    ids: list[list[Any]] = [
+        [Decimal(1), Decimal(2)],
+        [uuid.UUID(int=1), uuid.UUID(int=2)],
+        [datetime.date(2026, 1, 1), datetime.date(2026, 1, 2)],
+    ]
+    for each in ids:
+        pile = read_pile(write(tmp_path / "t.parquet", id=each, text=["a", "b"]))
+        assert (pile.id, pile.ids) == ("id", tuple(map(str, each)))
+    nested = write(tmp_path / "t.jsonl", id=[{"oid": 1}, {"oid": 2}], text=["a", "b"])
+    assert read_pile(nested).id == "al_row"
+    with pytest.raises(UserError, match="labels and ids are texts, numbers or dates"):
+        read_pile(nested, id="id")

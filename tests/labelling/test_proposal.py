@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from alutils import select
 from alutils.advice.rule import shipped
 from alutils.errors import UserError
 from alutils.exchange import Answer
+from alutils.heads import FittedHead, scale
+from alutils.labelled_pool import LabelledPool, labelled_pool
 from alutils.labelling import Pile, Proposal, proposal, propose, read_pile
 from alutils.labelling.audit import audit_prefix
 from tests.labelling.piles import texts, topic, vectors, write
@@ -203,6 +206,40 @@ def test_without_a_head_a_large_pile_is_sampled(
     assert len(set(found.texts.tolist())) == 10 and found.texts.min() >= 20
     # As many as are asked for, even if these are more than it would look at.
     assert len(propose(pile, E, strategy=strategy, k=30).texts) == 30
+
+
+def test_what_the_audit_labelled_is_no_label_to_choose_by(fresh: Pile) -> None:
+    found = propose(labelled(fresh, by_hand(fresh, 0)[:3]), E, k=10, strategy="margin")
+    assert found.remarks[0].startswith("no label yet besides those of the audit: ")
+
+
+def test_of_many_labels_one_head_is_fitted(fresh: Pile, monkeypatch: pytest.MonkeyPatch) -> None:
+    fits: list[int] = []
+
+    def fit(pool: LabelledPool, *rest: Any, **more: Any) -> FittedHead:
+        fits.append(len(pool.labelled))
+        return real(pool, *rest, **more)
+
+    real = LabelledPool.fit
+    monkeypatch.setattr(LabelledPool, "fit", fit)
+    pile = labelled(fresh, sorted({*by_hand(fresh, 0)[:3], *range(20)}))
+    order, n_audited = audit_prefix(pile, 0)
+    two = propose(pile, E, k=10, strategy="margin")
+    assert len(fits) == 2 and fits[0] < fits[1] == pile.n_labelled and not two.remarks
+    monkeypatch.setattr(proposal, "MANY", 10)
+    one = propose(pile, E, k=10, strategy="margin")
+    assert fits[2:] == fits[:1]
+    assert f"to all {pile.n_labelled} labels, those of the audit too" in one.remarks[0]
+    assert one.texts.tolist() == two.texts.tolist()
+    # It is that head which guesses, and not one that saw the labels of the audit.
+    seen = pile.given.copy()
+    seen[order[:n_audited]] = ""
+    inside = np.setdiff1d(np.arange(N), np.r_[order[:n_audited], two.texts[two.audit]])
+    at = labelled_pool(E[inside], seen[inside])
+    (_, points) = scale(torch.tensor(E[inside]), torch.tensor(E[one.texts]))
+    table = real(at).probabilities(points)[0].numpy()
+    assert one.why["guess"].tolist() == at.classes[table.argmax(axis=1)].tolist()
+    assert np.allclose(one.why["confidence"], table.max(axis=1), atol=1e-5)
 
 
 def test_the_same_seed_gives_the_same_batch(fresh: Pile) -> None:
