@@ -26,6 +26,10 @@ COLUMNS = [
     *("task", "item", "part", "system", "implementation", *SHAPE, "replicates"),
     *("seconds", "fastest", "slowest", "repeats", "memory_bytes", "flops", "bytes", "note"),
 ]
+WORKERS_FILE = "workers.json"
+WORKERS = [
+    *("where", "workers", "cells", "wall_seconds", "cell_seconds", "start_seconds", "identical"),
+]
 MILLION_FILE = "million.json"
 MILLION = [
     *("strategy", "seeds", "rows", "test_rows", "dim", "classes"),
@@ -107,6 +111,62 @@ def read_million(results: str | None = None) -> Speed:
         f"`python -m benchmarks.million` writes {FOLDER / MILLION_FILE}",
         "benchmarks.million",
     )
+
+
+def read_workers(results: str | None = None) -> Speed:
+    """Read what one study took on different numbers of workers.
+
+    Parameters
+    ----------
+    results : str, optional
+        As for `read`; left out, it is data/benchmarks/workers.json.
+
+    Returns
+    -------
+    Speed
+        A row for each place, with the columns `WORKERS`: ``where`` and the number of ``workers``;
+        how many ``cells``; ``wall_seconds`` of the whole study; ``cell_seconds``, the wall time of
+        all cells together; ``start_seconds``, what it takes to start and end the workers; and
+        ``identical``, whether all results are those of one process, to the bit.
+
+    Raises
+    ------
+    UserError
+        As `read`.
+    """
+    path = _project() / (results or FOLDER / WORKERS_FILE)
+    return _read(
+        path,
+        lambda about, rows: Speed(about, pd.DataFrame(rows, columns=WORKERS)),
+        f"`python -m benchmarks.workers` writes {FOLDER / WORKERS_FILE}",
+        "benchmarks.workers",
+    )
+
+
+def speed_up(rows: pd.DataFrame) -> pd.DataFrame:
+    """Compare places with the first of them.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        As `read_workers` gives them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same with ``speed_up``, how many times as fast the study is, and
+        ``overhead_seconds``, what the workers' time holds for each cell beyond the cell itself.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"workers": [1, 2], "cells": [10, 10], "wall_seconds": [22.0, 12.0],
+    ...                      "cell_seconds": [20.0, 21.0]})
+    >>> speed_up(rows)[["speed_up", "overhead_seconds"]].round(2).values.tolist()
+    [[1.0, 0.2], [1.83, 0.3]]
+    """
+    spent = rows["wall_seconds"] * rows["workers"] - rows["cell_seconds"]
+    faster = rows["wall_seconds"].iloc[0] / rows["wall_seconds"]
+    return rows.assign(speed_up=faster, overhead_seconds=spent / rows["cells"])
 
 
 def _project() -> Path:

@@ -26,9 +26,8 @@ from alutils.results import ResultsStore
 from alutils.running import run_cells
 from alutils.study import Grid, requests_of
 from benchmarks import report
-from benchmarks.measure import Limits
 
-FILE = Path(__file__).parents[1] / speed.FOLDER / "workers.json"
+FILE = Path(__file__).parents[1] / speed.FOLDER / speed.WORKERS_FILE
 
 GRID = Grid(
     datasets=["icd10_chapters", "hpo_organ_systems", "movie_sentiment"],
@@ -118,7 +117,7 @@ def main() -> None:
     for row in measure():
         rows.append(row)
         say(f"{row['where']}: {row['cells']} cells in {row['wall_seconds']:.0f} s")
-    report.write(FILE, report.header("workers", Limits(0, 0, 0)), rows)
+    report.write(FILE, report.origin(), rows)
     print(pd.DataFrame(rows).to_string(index=False))
 
 

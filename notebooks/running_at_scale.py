@@ -47,14 +47,13 @@ from pathlib import Path
 import pandas as pd
 from IPython.display import Markdown
 
-from alutils import figures, planning, speed
-from alutils.figures import count, data_size, duration, names, plain, table, times
+from alutils import planning, speed
+from alutils.figures import count, data_size, duration, names, plain, table
 from alutils.page_needs import needs_of_page, page_parameters
 
 root = Path(os.environ.get("ALUTILS_PROJECT", "."))
 on_workers = speed.read_workers(workers)
 rows = speed.speed_up(on_workers.rows)
-machine = on_workers.about["machine"]
 
 
 def origin(measured: speed.Speed) -> str:
@@ -217,12 +216,12 @@ display(
 #     name="alutils",
 #     image="registry.example/alutils:1.0",
 #     n_workers=8,
-#     env={"ALUTILS_HOME": "/home/alutils"},
+#     env={"ALUTILS_HOME": "/data/alutils"},
 #     worker_command="dask worker --nthreads 1 --resources GPU=1",
 # )
 # worker = spec["spec"]["worker"]["spec"]
 # worker["volumes"] = [{"name": "home", "persistentVolumeClaim": {"claimName": "alutils-home"}}]
-# worker["containers"][0]["volumeMounts"] = [{"name": "home", "mountPath": "/home/alutils"}]
+# worker["containers"][0]["volumeMounts"] = [{"name": "home", "mountPath": "/data/alutils"}]
 # worker["containers"][0]["resources"] = {"limits": {"nvidia.com/gpu": 1}}
 # cluster = KubeCluster(custom_cluster_spec=spec)
 # print(cluster.scheduler_address)
