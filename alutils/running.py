@@ -124,8 +124,8 @@ class _Watch:
             self.running.discard(cell)
             self.ended.add(cell)
             self.number_failed += kind == FAILED
-            failed = f"{self.number_failed:,} failed" if self.number_failed else ""
-            self.progress.note = ", ".join(filter(None, [failed, f"{len(self.running)} running"]))
+            counts = {"failed": self.number_failed, "running": len(self.running)}
+            self.progress.note = ", ".join(f"{n:,} {what}" for what, n in counts.items() if n)
             self.progress.advance()
 
 
