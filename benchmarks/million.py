@@ -1,7 +1,7 @@
 """What a run on a million rows takes: memory above all, and time.
 
     python -m benchmarks.million [--rows 1000000] [--strategies random margin badge coreset]
-                                 [--seeds 1 3] [--output FILE]
+                                 [--seeds 1 3] [--embedder minilm] [--output FILE]
 
 The pool is that of `benchmarks.enlarged`, put into an embedding store of its own and deleted
 afterwards; while it is made, it takes the room of the matrix twice. Each run has a process of its
@@ -29,11 +29,10 @@ import torch
 from alutils import speed
 from alutils.cell import Cell
 from alutils.embedding_store import EmbeddingStore, Fields
-from alutils.execution import WORKER_ENVIRONMENT
+from alutils.execution.local import WORKER_ENVIRONMENT
 from alutils.loop import Problem, Replicates, run_cell
 from alutils.progress import say
-from benchmarks import report
-from benchmarks.enlarged import enlarged
+from benchmarks.enlarged import EMBEDDER, enlarged
 from benchmarks.growth import Peak
 
 ROOT = Path(__file__).parents[1]
@@ -118,6 +117,8 @@ def measure_one(
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure, write and print."""
+    from benchmarks import report  # not above: each process would load the peers with it
+
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.million",
         description=__doc__,
@@ -126,16 +127,17 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--strategies", nargs="+", default=STRATEGIES)
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
+    parser.add_argument("--embedder", default=EMBEDDER, help="what is enlarged")
     parser.add_argument("--output", type=Path, metavar="FILE", help="where the rows are written")
     options = parser.parse_args(arguments)
-    sizes = options.rows, tuple(options.strategies), tuple(options.seeds)
+    sizes = options.rows, tuple(options.strategies), tuple(options.seeds), options.embedder
     os.environ.update(WORKER_ENVIRONMENT)  # for the processes to come
     rows = []
-    for each in measure(*sizes):
+    for each in measure(*sizes[:3], embedder=options.embedder):
         rows.append(each)
         say(f"{each['strategy']}, {each['seeds']} seeds: {each['peak_bytes'] / 2**30:.2f} GiB")
     file = options.output
-    if file is None and sizes == (ROWS, STRATEGIES, SEEDS):
+    if file is None and sizes == (ROWS, STRATEGIES, SEEDS, EMBEDDER):
         file = ROOT / speed.FOLDER / speed.MILLION_FILE
     if file:
         report.write(file, report.origin(), rows)

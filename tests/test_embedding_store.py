@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alutils import embedding_store
 from alutils.embedding_shards import SHARD_ROWS, join_shards, read_shard, spans, write_shard
 from alutils.embedding_store import DamagedError, EmbeddingStore, key_of
 from alutils.errors import UserError
@@ -69,6 +70,15 @@ def test_several_entries_are_computed_in_one_pass_and_only_those_that_are_absent
     assert computing.asked[0] == ((0, 2), 0)
     np.testing.assert_array_equal(entries[0].embeddings, matrix(0))
     np.testing.assert_array_equal(entries[2].embeddings, matrix(2))
+
+
+def test_an_entry_that_is_there_is_read_once(store, monkeypatch):
+    fill(store)
+    hashed = []
+    whole = embedding_store._sha256
+    monkeypatch.setattr(embedding_store, "_sha256", lambda p: hashed.append(p) or whole(p))
+    fill(store)
+    assert len(hashed) == 1
 
 
 def test_nothing_but_the_entry_is_left_behind(store):
