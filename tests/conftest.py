@@ -7,7 +7,7 @@ import torch
 from hypothesis import settings
 
 # python -m pytest tests/hostile --hypothesis-profile=thorough -n0 takes an hour or so.
-settings.register_profile("thorough", max_examples=2_000)
+settings.register_profile("thorough", max_examples=8_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -47,3 +47,10 @@ def test_savings_are_named_where_there_are_any(
     data = pd.read_csv(tmp_path / "story.csv")
     assert data["panel"].value_counts().to_dict() == {"ways": 6, "told": 2}
     assert figure.alt == "two panels"
+
+
+def test_an_estimate_of_all_or_nothing_has_an_interval(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("ALUTILS_FIGURES", str(tmp_path))
+    saved = {"reached": 0.6, "n_labelled": 195.0, "needed": np.nan}
+    whole = TOLD.assign(estimate=[0.0, 1.0], low=[1e-17, 0.6], high=[0.2, 1 - 1e-15])
+    figures.told_and_saved(whole, WAYS, saved, "tcm", "story", alt="two panels", caption="")

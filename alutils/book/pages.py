@@ -1,4 +1,4 @@
-"""What every rendered page must keep to: it needs no network, and each image can be read out."""
+"""What every rendered page must keep to: no network, alt text, and no text that is code."""
 
 from __future__ import annotations
 
@@ -22,15 +22,27 @@ _FETCHED = {
     ("object", "data"),
 }
 _OUTSIDE = re.compile(r"\s*(https?:)?//", re.IGNORECASE)
+_INSTEAD = "show texts of others with figures.table, or as alutils.spelling.in_markdown"
 _STYLE = re.compile(r"(?:url\(|@import)\s*[\"']?\s*((?:https?:)?//[^\"')\s]+)", re.IGNORECASE)
+
+# What a page is about stands in its article. Whatever runs there came with a text, except for two
+# scripts of the theme.
+_ARTICLE = "article"
+_ACTIVE = {"iframe", "object", "embed", "form", "base", "meta"}
+_CODE = re.compile(r"[\s\0]*(javascript|vbscript|data:text/html)", re.IGNORECASE)
+_OF_THE_THEME = re.compile(r"\s*(kernelName = '\w+'\s*$|\{\s*requestKernel: true,)")
 
 
 class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.problems: list[str] = []
+        self.articles = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.articles += tag == _ARTICLE
+        if self.articles:
+            self._active(tag, attrs)
         values = dict(attrs)
         # neither a canonical address nor a licence is fetched
         followed = tag == "link" and values.get("rel") in {"canonical", "license", "author"}
@@ -41,9 +53,21 @@ class _Page(HTMLParser):
         if tag == "img" and values.get("alt") is None:
             self.problems.append(f"shows {values.get('src')} without alt text")
 
+    def handle_endtag(self, tag: str) -> None:
+        self.articles -= tag == _ARTICLE
+
     def handle_data(self, data: str) -> None:
         if self.cdata_elem == "style":
             self._style(data)
+        if self.cdata_elem == "script" and self.articles and not _OF_THE_THEME.match(data):
+            self.problems.append(f"has a script in its text ({data.strip()[:40]!r}): {_INSTEAD}")
+
+    def _active(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _ACTIVE:
+            self.problems.append(f"has <{tag}> in its text: {_INSTEAD}")
+        for name, value in attrs:
+            if name.startswith("on") or _CODE.match(value or ""):
+                self.problems.append(f"has code in its text ({name}={value!r:.40}): {_INSTEAD}")
 
     def _style(self, text: str) -> None:
         self.problems += [f"fetches {address} from the network" for address in _STYLE.findall(text)]
@@ -60,7 +84,7 @@ def problems(text: str) -> list[str]:
     Returns
     -------
     list of str
-        Addresses that it fetches from the network and images without alt text.
+        Addresses that it fetches from the network, images without alt text, and code in its text.
     """
     page = _Page()
     page.feed(text)
@@ -69,7 +93,7 @@ def problems(text: str) -> list[str]:
 
 
 def check(book: Path) -> None:
-    """Refuse a rendered book that needs the network or hides an image from some readers.
+    """Refuse a rendered book that needs the network, hides an image, or runs what is a text.
 
     Parameters
     ----------

@@ -70,7 +70,8 @@ def told_and_saved(
 
 def _told(axis: Axes, told: pd.DataFrame, colour: str) -> None:
     x, middle = told["n_labelled"], 100 * told["estimate"]
-    lengths = [middle - 100 * told["low"], 100 * told["high"] - middle]
+    # Rounding may leave an end on the wrong side of an estimate that is all or nothing.
+    lengths = [(middle - 100 * told["low"]).clip(0), (100 * told["high"] - middle).clip(0)]
     axis.errorbar(
         x, middle, yerr=lengths, fmt="o", ms=5, color=colour, capsize=3, lw=1.4,
         label="what the report said",

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from alutils.book import build_book, pages
+from alutils.spelling import shown
 from alutils.tables import Table, write_table
 from tests.book_parts import REPOSITORY, write_book, write_notebook
 
@@ -145,6 +148,76 @@ def test_texts_are_words_of_the_page_and_nothing_else(book: Path, name: str) -> 
     assert pages.problems(page) == []
     words = words_of(page)
     assert "TOP SECRET" not in page
-    assert f"<script>{HACK}</script>" in words
-    assert "[a link](javascript:" in words
+    assert f"<script>{HACK}</script>" in words and f'onerror="{HACK}"' in words
+    assert "\\u202e" in words
     assert not re.search("[\0-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", page)
+
+
+def test_an_echo_has_every_text(book: Path) -> None:
+    words = " ".join(words_of((book / "notebooks" / "echo.html").read_text()).split())
+    for text in TEXTS:
+        line = " ".join(shown(" ".join(text.split(" "))).split())
+        assert line in words, text
+
+
+def test_pictures_are_sound_and_without_code(book: Path) -> None:
+    pictures = list(book.rglob("_images/*.svg"))
+    assert len(pictures) >= 4
+    for path in pictures:
+        tree = ElementTree.parse(path)
+        for node in tree.iter():
+            assert node.tag.rpartition("}")[2] not in {"script", "foreignObject", "a"}
+            assert not [name for name in node.attrib if name.startswith("on")]
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", path.read_text())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *TEXTS[:3],
+        "<a href=' javascript:x'>x</a>",
+        "<iframe></iframe>",
+        "<form action=x></form>",
+        "<meta http-equiv=refresh content='0;url=x'>",
+        "<object data='data:text/html,x'></object>",
+        "<script>kernelName = 'python3';alert(1)</script>",
+    ],
+)
+def test_the_gate_sees_a_text_that_became_code(book: Path, text: str) -> None:
+    page = (book / "notebooks" / "echo.html").read_text()
+    assert pages.problems(page.replace("</h1>", f"</h1>{text}"))
+
+
+BROWSER = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+)
+
+
+def in_a_browser(page: Path, room: Path) -> str:
+    """Return what a page is after a browser has run whatever there is to run."""
+    options = ["--headless", "--disable-gpu", "--no-sandbox", "--virtual-time-budget=3000"]
+    done = subprocess.run(
+        [BROWSER, *options, f"--user-data-dir={room}", "--dump-dom", page.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return done.stdout
+
+
+@pytest.mark.skipif(not BROWSER, reason="needs a browser: apt-get install chromium")
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_runs_in_a_browser(book: Path, name: str, tmp_path: Path) -> None:
+    path = book / "notebooks" / f"{name}.html"
+    dom = in_a_browser(path, tmp_path / "room")
+    assert "</article>" in dom and "<title>HACKED" not in dom
+    assert not re.search(r"<html[^>]*hacked", dom)
+    # Else it would prove nothing: the same text, let through, is run.
+    harmed = path.with_name(f"harmed-{name}.html")
+    harmed.write_text(path.read_text().replace("</h1>", f"</h1>{TEXTS[1]}", 1))
+    try:
+        dom = in_a_browser(harmed, tmp_path / "another")
+    finally:
+        harmed.unlink()
+    assert "<title>HACKED" in dom and re.search(r"<html[^>]*hacked", dom)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alutils import figures
@@ -70,7 +70,7 @@ def pile_of(folder: Path, ids: list[str], texts: list[str], labels: list[str], n
 VECTORS = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float32)
 
 
-@cases
+@settings(cases, max_examples=cases.max_examples // 5)  # each takes a second
 @given(ids=st.lists(cells.filter(str.strip), min_size=6, max_size=6, unique_by=str.strip))
 def test_every_column_of_a_batch_survives_the_round_trip(ids: list[str], tmp_path: Path) -> None:
     texts = [f"{each} {number}" for number, each in enumerate(ids)]

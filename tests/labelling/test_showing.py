@@ -11,7 +11,6 @@ import pytest
 from sklearn.decomposition import PCA
 
 from alutils import figures
-from alutils.book import run_notebook
 from alutils.exchange import Answer
 from alutils.labelling import Proposal, propose, showing
 from alutils.labelling.audit import audit_prefix
@@ -128,30 +127,6 @@ def test_hostile_texts_and_classes_are_shown_and_not_obeyed(tmp_path: Path) -> N
     page = figures.table(showing.proposed_table(pile, proposal, 10)).to_html()
     assert harmless(page) and "&lt;script&gt;alert(1)" in page
     assert not harmless(f"<table>{HOSTILE[0]}</table>")  # the test can fail
-
-
-def test_the_whole_page_obeys_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import nbformat
-
-    monkeypatch.setenv("ALUTILS_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("ALUTILS_ARCHIVE", raising=False)
-    texts, kinds = hostile(130)
-    name = "<img src=x onerror=alert(9)>.csv"
-    pile_of(tmp_path, texts, [kind if i < 100 else "" for i, kind in enumerate(kinds)], name)
-    given = {
-        "file": str(tmp_path / name), "embedder": "hashing", "strategies": ["margin"], "seeds": 2,
-        "budget": 30, "query_size": 10, "initial_size": 10,
-    }  # fmt: skip
-    out = run_notebook(ROOT / "notebooks" / "your_data.py", given, tmp_path / "out.ipynb")
-    cells = nbformat.read(out, as_version=4).cells
-    shown = [o["data"] for c in cells for o in c.get("outputs", []) if "data" in o]
-    assert len(shown) >= 10
-    for data in shown:
-        page = data.get("text/markdown") or data["text/html"]
-        assert harmless(page), page
-        assert harmless(data.get("text/html", "")), data["text/html"]
-        if "text/markdown" in data:
-            assert "alert" not in data["text/markdown"]
 
 
 def test_commands_are_read_by_a_shell_as_they_were_meant() -> None:
