@@ -22,6 +22,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from alutils.costs import measured
+from alutils.embedding_reuse import NOTE, most_alike
 from alutils.embedding_shards import join_shards, read_shard, spans, sync, write_shard
 from alutils.errors import UserError
 from alutils.home import home
@@ -143,7 +144,9 @@ class EmbeddingStore:
         label : str
             What is being done, for the progress line.
         notes : sequence of mapping, optional
-            For each entry, what to record beside it. Notes are no part of the key.
+            For each entry, what to record beside it. Notes are no part of the key. With the
+            digests of its shards (`alutils.embedding_reuse`), shards that other entries have are
+            not computed again.
 
         Returns
         -------
@@ -163,6 +166,9 @@ class EmbeddingStore:
                         del absent[key]  # another process made it while this one waited
                     elif (self.folder / key).exists():
                         self._set_aside(key)
+                for key, i in absent.items():
+                    if notes and NOTE in notes[i]:
+                        self._take_over(key, wanted[i], notes[i][NOTE], rows)
                 with measured() as cost:
                     self._compute(absent, rows, compute, label)
                 shared = {**cost, "shared_by": len(absent)}
@@ -206,6 +212,15 @@ class EmbeddingStore:
             (self.folder / key).rename(aside)
         say(f"the stored embedding {key[:12]} is damaged: kept as {aside.name}, computed again")
 
+    def _take_over(self, key: str, fields: Fields, digests: Sequence[str], rows: int) -> None:
+        """Write the shards that another entry has as shards of this one."""
+        theirs, same = most_alike(self.folder, fields, digests)
+        entry = self.get(theirs) if same and self._is_good(theirs) else None
+        for start, stop in (spans(rows)[at] for at in same):
+            if entry is not None and read_shard(self._partial(key), start, stop) is None:
+                with self._writing():
+                    write_shard(self._partial(key), start, np.array(entry.embeddings[start:stop]))
+
     def _compute(self, absent: Mapping[str, int], rows: int, compute: Compute, label: str) -> None:
         """Compute the shards that are lacking, each for all entries that lack it."""
         todo = {
@@ -215,7 +230,7 @@ class EmbeddingStore:
         }
         left = sum(stop - start for start, stop in todo)
         if 0 < left < rows:
-            say(f"{label}: going on with an interrupted job, {rows - left:,} of {rows:,} done")
+            say(f"{label}: {rows - left:,} of {rows:,} texts are done already")
         with Progress(label, total=left, unit="texts") as progress:
             for (start, stop), lacking in todo.items():
                 arrays = compute([absent[k] for k in lacking], start, stop, progress.advance)

@@ -21,6 +21,7 @@ LAYERS = [
     {"tables"},
     {"datasets"},
     {"embedding_shards"},
+    {"embedding_reuse"},
     {"embedding_store"},
     {"embedders"},
     {"geometry", "metrics"},

@@ -16,6 +16,7 @@ from alutils.catalogue.embedder_entry import EmbedderEntry
 from alutils.catalogue.steps import EMBEDDER_STEPS, Step, base_name, split_steps
 from alutils.datasets import Dataset
 from alutils.embedders import classical, degrade, static, transformer
+from alutils.embedding_reuse import NOTE, digests
 from alutils.embedding_store import EmbeddingStore
 from alutils.errors import UserError
 
@@ -58,7 +59,11 @@ class EmbeddedDataset:
 
 
 def embed(
-    dataset: Dataset, embedders: Sequence[str], *, trust_remote_code: Collection[str] = ()
+    dataset: Dataset,
+    embedders: Sequence[str],
+    *,
+    trust_remote_code: Collection[str] = (),
+    growing: bool = False,
 ) -> dict[str, EmbeddedDataset]:
     """Embed the texts of a dataset, or open what was embedded before.
 
@@ -72,6 +77,9 @@ def embed(
     trust_remote_code : collection of str
         Embedders that may run Python code from their repository, besides those in the
         environment variable ``ALUTILS_TRUST_REMOTE_CODE`` (names with commas between).
+    growing : bool
+        Whether texts may be added: then what an earlier call embedded is not embedded again, where
+        the embedder looks at one text at a time.
 
     Returns
     -------
@@ -94,7 +102,7 @@ def embed(
         _check_trust(entry_of(backbone), trust_remote_code)
     found: dict[str, EmbeddedDataset] = {}
     for backbone, entries in groups.items():
-        found |= _embed_group(dataset, entry_of(backbone), entries)
+        found |= _embed_group(dataset, entry_of(backbone), entries, growing)
     return {
         name: _degraded(found[base], name, steps) if steps else found[base]
         for name, (base, steps) in wanted.items()
@@ -180,7 +188,7 @@ def _check_trust(entry: EmbedderEntry, trusted: Collection[str]) -> None:
 
 
 def _embed_group(
-    dataset: Dataset, backbone: EmbedderEntry, entries: Sequence[EmbedderEntry]
+    dataset: Dataset, backbone: EmbedderEntry, entries: Sequence[EmbedderEntry], growing: bool
 ) -> dict[str, EmbeddedDataset]:
     texts = _texts(dataset, backbone)
     pool_size = len(dataset.pool_texts)
@@ -188,6 +196,9 @@ def _embed_group(
     # The split counts: lsa is fitted on the pool texts, and `pool` must stay what it was.
     common = {"texts": _fingerprint(texts), "pool_size": pool_size}
     who = entries[0].name if len(entries) == 1 else f"{backbone.name} at {len(entries)} layers"
+
+    # LSA is fitted to all texts.
+    shards = {NOTE: digests(texts)} if growing and backbone.kind != "lsa" else {}
 
     def compute(
         which: Sequence[int], start: int, stop: int, advance: Callable[[int], None]
@@ -202,7 +213,7 @@ def _embed_group(
         len(texts),
         compute,
         f"embedding {dataset.name} with {who}",
-        [{"dataset": dataset.name, "embedder": entry.name} for entry in entries],
+        [{"dataset": dataset.name, "embedder": entry.name, **shards} for entry in entries],
     )
     return {
         entry.name: EmbeddedDataset(
