@@ -23,6 +23,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from alutils.costs import measured
+from alutils.embedding_reuse import NOTE, most_alike
 from alutils.embedding_shards import join_shards, read_shard, spans, sync, write_shard
 from alutils.errors import UserError
 from alutils.home import home
@@ -172,6 +173,8 @@ class EmbeddingStore:
         notes : sequence of mapping, optional
             For each entry, what to record beside it. Notes are no part of the key. A ``cost`` of
             theirs takes the place of what this process measures.
+            With the digests of its shards (`alutils.embedding_reuse`), shards that other entries
+            have are not computed again.
 
         Returns
         -------
@@ -197,6 +200,9 @@ class EmbeddingStore:
                         del absent[key]  # another process made it while this one waited
                     elif (self.folder / key).exists():
                         self._set_aside(key)
+                for key, i in absent.items():
+                    if notes and NOTE in notes[i]:
+                        self._take_over(key, wanted[i], notes[i][NOTE], rows)
                 with measured() as cost:
                     self._compute(absent, rows, compute, label)
                 shared = {**cost, "shared_by": len(absent)}
@@ -240,6 +246,15 @@ class EmbeddingStore:
             (self.folder / key).rename(aside)
         say(f"the stored embedding {key[:12]} is damaged: kept as {aside.name}, computed again")
 
+    def _take_over(self, key: str, fields: Fields, digests: Sequence[str], rows: int) -> None:
+        """Write the shards that another entry has as shards of this one."""
+        theirs, same = most_alike(self.folder, fields, digests)
+        entry = self._sound(theirs) if same else None
+        for start, stop in (spans(rows)[at] for at in same):
+            if entry is not None and read_shard(self._partial(key), start, stop) is None:
+                with self._writing():
+                    write_shard(self._partial(key), start, np.array(entry.embeddings[start:stop]))
+
     def _compute(self, absent: Mapping[str, int], rows: int, compute: Compute, label: str) -> None:
         """Compute the shards that are lacking, each for all entries that lack it."""
         keys = {i: key for key, i in absent.items()}
@@ -250,7 +265,7 @@ class EmbeddingStore:
         ]
         left = sum(shard.stop - shard.start for shard in todo)
         if 0 < left < rows:
-            say(f"{label}: going on with an interrupted job, {rows - left:,} of {rows:,} done")
+            say(f"{label}: {rows - left:,} of {rows:,} texts are done already")
         with Progress(label, total=left, unit="texts") as progress:
             for shard, arrays in compute(todo, progress.advance):
                 for i, array in zip(shard.which, arrays, strict=True):

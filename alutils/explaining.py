@@ -267,8 +267,9 @@ def _check_texts(texts: Sequence[str] | None, n_rows: int) -> list[str] | None:
         return None
     if isinstance(texts, str) or not hasattr(texts, "__len__"):
         raise UserError(f"texts must be a list of texts, but are {texts!r:.40}")
-    if len(texts) != n_rows:
+    given = list(texts)  # of a table, the names of its columns
+    if len(given) != n_rows:
         raise UserError(
-            f"texts must be one per row of the embeddings, {n_rows:,}, but are {len(texts):,}"
+            f"texts must be one per row of the embeddings, {n_rows:,}, but are {len(given):,}"
         )
-    return [text if isinstance(text, str) else "" for text in texts]
+    return [text if isinstance(text, str) else "" for text in given]

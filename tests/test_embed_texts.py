@@ -51,6 +51,42 @@ def test_a_text_is_embedded_once_and_found_again(monkeypatch):
     assert len(seen) == 4
 
 
+@pytest.mark.parametrize("name", ["hashing", "lsa", "hashing+pca(2)"])
+def test_of_a_pile_that_grows_only_what_is_new_is_embedded(name, monkeypatch, tmp_path, capsys):
+    texts = [f"{TEXTS[i % 4]} number {i} of {i % 7}" for i in range(2500)]
+    later = [*texts, "one more text"]
+    later[1500] = "corrected text"
+    kind = classical.Lsa if name == "lsa" else classical.Hashing
+    vectors, seen = kind.vectors, []
+
+    def counting(self, texts):
+        seen.extend(texts)
+        return vectors(self, texts)
+
+    monkeypatch.setattr(kind, "vectors", counting)
+    alutils.embed(texts, name)
+    seen.clear()
+    capsys.readouterr()
+    grown = alutils.embed(later, name)
+    # The first 1,024 are as they were; in the second and third thousand something is new.
+    assert seen == (later if name == "lsa" else later[1024:])
+    assert ("1,024 of 2,501 texts are done already" in capsys.readouterr().err) == (name != "lsa")
+    monkeypatch.setenv("ALUTILS_HOME", str(tmp_path / "empty"))
+    assert (alutils.embed(later, name) == grown).all()
+
+
+def test_a_damaged_entry_gives_nothing_to_a_later_one(tmp_path):
+    texts = [f"text {i} {TEXTS[i % 4]}" for i in range(1500)]
+    alutils.embed(texts, "hashing")
+    (path,) = (tmp_path / "store" / "embeddings").glob("*/embeddings.npy")
+    path.write_bytes(path.read_bytes()[:-4] + b"oops")
+    nothing = tmp_path / "store" / "embeddings" / "nothing"
+    nothing.mkdir()
+    (nothing / "meta.json").write_text("{")
+    grown = alutils.embed([*texts, "more"], "hashing")
+    assert (grown == alutils.embed(["more", *texts], "hashing")[[*range(1, 1501), 0]]).all()
+
+
 def test_distinct_texts_are_a_memory_map_and_repeated_ones_are_not():
     mapped = alutils.embed(TEXTS, "hashing")
     assert isinstance(mapped, np.memmap)

@@ -227,7 +227,7 @@ def test_a_killed_job_goes_on_where_it_stopped(store, tmp_path, capsys):
     entry = fill(store, computing=computing)[0]
     assert [start for _, start in computing.asked] == [2 * SHARD_ROWS]
     np.testing.assert_array_equal(entry.embeddings, matrix())
-    assert f"{2 * SHARD_ROWS:,} of {ROWS:,} done" in capsys.readouterr().err
+    assert f"{2 * SHARD_ROWS:,} of {ROWS:,} texts are done already" in capsys.readouterr().err
 
 
 def test_a_damaged_shard_is_computed_again(store, tmp_path):

@@ -259,3 +259,22 @@ def test_a_large_pool_takes_seconds():
     start = time.monotonic()
     explain(points, [0, 1, *[-1] * 39_998], np.arange(2, 1002), texts=texts)
     assert time.monotonic() - start < 20  # 1 s, if nobody else computes
+
+
+def test_a_table_is_no_list_of_texts():
+    with pytest.raises(UserError, match="texts must be one per row"):
+        explain(POINTS, LABELS, ROWS, texts=pd.DataFrame({"text": TEXTS}))
+
+
+def test_a_given_head_is_asked_about_the_chosen_rows_alone():
+    asked = []
+
+    class Counting(RandomForestClassifier):
+        def predict_proba(self, X):
+            asked.append(len(X))
+            return super().predict_proba(X)
+
+    known = LABELS != ""
+    forest = Counting(5, random_state=0).fit(pd.DataFrame(POINTS[known]), LABELS[known])
+    explain(pd.DataFrame(POINTS), LABELS, ROWS, head=forest)
+    assert asked == [len(ROWS)]

@@ -23,6 +23,7 @@ LAYERS = [
     {"tables"},
     {"datasets"},
     {"embedding_shards"},
+    {"embedding_reuse"},
     {"embedding_store"},
     {"embedders"},
     {"geometry", "metrics"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alutils.errors import UserError
-from alutils.tables import KINDS, Table, read_table, write_table
+from alutils.tables import KINDS, Table, check_place, read_table, write_table
 
 reuse = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 ROWS = [("1", "one, two; three\tfour|five"), ("2", 'a "quote"\nand\r\nlines'), ("3", "中文 ünï")]
@@ -243,3 +244,20 @@ def test_arbitrary_bytes_never_cause_a_traceback(
             read_table(path, [], encoding=encoding)
         except UserError as error:
             assert "\n" not in str(error)
+
+
+def test_a_place_where_nothing_can_be_written_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_place(tmp_path / "a.CSV", KINDS)
+    for path, told in {
+        tmp_path / "a.txt": "must end in .csv, .jsonl, .parquet, .tsv",
+        tmp_path / "no" / "a.csv": "there is no folder",
+        tmp_path / f"{'n' * 300}.csv": "File name too long",
+    }.items():
+        with pytest.raises(UserError, match=told):
+            check_place(path, KINDS)
+    # The tests may run as somebody who may write everywhere.
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(UserError, match="its folder is read-only"):
+        check_place(tmp_path / "a.csv", KINDS)

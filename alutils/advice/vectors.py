@@ -32,7 +32,11 @@ def read_vectors(path: Path) -> np.ndarray:
     UserError
         If there is no such file, or it holds no such array.
     """
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError:  # its folder is closed, or its name too long
+        there = False
+    if not there:
         raise UserError(f"there is no file {path}: name a .npy or .safetensors file of embeddings")
     suffix = path.suffix.lower()
     if suffix == ".npy":

@@ -94,8 +94,9 @@ def select_texts(
     """
     from alutils import exchange
     from alutils.labelling import propose
-    from alutils.labelling.batch_files import check_target, write_batch, write_tasks
+    from alutils.labelling.batch_files import check_target, endings, write_batch, write_tasks
     from alutils.labelling.proposal import check, check_left
+    from alutils.tables import check_place
 
     environment(trust=trust_remote_code)
     # What is wrong with the arguments is said before texts are embedded, which may take long.
@@ -104,6 +105,7 @@ def select_texts(
         raise UserError("--classes is what people choose from in a tool: name the tool with --for")
     named = _named(classes or "")
     target = output or _default_output(texts, tool)
+    check_place(target, endings(tool))
     # A table goes on after what is there already; tasks take its place.
     _check_other(target, [texts, *(labels or [] if tool else [])])
     pile = _pile(texts, text, label, id_column, labels, None if tool else target, encoding)
@@ -184,13 +186,15 @@ def predict_labels(
     Name the batch that was filled in with --labels.
     """
     from alutils.labelling.pile import check_two_classes
-    from alutils.labelling.predictions import check_place, predicted, write_predictions
+    from alutils.labelling.predictions import check_target, predicted, write_predictions
+    from alutils.tables import KINDS, check_place
 
     environment(trust=trust_remote_code)
     target = output or Path(f"{texts.stem}_sorted{texts.suffix}")
+    check_place(target, KINDS)
     labels = _or_default(labels, texts)
     _check_other(target, [texts, *labels])
-    check_place(target)
+    check_target(target)
     pile = _pile(texts, text, label, id_column, labels, None, encoding)
     check_two_classes(pile)
     table = predicted(pile, _vectors(pile, embedder, embeddings))
@@ -258,8 +262,10 @@ def _named(classes: str) -> list[str]:
 
 
 def _check_other(target: Path, sources: list[Path]) -> None:
+    from alutils.tables import is_there
+
     for source in sources:
-        if target.exists() and source.exists() and target.samefile(source):
+        if is_there(target) and is_there(source) and target.samefile(source):
             raise UserError(f"-o names {source} itself, which would be lost: name another file")
 
 
@@ -272,8 +278,10 @@ def _default_output(texts: Path, tool: str | None) -> Path:
 
 def _or_default(labels: list[Path] | None, texts: Path) -> list[Path]:
     """Return the files of labels, which are what `alutils select` wrote if none is named."""
+    from alutils.tables import is_there
+
     written = _default_output(texts, None)
-    if labels is None and written.exists():
+    if labels is None and is_there(written):
         say(f"with the labels in {written}")
         return [written]
     return labels or []

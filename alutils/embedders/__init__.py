@@ -17,6 +17,7 @@ from alutils.datasets import Dataset
 from alutils.embedders import degrade
 from alutils.embedders.backbone import open_backbone
 from alutils.embedders.spreading import spread
+from alutils.embedding_reuse import NOTE, digests
 from alutils.embedding_store import EmbeddingStore, Matrices, Shard
 from alutils.errors import UserError
 
@@ -62,6 +63,7 @@ def embed(
     *,
     trust_remote_code: Collection[str] = (),
     scheduler: str | None = None,
+    growing: bool = False,
 ) -> dict[str, EmbeddedDataset]:
     """Embed the texts of a dataset, or open what was embedded before.
 
@@ -78,6 +80,9 @@ def embed(
     scheduler : str, optional
         Address of a Dask scheduler whose workers embed; by default this process does, with all
         its cores or its GPU.
+    growing : bool
+        Whether texts may be added: then what an earlier call embedded is not embedded again, where
+        the embedder looks at one text at a time.
 
     Returns
     -------
@@ -100,7 +105,7 @@ def embed(
         _check_trust(entry_of(backbone), trust_remote_code)
     found: dict[str, EmbeddedDataset] = {}
     for backbone, entries in groups.items():
-        found |= _embed_group(dataset, entry_of(backbone), entries, scheduler)
+        found |= _embed_group(dataset, entry_of(backbone), entries, scheduler, growing)
     return {
         name: _degraded(found[base], name, steps) if steps else found[base]
         for name, (base, steps) in wanted.items()
@@ -186,6 +191,7 @@ def _embed_group(
     backbone: EmbedderEntry,
     entries: Sequence[EmbedderEntry],
     scheduler: str | None,
+    growing: bool,
 ) -> dict[str, EmbeddedDataset]:
     texts = _texts(dataset, backbone)
     pool_size = len(dataset.pool_texts)
@@ -193,6 +199,9 @@ def _embed_group(
     # The split counts: lsa is fitted on the pool texts, and `pool` must stay what it was.
     common = {"texts": _fingerprint(texts), "pool_size": pool_size}
     who = entries[0].name if len(entries) == 1 else f"{backbone.name} at {len(entries)} layers"
+
+    # LSA is fitted to all texts.
+    reusable = {NOTE: digests(texts)} if growing and backbone.kind != "lsa" else {}
 
     def here(shards: Sequence[Shard], advance: Callable[[int], None]) -> Matrices:
         for shard in shards:
@@ -215,7 +224,10 @@ def _embed_group(
         len(texts),
         compute,
         f"embedding {dataset.name} with {who}",
-        [{"dataset": dataset.name, "embedder": entry.name, **cost} for entry in entries],
+        [
+            {"dataset": dataset.name, "embedder": entry.name, **cost, **reusable}
+            for entry in entries
+        ],
     )
     return {
         entry.name: EmbeddedDataset(

@@ -19,7 +19,8 @@ def embed(
 
     A long job reports its progress and, if it is stopped, goes on where it was when called again.
     Identical texts are embedded once. The same texts in the same order are found in the store
-    (``ALUTILS_HOME``); one text more and all are embedded again.
+    (``ALUTILS_HOME``). Texts are kept by the thousand: if some are added at the end, or one is
+    changed, the other thousands are not embedded again (with ``lsa`` all are).
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def embed(
         classes=(),
         duplicates_removed=len(given) - len(places),
     )
-    found = embed_dataset(pile, [embedder], trust_remote_code=trust_remote_code)
+    found = embed_dataset(pile, [embedder], trust_remote_code=trust_remote_code, growing=True)
     vectors: NDArray[np.float32] = found[embedder].pool
     return vectors if len(places) == len(rows) else vectors[rows]
 

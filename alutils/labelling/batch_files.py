@@ -15,8 +15,13 @@ from alutils.labelling import columns
 from alutils.labelling.answers import proposed_before
 from alutils.labelling.pile import Pile
 from alutils.labelling.proposal import AUDIT_WHY, Proposal
-from alutils.tables import KINDS, Table, read_text, replace_file, write_table
+from alutils.tables import KINDS, Table, check_place, read_text, replace_file, write_table
 from alutils.tables.spreadsheet import guarded
+
+
+def endings(tool: str | None) -> list[str]:
+    """Return what the name of a batch may end in: that of a table, or of a tool's tasks."""
+    return sorted(KINDS) if tool is None else [exchange.get(tool).suffix]
 
 
 def check_target(path: Path, tool: str | None, pile: Pile, encoding: str | None = None) -> None:
@@ -39,11 +44,7 @@ def check_target(path: Path, tool: str | None, pile: Pile, encoding: str | None 
         If the name has another ending, the folder is not there, or texts or something else would
         be written over.
     """
-    endings = sorted(KINDS) if tool is None else [exchange.get(tool).suffix]
-    if path.suffix.lower() not in endings:
-        raise UserError(f"the name of {path} must end in {', '.join(endings)}: name another file")
-    if not path.absolute().parent.is_dir():
-        raise UserError(f"there is no folder {path.parent} for {path.name}: make it first")
+    check_place(path, endings(tool))
     if not path.exists():
         return
     if tool is None:

@@ -15,7 +15,7 @@ from alutils.heads import FittedHead
 from alutils.labelled_pool import LabelledPool, labelled_pool
 from alutils.labelling import columns
 from alutils.labelling.pile import Pile, check_two_classes
-from alutils.tables import KINDS, Table, read_table, write_table
+from alutils.tables import KINDS, Table, check_place, read_table, write_table
 from alutils.tables.spreadsheet import guarded
 
 CHUNK = 4096  # texts whose probabilities are held at once
@@ -80,21 +80,15 @@ def predicted(pile: Pile, embeddings: NDArray[np.floating]) -> Table:
     return Table(pile.table.columns | named, pile.table.form)
 
 
-def check_place(path: Path) -> None:
+def check_target(path: Path) -> None:
     """Refuse a place where no predictions can go, before anything takes long.
 
     Raises
     ------
     UserError
-        If the name has another ending, the folder is not there, or something else would be
-        written over.
+        If nothing can be written there, or something else would be written over.
     """
-    if path.suffix.lower() not in KINDS:
-        raise UserError(
-            f"the name of {path} must end in {', '.join(sorted(KINDS))}: name another file with -o"
-        )
-    if not path.absolute().parent.is_dir():
-        raise UserError(f"there is no folder {path.parent} for {path.name}: make it first")
+    check_place(path, KINDS)
     if path.exists() and columns.GIVEN not in read_table(path, []).columns:
         raise UserError(
             f"{path} is there and holds no predictions (it has no column {columns.GIVEN!r}): name "
@@ -110,7 +104,7 @@ def write_predictions(path: Path, table: Table) -> None:
     Raises
     ------
     UserError
-        If they cannot go there: see `check_place`.
+        If they cannot go there: see `check_target`.
     """
-    check_place(path)
+    check_target(path)
     write_table(path, guarded(path, table))

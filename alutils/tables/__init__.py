@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +16,16 @@ from alutils.errors import UserError
 from alutils.tables import csv_files, jsonl_files, parquet_files
 from alutils.tables.table import Table, decode, one_line
 
-__all__ = ["KINDS", "Table", "read_table", "read_text", "replace_file", "write_table"]
+__all__ = [
+    "KINDS",
+    "Table",
+    "check_place",
+    "is_there",
+    "read_table",
+    "read_text",
+    "replace_file",
+    "write_table",
+]
 
 KINDS: dict[str, ModuleType] = {
     ".csv": csv_files,
@@ -83,6 +92,44 @@ def write_table(path: Path, table: Table) -> None:
     """
     content: bytes = _kind(path).write(table, path.suffix.lower())
     replace_file(path, content)
+
+
+def is_there(path: Path) -> bool:
+    """Say whether a file is there; one that cannot be looked for is not."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def check_place(path: Path, endings: Collection[str]) -> None:
+    """Refuse a place where no file can be written, before anything takes long.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Of a file that may be there already.
+    endings : collection of str
+        What its name may end in, such as ``.csv``.
+
+    Raises
+    ------
+    UserError
+        If its name ends otherwise or is too long, or its folder is not there or closed.
+    """
+    if path.suffix.lower() not in endings:
+        raise UserError(
+            f"the name of {path} must end in {', '.join(sorted(endings))}: name another file"
+        )
+    folder = path.resolve().parent
+    try:
+        if not folder.is_dir():
+            raise UserError(f"there is no folder {path.parent} for {path.name}: make it first")
+        path.exists()
+    except OSError as error:
+        raise UserError(f"cannot write {path} ({error.strerror}): name another file") from error
+    if not os.access(folder, os.W_OK):
+        raise UserError(f"cannot write {path} (its folder is read-only): name another file")
 
 
 def replace_file(path: Path, content: bytes) -> None:
