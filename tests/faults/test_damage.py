@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.runs import FINISHED, MOMENTS, SEED, Study, assert_same
+from tests.faults.runs import FINISHED, MOMENTS, SEED, Study, assert_on_page, assert_same
 
 
 def truncate(path: Path, draw: random.Random) -> None:
@@ -52,6 +52,9 @@ def test_damaged_files_of_every_kind(copy: Study, undisturbed: Study, moment: in
     for path in harmed:
         named = path.parent.name[:12] if "embeddings" in path.parts else str(path)
         assert f"{named} was damaged" in said or f"{named} is damaged" in said, said
+    for line in said.splitlines():
+        if "damaged: " in line:
+            assert_on_page(line, copy)
     assert len(list(copy.store.rglob("*.damaged*"))) == len({_entry(path) for path in harmed})
     assert_same(copy, undisturbed)
     code, said = copy.run(cold=False)
