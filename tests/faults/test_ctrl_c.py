@@ -35,6 +35,8 @@ def interrupted(study: Study, run: Run) -> None:
         with suppress(ProcessLookupError):  # it ended just now
             run.signal(signal.SIGINT)
     code, said = run.finish()
+    with pytest.raises(ProcessLookupError):  # no worker is left
+        run.signal(signal.SIGINT)
     assert (code, said.splitlines()[-1], said.count("alutils:")) == (130, STOPPED, 1), said
     assert_on_page(STOPPED, study)
     assert "Traceback" not in said and "Exception" not in said
