@@ -42,10 +42,11 @@ SHAPES = [*FINISHED, "embeddings/*/embeddings.npy", "embeddings/*/meta.json"]
 @pytest.mark.parametrize("moment", range(MOMENTS))
 def test_damaged_files_of_every_kind(copy: Study, undisturbed: Study, moment: int) -> None:
     draw = random.Random(f"{SEED} {moment}")
-    harmed = {draw.choice(sorted(copy.store.glob(shape))) for shape in SHAPES}
-    for path in harmed:
-        harm = draw.choice(HARMS)
+    harmed = []
+    for number, shape in enumerate(SHAPES, start=moment):  # each kind is harmed in every way
+        path, harm = draw.choice(sorted(copy.store.glob(shape))), HARMS[number % len(HARMS)]
         harm(path, draw)
+        harmed.append(path)
         print(harm.__name__, path.relative_to(copy.store))
     code, said = copy.run(cold=False)
     assert (code, "Traceback" in said) == (0, False), said
