@@ -36,7 +36,7 @@ def test_a_clock_that_jumps(copy: Study, undisturbed: Study, workers: int) -> No
     draw = random.Random(f"{SEED} {workers}")
     for result in draw.sample(sorted(copy.store.glob("results/*/*/*.parquet")), 5):
         result.unlink()
-    shutil.rmtree(draw.choice(sorted(copy.store.glob("embeddings/*"))))
+    shutil.rmtree(draw.choice(sorted(copy.store.glob("embeddings/*/meta.json"))).parent)
     (copy.root / "sitecustomize.py").write_text(JUMPING)
     for path in copy.store.rglob("*"):
         in_1970, in_2100 = 0.0, 130 * YEAR
