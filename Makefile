@@ -2,11 +2,13 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 PROFILE ?= quick
+MOMENTS ?= 20
+SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup book test lint bench verify clean
+.PHONY: help setup book test faults lint bench verify clean
 
 help:  ## Show these lines
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -18,6 +20,9 @@ book: $(READY)  ## Run the experiments and build the book (PROFILE=quick)
 
 test: $(READY)  ## Run the tests
 	@$(BIN)/python -m pytest -n auto
+
+faults: $(READY)  ## Kill, fill and damage a study at random (MOMENTS=20 SEED=1; an hour)
+	@FAULTS_MOMENTS=$(MOMENTS) FAULTS_SEED=$(SEED) $(BIN)/python -m pytest tests/faults -s
 
 lint: $(READY)  ## Check style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -36,6 +36,8 @@ or two; hashing 20 GB would make every cell on a cluster wait on its file system
 _PARSING = (tokenize.TokenError, SyntaxError, RecursionError, MemoryError, OverflowError)
 """What NumPy and JSON let through of a header that is no header."""
 
+META = {"fields", "shape", "sha256", "created", "notes"}
+
 Fields = Mapping[str, Any]
 
 
@@ -129,7 +131,8 @@ class EmbeddingStore:
             meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
             if key_of(meta["fields"]) != key:
                 raise ValueError("it belongs under another name")
-            if meta.pop("own_sha256", None) not in (None, key_of(meta)):  # older entries have none
+            own = meta.pop("own_sha256", None)  # older entries have none
+            if own not in (None, key_of(meta)) or set(meta) != META:
                 raise ValueError("its meta.json was altered")
             path = folder / "embeddings.npy"
             small = path.stat().st_size <= CHECKED_ON_OPEN

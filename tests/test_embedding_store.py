@@ -8,6 +8,7 @@ import textwrap
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,8 +116,29 @@ def empty_meta(folder):
     (folder / "meta.json").write_text("[]")
 
 
+def alter_a_note(folder):
+    path = folder / "meta.json"
+    meta = json.loads(path.read_text())
+    meta["notes"]["cost"]["wall_seconds"] += 1
+    path.write_text(json.dumps(meta))
+
+
+def alter_the_name_of_the_checksum(folder):
+    path = folder / "meta.json"
+    path.write_text(path.read_text().replace("own_sha256", "own_sha257"))
+
+
 @pytest.mark.parametrize(
-    "damage", [flip_a_bit, truncate, lose_the_matrix, spoil_the_meta, empty_meta]
+    "damage",
+    [
+        alter_the_name_of_the_checksum,
+        flip_a_bit,
+        truncate,
+        lose_the_matrix,
+        spoil_the_meta,
+        empty_meta,
+        alter_a_note,
+    ],
 )
 def test_a_damaged_entry_is_named_set_aside_and_computed_again(store, capsys, damage):
     key = fill(store)[0].key
@@ -132,6 +154,24 @@ def test_a_damaged_entry_is_named_set_aside_and_computed_again(store, capsys, da
     damage(store.folder / key)
     fill(store)
     assert (store.folder / f"{key}.damaged-2").is_dir()
+
+
+def test_an_entry_of_an_older_version_counts(store):
+    path = store.folder / fill(store)[0].key / "meta.json"
+    meta = json.loads(path.read_text())
+    del meta["own_sha256"]
+    path.write_text(json.dumps(meta))
+    assert store.get(FIELDS) is not None
+
+
+def test_shards_that_a_killed_process_left_beside_their_entry_are_removed(store):
+    key = fill(store)[0].key
+    write_shard(store.folder / f"{key}.partial", 0, matrix()[:SHARD_ROWS])
+    with FileLock(store.folder / f".{key}.lock"):  # its writer may be about to do so
+        fill(store)
+        assert (store.folder / f"{key}.partial").exists()
+    fill(store)
+    assert not (store.folder / f"{key}.partial").exists()
 
 
 def test_swapped_entries_are_found_out(store):

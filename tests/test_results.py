@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 
 from alutils.cell import Cell
 from alutils.errors import UserError
-from alutils.results import Provenance, ResultsStore, missing_seeds, write_atomically
+from alutils.results import Provenance, ResultsStore, keep, missing_seeds, write_atomically
 
 CELL = Cell("trec6", "minilm", "random", "badge", 10, 10, 2)
 PROVENANCE = Provenance(CELL, "data", "embedding", {"alutils.loop": "1"})
@@ -135,6 +136,36 @@ def test_a_cell_has_one_lock_and_another_has_its_own(tmp_path: Path) -> None:
             assert not again
     with store.locked(PROVENANCE, wait=False) as free:
         assert free
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    store = ResultsStore(tmp_path)
+    left = store.write(PROVENANCE, records([0])).with_name(".writing-abc")
+    left.write_bytes(b"half")
+    with store.locked(PROVENANCE):
+        assert not left.exists()
+        left.write_bytes(b"of a writer that lives, since it holds the lock")
+        with store.locked(PROVENANCE, wait=False) as again:
+            assert not again and left.exists()
+    left = tmp_path / "quality" / ".writing-abc"
+    keep(left.parent, "a", ".json", b"{}")
+    left.write_bytes(b"half")
+    keep(left.parent, "b", ".json", b"{}")
+    assert sorted(path.suffix for path in left.parent.iterdir()) == ["", ".json", ".json"]
+
+
+@pytest.mark.parametrize("foreign", [b"no table", None])
+def test_a_file_that_is_no_result_is_set_aside(tmp_path: Path, foreign: bytes | None) -> None:
+    store = ResultsStore(tmp_path)
+    folder = store.write(PROVENANCE, records([0])).parent
+    if foreign is None:
+        buffer = io.BytesIO()
+        records([1]).to_parquet(buffer)
+        foreign = buffer.getvalue()
+    path = keep(folder, "1-1", ".parquet", foreign)
+    table = store.read(PROVENANCE)
+    assert table is not None and table["seed"].tolist() == [0, 0]
+    assert not path.exists() and path.with_suffix(".damaged").exists()
 
 
 def test_a_half_written_file_is_not_seen(tmp_path: Path) -> None:

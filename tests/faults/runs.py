@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import re
 import runpy
 import signal
 import subprocess
@@ -19,6 +20,8 @@ import pandas as pd
 from alutils.home import home
 
 ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "book" / "what_can_go_wrong.md"
+FULL = "No space left on device"
 SCRIPT = Path(sys.executable).parent / "alutils"
 
 CAMPAIGN = "FAULTS_MOMENTS" in os.environ
@@ -196,6 +199,14 @@ def assert_same(study: Study, undisturbed: Study) -> None:
     assert study.matrices() == undisturbed.matrices()
     assert len(list(study.store.glob("results/*/*/*.parquet"))) == len(study.done())  # none twice
     assert study.temporary() == []
+
+
+def assert_on_page(line: str, study: Study) -> None:
+    """What is said is what the page about faults quotes."""
+    line = line.replace(str(study.store), "PATH").replace("Read-only file system", FULL)
+    line = re.sub(r"PATH[^\s:]+", "PATH", re.sub(r"[0-9a-f]{12,}", "…", line))
+    line = re.sub(r"set aside as \S+\.damaged", "set aside as NAME.damaged", line)
+    assert line in PAGE.read_text(encoding="utf-8").splitlines(), line
 
 
 def _command(words: list[str], environment: dict[str, str], log: Path) -> None:

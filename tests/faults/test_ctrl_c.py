@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from alutils.cli import STOPPED
-from tests.faults.runs import MOMENTS, SEED, Run, Study, assert_same
+from tests.faults.runs import MOMENTS, SEED, Run, Study, assert_on_page, assert_same
 
 Moment = Callable[[Study, Run], bool]
 MOMENTS_AND_LACK: dict[str, tuple[Moment, list[str]]] = {
@@ -35,7 +35,10 @@ def interrupted(study: Study, run: Run) -> None:
         with suppress(ProcessLookupError):  # it ended just now
             run.signal(signal.SIGINT)
     code, said = run.finish()
+    with pytest.raises(ProcessLookupError):  # no worker is left
+        run.signal(signal.SIGINT)
     assert (code, said.splitlines()[-1], said.count("alutils:")) == (130, STOPPED, 1), said
+    assert_on_page(STOPPED, study)
     assert "Traceback" not in said and "Exception" not in said
     assert not list(study.store.rglob(".writing-*"))
 

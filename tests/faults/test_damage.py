@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.runs import FINISHED, MOMENTS, SEED, Study, assert_same
+from tests.faults.runs import FINISHED, MOMENTS, SEED, Study, assert_on_page, assert_same
 
 
 def truncate(path: Path, draw: random.Random) -> None:
@@ -42,16 +42,20 @@ SHAPES = [*FINISHED, "embeddings/*/embeddings.npy", "embeddings/*/meta.json"]
 @pytest.mark.parametrize("moment", range(MOMENTS))
 def test_damaged_files_of_every_kind(copy: Study, undisturbed: Study, moment: int) -> None:
     draw = random.Random(f"{SEED} {moment}")
-    harmed = {draw.choice(sorted(copy.store.glob(shape))) for shape in SHAPES}
-    for path in harmed:
-        harm = draw.choice(HARMS)
+    harmed = []
+    for number, shape in enumerate(SHAPES, start=moment):  # each kind is harmed in every way
+        path, harm = draw.choice(sorted(copy.store.glob(shape))), HARMS[number % len(HARMS)]
         harm(path, draw)
+        harmed.append(path)
         print(harm.__name__, path.relative_to(copy.store))
     code, said = copy.run(cold=False)
     assert (code, "Traceback" in said) == (0, False), said
     for path in harmed:
         named = path.parent.name[:12] if "embeddings" in path.parts else str(path)
         assert f"{named} was damaged" in said or f"{named} is damaged" in said, said
+    for line in said.splitlines():
+        if "damaged: " in line:
+            assert_on_page(line, copy)
     assert len(list(copy.store.rglob("*.damaged*"))) == len({_entry(path) for path in harmed})
     assert_same(copy, undisturbed)
     code, said = copy.run(cold=False)

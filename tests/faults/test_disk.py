@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.runs import CAMPAIGN, FINISHED, MOMENTS, SEED, Study, assert_same
+from tests.faults.runs import (
+    CAMPAIGN,
+    FINISHED,
+    FULL,
+    MOMENTS,
+    SEED,
+    Study,
+    assert_on_page,
+    assert_same,
+)
 
 Mount = Callable[[Path, str], None]
 
@@ -23,12 +32,12 @@ def free_no_more_than(study: Study, pages: int) -> None:
     filler.write_bytes(bytes(max(space, 0)))
 
 
-def sentence(said: str) -> str:
-    """Return the one sentence that a command ended with."""
+def assert_one_sentence(said: str, reason: str, study: Study) -> None:
+    """A command ended with one sentence, which the page quotes and which names the reason."""
     assert "Traceback" not in said and said.count("alutils: ") == 1, said
     last = said.splitlines()[-1]
-    assert last.startswith("alutils: "), said
-    return last
+    assert reason in last
+    assert_on_page(last, study)
 
 
 @pytest.mark.parametrize(("embedded", "pages"), [(False, [300]), (True, [0, 9, 30])])
@@ -49,7 +58,7 @@ def test_a_full_disk(
         if code == 0:
             break
         assert code == 2
-        assert "No space left on device" in sentence(said) and "free" in said
+        assert_one_sentence(said, FULL, study)
         assert before.items() <= study.finished().items()
         assert not list(study.store.rglob(".writing-*"))
     (study.store / "filler").unlink()
@@ -80,7 +89,7 @@ def test_a_store_that_may_only_be_read(copy: Study, undisturbed: Study, disk: Mo
         read_only(True)
         code, said = copy.run(cold=False)
         assert code == 2, said
-        assert "Read-only file system" in sentence(said) and "ALUTILS_HOME" in said
+        assert_one_sentence(said, "Read-only file system", copy)
         read_only(False)
         (copy.store / "lost").rename(lost)
     assert_same(copy, undisturbed)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.runs import MOMENTS, SEED, Study, assert_same
+from tests.faults.runs import MOMENTS, SEED, Study, assert_on_page, assert_same
 
 
 def test_two_runs_at_once(tmp_path: Path, undisturbed: Study) -> None:
@@ -17,6 +17,9 @@ def test_two_runs_at_once(tmp_path: Path, undisturbed: Study) -> None:
     for run in both:
         code, said = run.finish()
         assert (code, "Traceback" in said) == (0, False), said
+        for line in said.splitlines():
+            if "waiting" in line:
+                assert_on_page(line, study)
     assert_same(study, undisturbed)
 
 
