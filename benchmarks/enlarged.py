@@ -13,7 +13,7 @@ import numpy as np
 
 from alutils.datasets import sampled
 from alutils.embedders import embed
-from alutils.embedding_store import EmbeddingStore, Fields
+from alutils.embedding_store import EmbeddingStore, Fields, Matrices, Shard
 from alutils.loop import Problem
 from alutils.streams import stream
 
@@ -57,19 +57,18 @@ def enlarged(
         for side, (vectors, _, size) in enumerate(sides)
     ]
 
-    def compute(
-        which: Sequence[int], start: int, stop: int, advance: Callable[[int], None]
-    ) -> list[np.ndarray]:
-        draws = stream(f"rows from {start}", dataset, 0)
-        found = []
-        for side, (vectors, _, _) in enumerate(sides):
-            first = side * rows
-            a = origins[side][max(start - first, 0) : max(stop - first, 0)]
-            b, c = draws.integers(len(vectors), size=(2, len(a)))
-            found.append(vectors[a] + np.float32(SPREAD) * (vectors[b] - vectors[c]))
-        moved = np.concatenate(found)
-        advance(stop - start)
-        return [moved / np.linalg.norm(moved, axis=1, keepdims=True)]
+    def compute(shards: Sequence[Shard], advance: Callable[[int], None]) -> Matrices:
+        for shard in shards:
+            draws = stream(f"rows from {shard.start}", dataset, 0)
+            found = []
+            for side, (vectors, _, _) in enumerate(sides):
+                first = side * rows
+                a = origins[side][max(shard.start - first, 0) : max(shard.stop - first, 0)]
+                b, c = draws.integers(len(vectors), size=(2, len(a)))
+                found.append(vectors[a] + np.float32(SPREAD) * (vectors[b] - vectors[c]))
+            moved = np.concatenate(found)
+            yield shard, [moved / np.linalg.norm(moved, axis=1, keepdims=True)]
+            advance(shard.stop - shard.start)
 
     fields = {
         "embedding": real.fingerprint,

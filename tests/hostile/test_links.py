@@ -11,7 +11,7 @@ import pytest
 
 from alutils.cell import Cell
 from alutils.datasets import hub
-from alutils.embedding_store import EmbeddingStore, key_of
+from alutils.embedding_store import EmbeddingStore, Matrices, Shard, key_of
 from alutils.errors import UserError
 from alutils.results import Provenance, ResultsStore
 from tests.hostile.test_files_of_the_project import MIRRORED
@@ -21,10 +21,10 @@ PROVENANCE = Provenance(Cell("d", "e", "random", "margin", 2, 2, 1), "texts", "v
 RECORDS = pd.DataFrame({"seed": [0], "cycle": [0]})
 
 
-def compute(
-    which: Sequence[int], start: int, stop: int, advance: Callable[[int], None]
-) -> list[np.ndarray]:
-    return [np.ones((stop - start, 2), np.float32) for _ in which]
+def compute(shards: Sequence[Shard], advance: Callable[[int], None]) -> Matrices:
+    for shard in shards:
+        rows = shard.stop - shard.start
+        yield shard, [np.ones((rows, 2), np.float32) for _ in shard.which]
 
 
 def made(store: EmbeddingStore) -> np.ndarray:
