@@ -157,6 +157,25 @@ display(
 )
 
 # %% [markdown]
+# ## When a cell fails, or a worker, or the scheduler
+#
+# A cell that fails stops no other. When all are done, those that failed are named by their reason, and the exit code is 1:
+#
+# ```text
+# alutils: 2 cells failed; all others are finished and kept:
+#   OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.
+#     trec6 / nv_embed_v2 / random -> badge
+#     trec6 / nv_embed_v2 / random -> coreset
+# to try them again: alutils run paper --retry-failed
+# ```
+#
+# The store keeps the whole story of each, in the folder `results/failed`. Without `--retry-failed` the same command does not try them again: with the same code
+# and data they would most likely fail the same way.
+#
+# A worker that dies is replaced by whatever started it, and its cells are done again, those that it had finished excepted. A cell that takes
+# three workers down is given up and counts as failed; first it is tried apart from the cells that shared a task with it. If the scheduler is
+# lost, the command says so and ends; started again, it goes on from what is finished.
+#
 # ## Clusters, worked out
 #
 # Whatever starts the workers, four things must hold, and the command checks them on each worker before it gives it work:
