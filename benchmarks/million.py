@@ -135,7 +135,7 @@ def main(arguments: list[str] | None = None) -> None:
     rows = []
     for each in measure(*sizes[:3], embedder=options.embedder):
         rows.append(each)
-        say(f"{each['strategy']}, {each['seeds']} seeds: {each['peak_bytes'] / 2**30:.2f} GiB")
+        say(f"{each['strategy']}, seeds: {each['seeds']}, {each['peak_bytes'] / 2**30:.2f} GiB")
     file = options.output
     if file is None and sizes == (ROWS, STRATEGIES, SEEDS, EMBEDDER):
         file = ROOT / speed.FOLDER / speed.MILLION_FILE
