@@ -1,6 +1,8 @@
 """Shared by all tests: what needs the mirror of hub datasets is skipped, with a reason, without."""
 
 import os
+import signal
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -22,3 +24,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_configure() -> None:
     # As cells run: the problems here are small, and threads would only wait for each other.
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C stop the tests, which the command line ignores once it has ended."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)

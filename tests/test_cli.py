@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -22,10 +21,8 @@ def alutils(
 ) -> tuple[int, str, str]:
     monkeypatch.setattr(sys, "argv", ["alutils", *words])
     monkeypatch.chdir(ROOT)
-    before = signal.getsignal(signal.SIGINT)
     with pytest.raises(SystemExit) as stop:
         cli.main()
-    signal.signal(signal.SIGINT, before)  # which is left alone after a Ctrl-C
     out, err = capsys.readouterr()
     return int(stop.value.code or 0), out, err
 
@@ -121,6 +118,13 @@ def test_ctrl_c_while_the_command_line_is_imported(tmp_path: Path) -> None:
         [SCRIPT, "datasets"], env=environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (130, f"{cli.STOPPED}\n")
+
+
+def test_ctrl_c_when_all_is_done_changes_nothing() -> None:
+    code = "import atexit, os, signal; from alutils import cli; cli.app = lambda: print('done');"
+    code += "atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT)); cli.main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
 
 
 def test_importing_the_command_line_takes_no_more_than_it_must() -> None:

@@ -70,3 +70,5 @@ def main() -> None:
         if isinstance(end, SystemExit) and end.code != 130:  # which typer makes of Ctrl-C
             raise
         stop()
+    finally:  # Python takes a while to end, and what was to be done is done
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -44,7 +44,7 @@ def test_a_clock_that_jumps(copy: Study, undisturbed: Study, workers: int) -> No
         os.utime(path, (draw.choice([in_1970, in_2100]),) * 2, follow_symlinks=False)
     jumps = [(0.0, -56 * YEAR)]
     while jumps[-1][0] < (120 if CAMPAIGN else 30):
-        jumps.append((jumps[-1][0] + draw.uniform(0.5, 5), draw.uniform(-56, 100) * YEAR))
+        jumps.append((jumps[-1][0] + draw.uniform(0.02, 0.5), draw.uniform(-56, 100) * YEAR))
     code, said = copy.run(
         workers=workers,
         PYTHONPATH=f"{copy.root}:{ROOT}",
