@@ -8,8 +8,8 @@ import pytest
 import torch
 from hypothesis import settings
 
-# python -m pytest tests/hostile --hypothesis-profile=thorough -n0 takes an hour or so.
-settings.register_profile("thorough", max_examples=8_000)
+# python -m pytest tests/hostile --hypothesis-profile=thorough -n0 takes half an hour or so.
+settings.register_profile("thorough", max_examples=16_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
