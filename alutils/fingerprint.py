@@ -20,6 +20,7 @@ LEFT_OUT = {
     # These decide no number.
     "alutils",
     "alutils.errors",
+    "alutils.execution",
     "alutils.home",
     "alutils.progress",
     # A file's texts and labels are part of what is hashed, however they were read.
