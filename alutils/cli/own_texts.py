@@ -10,6 +10,7 @@ import typer
 from alutils.cli.options import TrustRemoteCode, environment
 from alutils.errors import UserError
 from alutils.progress import say, several
+from alutils.spelling import printable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -153,7 +154,8 @@ def report_progress(
 
     environment(trust=trust_remote_code)
     pile = _pile(texts, text, label, id_column, _or_default(labels, texts), None, encoding)
-    print(report(pile, _vectors(pile, embedder, embeddings), more=more, seed=seed))
+    found = report(pile, _vectors(pile, embedder, embeddings), more=more, seed=seed)
+    print(printable(str(found), keep="\n"))  # it calls texts by their ids
 
 
 def predict_labels(
