@@ -165,9 +165,7 @@ if len(asked.classes) < 2:
 else:
     told = str(report(asked, vectors, more=query_size)).splitlines()
 # Lines that are set in belong to the one above them.
-Markdown(
-    "\n".join(f"{'  ' if line.startswith(' ') else ''}- {in_markdown(line)}" for line in told)
-)
+Markdown("\n".join(f"{'  ' if line.startswith(' ') else ''}- {in_markdown(line)}" for line in told))
 
 # %% [markdown]
 # ## How to go on
