@@ -11,6 +11,7 @@ import typer
 from alutils.cli.options import TrustRemoteCode, environment
 from alutils.errors import UserError
 from alutils.progress import say, several
+from alutils.spelling import printable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -166,7 +167,8 @@ def report_progress(
     environment(trust=trust_remote_code)
     pile = _pile(texts, text, label, id_column, _or_default(labels, texts), None, encoding)
     check_two_classes(pile)
-    print(report(pile, _vectors(pile, embedder, embeddings), more=more, seed=seed))
+    found = report(pile, _vectors(pile, embedder, embeddings), more=more, seed=seed)
+    print(printable(str(found), keep="\n"))  # it calls texts by their ids
 
 
 def predict_labels(
