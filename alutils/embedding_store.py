@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tokenize
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -33,11 +32,14 @@ CHECKED_ON_OPEN = 2**30
 """Bytes up to which the checksum is verified at every opening. Hashing a gigabyte takes a second
 or two; hashing 20 GB would make every cell on a cluster wait on its file system for minutes."""
 
+<<<<<<< HEAD
 _PARSING = (tokenize.TokenError, SyntaxError, RecursionError, MemoryError, OverflowError)
 """What NumPy and JSON let through of a header that is no header."""
 
 META = {"fields", "shape", "sha256", "created", "notes"}
 
+=======
+>>>>>>> hostile
 Fields = Mapping[str, Any]
 
 
@@ -144,7 +146,7 @@ class EmbeddingStore:
                 raise ValueError("its shape differs")
         except PermissionError as error:
             raise UserError(f"cannot read the embedding {folder}: {error.strerror}") from error
-        except (OSError, ValueError, KeyError, TypeError, EOFError, *_PARSING) as error:
+        except Exception as error:  # whatever NumPy and JSON stumble on in a header that is none
             reason = error.strerror if isinstance(error, OSError) else error
             raise DamagedError(f"the embedding {folder} is damaged: {reason}") from error
         return Entry(key, embeddings, meta)

@@ -6,10 +6,12 @@ import sys
 import time
 from types import TracebackType
 
+from alutils.spelling import printable
+
 
 def say(message: str) -> None:
-    """Print one line for people to standard error, at once."""
-    print(message, file=sys.stderr, flush=True)
+    """Print one line for people to standard error, at once; what would steer a terminal is spelt."""
+    print(printable(message, keep="\n"), file=sys.stderr, flush=True)
 
 
 def several(number: float, noun: str, plural: str | None = None) -> str:

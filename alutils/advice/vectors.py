@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tokenize
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,6 @@ import numpy as np
 from alutils.errors import UserError
 
 WANTED = "one array with a row for each text"
-
-_PARSING = (tokenize.TokenError, SyntaxError, RecursionError, MemoryError)
 
 
 def read_vectors(path: Path) -> np.ndarray:
@@ -52,8 +49,7 @@ def _npy(path: Path) -> np.ndarray:
     try:
         # No pickle: it could run code. Nor np.load, which takes a zip archive for an .npy file.
         return np.asarray(np.lib.format.open_memmap(path, mode="r"))
-    # A header is Python text, and NumPy lets through what its tokeniser and parser raise.
-    except (OSError, ValueError, EOFError, TypeError, OverflowError, *_PARSING) as error:
+    except Exception as error:  # a header is Python text, and NumPy raises whatever it stumbles on
         raise UserError(
             f"{path} cannot be read as an array of numbers ({_first_line(error)}): save {WANTED} "
             "with numpy.save, as float32"

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save
 
 from alutils.advice.vectors import read_vectors
+from alutils.errors import UserError
 from alutils.labelling import Pile, columns, read_pile
 from alutils.labelling.answers import with_answers
 from alutils.labelling.batch_files import write_batch
@@ -163,6 +164,31 @@ def test_labels_of_any_values(
     pile = read_or_refused(with_answers, asked[0], path)
     if pile is not None:
         write_again(pile, tmp_path)
+
+
+@pytest.mark.parametrize("number", [-1, 10**9, 2**63, 10**30])
+def test_a_number_that_no_batch_has(
+    number: int, asked: tuple[Pile, dict[str, bytes]], tmp_path: Path
+) -> None:
+    (tmp_path / "labels.csv").write_text(f"id,label,al_batch\n0,a,{number}\n")
+    with pytest.raises(UserError, match="as the number of a batch"):
+        with_answers(asked[0], tmp_path / "labels.csv")
+
+
+@pytest.mark.parametrize("descr", ["()", "('<f4',)", "[('a',)]", "-" * 5000 + "1", "'"])
+def test_a_header_that_numpy_stumbles_on(descr: str, tmp_path: Path) -> None:
+    header = f"{{'descr': {descr}, 'fortran_order': False, 'shape': (1,)}}\n".encode()
+    size = len(header).to_bytes(2, "little")
+    (tmp_path / "a.npy").write_bytes(b"\x93NUMPY\x01\x00" + size + header + bytes(8))
+    with pytest.raises(UserError, match="cannot be read as an array of numbers"):
+        read_vectors(tmp_path / "a.npy")
+
+
+def test_a_zip_archive_is_no_npy(tmp_path: Path) -> None:
+    with (tmp_path / "a.npy").open("wb") as file:
+        np.savez(file, a=np.zeros((2, 2), np.float32))
+    with pytest.raises(UserError, match="cannot be read as an array of numbers"):
+        read_vectors(tmp_path / "a.npy")
 
 
 def write_again(pile: Pile, folder: Path) -> None:
