@@ -32,14 +32,8 @@ CHECKED_ON_OPEN = 2**30
 """Bytes up to which the checksum is verified at every opening. Hashing a gigabyte takes a second
 or two; hashing 20 GB would make every cell on a cluster wait on its file system for minutes."""
 
-<<<<<<< HEAD
-_PARSING = (tokenize.TokenError, SyntaxError, RecursionError, MemoryError, OverflowError)
-"""What NumPy and JSON let through of a header that is no header."""
-
 META = {"fields", "shape", "sha256", "created", "notes"}
 
-=======
->>>>>>> hostile
 Fields = Mapping[str, Any]
 
 

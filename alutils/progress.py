@@ -10,7 +10,7 @@ from alutils.spelling import printable
 
 
 def say(message: str) -> None:
-    """Print one line for people to standard error, at once; what would steer a terminal is spelt."""
+    """Print one line for people to standard error, at once; escape sequences are spelt out."""
     print(printable(message, keep="\n"), file=sys.stderr, flush=True)
 
 
