@@ -126,8 +126,8 @@ def read_workers(results: str | None = None) -> Speed:
     Speed
         A row for each place, with the columns `WORKERS`: ``where`` and the number of ``workers``;
         how many ``cells``; ``wall_seconds`` of the whole study; ``cell_seconds``, the wall time of
-        all cells together; ``start_seconds``, what it takes to start and end the workers; and
-        ``identical``, whether all results are those of one process, to the bit.
+        all cells together; ``start_seconds``, what of the whole it takes to start and end the
+        workers; and ``identical``, whether all results are those of one process, to the bit.
 
     Raises
     ------
@@ -155,16 +155,18 @@ def speed_up(rows: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The same with ``speed_up``, how many times as fast the study is, and
-        ``overhead_seconds``, what the workers' time holds for each cell beyond the cell itself.
+        ``overhead_seconds``, what the workers' time holds for each cell beyond the cell itself,
+        their start left out.
 
     Examples
     --------
     >>> rows = pd.DataFrame({"workers": [1, 2], "cells": [10, 10], "wall_seconds": [22.0, 12.0],
-    ...                      "cell_seconds": [20.0, 21.0]})
+    ...                      "cell_seconds": [20.0, 19.0], "start_seconds": [0.0, 1.0]})
     >>> speed_up(rows)[["speed_up", "overhead_seconds"]].round(2).values.tolist()
     [[1.0, 0.2], [1.83, 0.3]]
     """
-    spent = rows["wall_seconds"] * rows["workers"] - rows["cell_seconds"]
+    working = (rows["wall_seconds"] - rows["start_seconds"]) * rows["workers"]
+    spent = working - rows["cell_seconds"]
     faster = rows["wall_seconds"].iloc[0] / rows["wall_seconds"]
     return rows.assign(speed_up=faster, overhead_seconds=spent / rows["cells"])
 

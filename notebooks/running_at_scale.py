@@ -78,7 +78,8 @@ Markdown(
 #
 # One study of real texts, run from an empty store in each of these places, one after the other. *Overhead* is what the
 # workers' time holds beyond the cells themselves: opening embeddings, waiting for the last cell, and what Dask does.
-# Starting comes on top, once. More workers than cores only share them.
+# Starting the workers is part of the whole and shown by itself; those of a scheduler have started before. Workers on one machine share its memory and
+# caches, so each cell takes longer than alone, and more workers than cores only share the cores.
 
 # %% tags=["hide-input"]
 display(
