@@ -51,7 +51,8 @@ def measure() -> Iterator[dict[str, Any]]:
     dict
         ``where``; ``workers``; ``cells``; ``wall_seconds`` of the whole study;
         ``cell_seconds``, the wall time of all cells together; ``start_seconds``, what of the whole
-        goes into starting and ending the workers; ``identical``, whether every record is that of one process.
+        goes into starting and ending the workers; ``identical``, whether every record is that of
+        one process.
     """
     requests = requests_of([GRID])  # embeds
     first: pd.DataFrame | None = None
