@@ -17,7 +17,7 @@ import pandas as pd
 from alutils.archive import CELL_FIELDS, cells_of, complete, in_force
 from alutils.cell import Cell
 from alutils.errors import CellsFailed, UserError
-from alutils.execution import Workers, available_workers, run_tasks
+from alutils.execution import Workers, WorkersDied, available_workers, run_tasks
 from alutils.failures import reason_of
 from alutils.fingerprint import code_fingerprint
 from alutils.home import home
@@ -130,11 +130,14 @@ def _read(folder: Path, key: str) -> bytes | None:
 def _measured(tasks: Sequence[_Task], workers: Workers | None) -> Iterator[tuple[str, bytes]]:
     """Measure cells, and name those that failed when all others are done."""
     failed: dict[Cell, str] = {}
-    for cell, key, found in run_tasks(_attempt, tasks, workers or available_workers()):
-        if isinstance(found, str):
-            failed[cell] = found
-        else:
-            yield key, found
+    try:
+        for cell, key, found in run_tasks(_attempt, tasks, workers or available_workers()):
+            if isinstance(found, str):
+                failed[cell] = found
+            else:
+                yield key, found
+    except WorkersDied as error:
+        failed |= {task.request.cell: str(error) for task in error.tasks}
     if failed:
         raise CellsFailed(failed)
 
@@ -157,12 +160,13 @@ def _measure(task: _Task) -> bytes:
     return buffer.getvalue()
 
 
-_OPEN: dict[tuple[Path, str, tuple[int, ...]], Replicates] = {}
+_OPEN: dict[tuple[object, ...], Replicates] = {}
 
 
 def _opened(request: Request) -> Replicates:
     """Open a problem, or go on with the last one: its clusterings serve all its cells."""
-    key = (request.problem.path, request.problem.data_fingerprint, request.seeds)
+    problem = request.problem
+    key = (problem.dataset, problem.path, problem.data_fingerprint, request.seeds)
     if key not in _OPEN:
         _OPEN.clear()
         _OPEN[key] = Replicates(request.problem, request.seeds)

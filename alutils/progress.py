@@ -77,7 +77,7 @@ class Progress:
 
     def advance(self, units: int = 1) -> None:
         """Count `units` more units of work as done."""
-        self.done += units
+        self.done = min(self.done + units, self.total)  # what a worker lost may be done twice
         now = time.monotonic()
         pause = 0.2 if self.terminal else 10.0
         if now - self.start < 2 or now - self.last < pause or self.done >= self.total:

@@ -109,31 +109,36 @@ class _Watch:
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
         self.running: set[str] = set()
-        self.ended: set[str] = set()
+        self.ended: dict[str, str] = {}
         self.failed: dict[Cell, str] = {}
-        self.number_failed = 0
 
     def hear(self, message: list[str]) -> None:
         """Take in a kind of event and the identity of the cell."""
         kind, cell = message
         if kind == ELSEWHERE:
             _say_once("waiting for another process that computes the same cells")
-        elif kind == BEGAN:
-            self.running.add(cell)
-        elif cell not in self.ended:  # a task that lost its worker tells again of what it has done
-            self.running.discard(cell)
-            self.ended.add(cell)
-            self.number_failed += kind == FAILED
-            counts = {"failed": self.number_failed, "running": len(self.running)}
+        else:
+            new = kind != BEGAN and cell not in self.ended  # one whose worker died may come again
+            if kind == BEGAN:
+                self.running.add(cell)
+            else:
+                self.running.discard(cell)
+                self.ended[cell] = kind
+            counts = {
+                "failed": list(self.ended.values()).count(FAILED),
+                "running": len(self.running),
+            }
             self.progress.note = ", ".join(f"{n:,} {what}" for what, n in counts.items() if n)
-            self.progress.advance()
+            self.progress.advance(int(new))
 
 
 def _tasks(missing: Iterable[Request], store: Path, workers: Workers) -> list[_Task]:
-    groups: dict[tuple[Path, str, tuple[int, ...]], list[Request]] = defaultdict(list)
+    groups: dict[tuple[object, ...], list[Request]] = defaultdict(list)
     for request in missing:
         problem = request.problem
-        groups[problem.path, problem.data_fingerprint, request.seeds].append(request)
+        # Its name too, which names the random numbers: two files may hold the same texts.
+        key = (problem.dataset, problem.path, problem.data_fingerprint, request.seeds)
+        groups[key].append(request)
     size = CELLS_PER_TASK  # of a cluster nobody knows how many workers will come
     if isinstance(workers, int):
         size = max(1, math.ceil(sum(map(len, groups.values())) / (4 * workers)))

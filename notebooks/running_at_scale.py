@@ -172,15 +172,15 @@ display(
 # The store keeps the whole story of each, in the folder `results/failed`. Without `--retry-failed` the same command does not try them again: with the same code
 # and data they would most likely fail the same way.
 #
-# A worker that dies is replaced by whatever started it, and its cells are done again, those that it had finished excepted. A cell that takes
-# three workers down is given up and counts as failed; first it is tried apart from the cells that shared a task with it. If the scheduler is
+# A worker that dies is replaced by whatever started it, and its cells are done again, those that it had finished excepted. A cell that is begun
+# three times or more on workers that die is given up and counts as failed; before, it is tried apart from the cells that shared a task with it. If the scheduler is
 # lost, the command says so and ends; started again, it goes on from what is finished.
 #
 # ## Clusters, worked out
 #
-# Whatever starts the workers, four things must hold, and the command checks them on each worker before it gives it work:
-# alutils in the same version, `ALUTILS_HOME` on a folder that all share, one thread per worker, and Dask in the same
-# version. A worker with a GPU says so (`--resources "GPU=1"`); where one does, cells go only to workers that do, one at a time.
+# Whatever starts the workers, four things must hold, and the command sees to them:
+# alutils and Dask in the same version on the scheduler and on each worker, `ALUTILS_HOME` on a folder that all share, and one thread per
+# worker. A worker with a GPU says so (`--resources "GPU=1"`); if one does when the command begins, work goes only to workers that do, one task at a time.
 #
 # ### By hand, on machines that you can log in to
 #
@@ -202,8 +202,8 @@ display(
 #
 # ### SLURM: dask-jobqueue
 #
-# A script on the login node (`pip install dask-jobqueue`) asks SLURM for workers as long as there is work; a job that ends at its time limit is
-# replaced, and its cell is done again:
+# A script on the login node (`pip install dask-jobqueue`) asks SLURM for workers as long as there is work; a worker leaves before
+# its time limit (`--lifetime`), another takes its place, and the cell that it had is done again:
 #
 # ```python
 # from dask_jobqueue import SLURMCluster
@@ -217,7 +217,7 @@ display(
 #         walltime="04:00:00",
 #         job_extra_directives=["--gres=gpu:1"],
 #         job_script_prologue=["export ALUTILS_HOME=/shared/alutils"],
-#         worker_extra_args=["--resources", "GPU=1"],
+#         worker_extra_args=["--resources", "GPU=1", "--lifetime", "230m", "--lifetime-stagger", "5m"],
 #         scheduler_options={"port": 8786},
 #     )
 #     cluster.adapt(minimum_jobs=1, maximum_jobs=64)

@@ -155,4 +155,4 @@ def test_a_script_without_the_guard_of_main_is_told_so(tmp_path: Path) -> None:
         "from alutils.execution import run_tasks\nlist(run_tasks(abs, [1, 2], workers=2))"
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
-    assert done.stderr.splitlines()[-1].endswith("else ask for one worker")
+    assert "call this under if __name__ == '__main__'" in done.stderr.splitlines()[-1]

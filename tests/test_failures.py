@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from alutils import cli, running
+from alutils import cli, running, study
 from alutils.cell import Cell
 from alutils.errors import CellsFailed
 from alutils.execution import WorkersDied
@@ -78,7 +78,7 @@ def test_what_failed_is_tried_again_only_when_asked(
     records = run_study(GRID, workers=1, store=store, retry_failed=True)
     assert set(records["strategy"]) == {"random", "margin", "entropy"}
     assert len(run_study(GRID, workers=1, store=store)) == len(records)
-    assert not list((store.root / "failed").iterdir())
+    assert not list((store.root / "failed").glob("*.json"))
 
 
 def test_a_cell_fails_only_with_the_code_and_data_that_it_failed_with(
@@ -178,6 +178,7 @@ def test_the_command_line_names_what_failed_and_ends_with_1(
     )
     (tmp_path / "data" / "profiles" / "three.yaml").write_text(profile)
     monkeypatch.setenv("ALUTILS_ARCHIVE", "")
+    monkeypatch.setattr(study, "home", lambda: tmp_path)
 
     def run(*options: str) -> tuple[int | str | None, str]:
         words = ["run", "three", "--workers", "1", "--root", str(tmp_path), *options]

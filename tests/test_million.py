@@ -67,9 +67,8 @@ def test_a_measurement_is_written_and_read(
     pytest.importorskip("skactiveml")
     pytest.importorskip("small_text")
     file = tmp_path / "some.json"
-    million.main(
-        ["--rows", "2000", "--strategies", "random", "--seeds", "2", "--output", str(file)]
-    )
+    sizes = ["--rows", "2000", "--strategies", "random", "--seeds", "2"]
+    million.main([*sizes, "--embedder", "wordllama", "--output", str(file)])
     found = speed.read_million(str(file))
     [row] = found.rows.to_dict("records")
     assert (row["strategy"], row["seeds"], row["rows"], row["dim"]) == ("random", 2, 2000, 256)

@@ -46,7 +46,7 @@ def test_a_damaged_measure_is_named_set_aside_and_measured_again(
 ) -> None:
     monkeypatch.setattr(quality, "home", lambda: tmp_path)
     table = quality.measure_quality(GRID, workers=1)
-    path = sorted((tmp_path / "quality").iterdir())[0]
+    path = sorted((tmp_path / "quality").glob("*.json"))[0]
     text = path.read_text()
     digit = next(c for c in reversed(text) if c.isdigit())
     at = text.rindex(digit)

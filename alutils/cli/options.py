@@ -56,7 +56,9 @@ def where(workers: int | None, scheduler: str | None) -> int | str | None:
             "--workers are processes of this machine, and a scheduler brings its own: give "
             "--workers or --scheduler"
         )
-    return scheduler or workers
+    if scheduler == "":
+        raise UserError("--scheduler is empty: give the address that dask scheduler prints")
+    return workers if scheduler is None else scheduler
 
 
 def archive_folder(root: Path, profile: str) -> Path:

@@ -54,11 +54,13 @@ def compute(
 
     needs = needs_of_profile(root, name)
     failed: dict[Cell, str] = {}
+    hint = ""
     if needs.grids:  # a profile may be notebooks without experiments
         try:
             run_study(needs.grids, workers=workers, retry_failed=retry_failed)
         except CellsFailed as error:
             failed |= error.reasons
+            hint = f"to try them again: alutils run {name} --retry-failed"
         measure_quality(needs.measured, workers=workers)
     for kind, grids in needs.evidence.items():
         try:
@@ -66,7 +68,7 @@ def compute(
         except CellsFailed as error:
             failed |= error.reasons
     if failed:  # said only now, when everything else is finished
-        raise CellsFailed(failed, f"to try them again: alutils run {name} --retry-failed")
+        raise CellsFailed(failed, hint)
     return read_profile(root, name).notebooks
 
 

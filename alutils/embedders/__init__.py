@@ -218,7 +218,7 @@ def _embed_group(
             yield shard, arrays
 
     # What it costs a cluster is not what it costs this process.
-    cost = {} if scheduler is None else {"cost": None}
+    cost = {} if scheduler is None or backbone.kind == "lsa" else {"cost": None}
     stored = EmbeddingStore().get_or_compute(
         [{**common, "embedder": identity} for identity in identities],
         len(texts),

@@ -51,7 +51,9 @@ def cluster_workers(address: str) -> Iterator[distributed.Client]:
 
 def _wait_for_a_worker(client: distributed.Client, address: str) -> None:
     start, said = time.monotonic(), False
-    while not client.scheduler_info(n_workers=1)["workers"]:
+    while not client.scheduler_info(n_workers=1).get("workers"):
+        if client.status not in ("running", "connecting"):
+            raise UserError(f"the Dask scheduler {address} ended while its workers were waited for")
         if not said and time.monotonic() - start > PATIENCE_SECONDS:
             said = True
             say(f"waiting for the first worker of {address}")

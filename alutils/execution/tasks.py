@@ -28,7 +28,16 @@ ANNOUNCED_AFTER_SECONDS = 30
 """Work that lasts longer is worth watching on Dask's dashboard."""
 
 TRIES = 3
-"""Workers that a task may take down before it is given up."""
+"""Times that a task is begun on workers that die, before it is given up."""
+
+ROUNDS = 10
+"""Times that Dask gives up a task that was not seen to begin, before it is given up."""
+
+PATIENCE_SECONDS = 20
+"""How long to hear nothing before looking whether there is any worker left."""
+
+LOOKS = 6
+"""Times in a row that no worker of this machine is found, before none is waited for any more."""
 
 
 class WorkersDied(UserError):
@@ -43,8 +52,8 @@ class WorkersDied(UserError):
     def __init__(self, tasks: list[Any]) -> None:
         self.tasks = tasks
         super().__init__(
-            "a worker process died again and again, most likely for want of memory: ask for fewer "
-            "workers"
+            "a worker process died again and again, for want of memory or, on a cluster, of time: "
+            "ask for fewer workers, or for workers with more"
         )
 
 
@@ -133,43 +142,94 @@ def _give_out(
             future.add_done_callback(arrivals.put)
 
     submit(range(len(tasks)))
-    start, announced = time.monotonic(), False
+    watched = _Watched(client, local=here is None)
     begun, killed, died = Counter[int](), Counter[int](), []
     while waiting:
-        arrived = arrivals.get()
-        if not announced and time.monotonic() - start > ANNOUNCED_AFTER_SECONDS:
-            announced = True
-            say(f"the workers can be watched at {client.dashboard_link}")
+        try:
+            arrived = arrivals.get(timeout=PATIENCE_SECONDS)
+        except queue.Empty:
+            watched.look()
+            continue
         if isinstance(arrived, Message):
+            watched.announce()
             if arrived.told is None:
                 begun[arrived.number] += 1
             else:
                 hear(arrived.told)
             continue
         number, _ = waiting.pop(arrived.key)
-        if arrived.cancelled():
-            raise UserError(
-                f"the Dask scheduler {client.scheduler.address} was lost: start it again, and then "
-                "the same command, which goes on from what is finished"
-            )
         try:
             result = arrived.result()
         except KilledWorker:
             # Dask suspects every task that a dead worker had before it, begun or not.
             killed[number] += 1
-            if begun[number] >= TRIES or killed[number] >= TRIES:
+            if begun[number] >= TRIES or killed[number] >= ROUNDS:
                 died.append(tasks[number])
             else:
                 submit([number])
-        except ImportError as error:
-            raise UserError(
-                f"a worker cannot import what this needs ({error}): install the same alutils there "
-                "as here"
-            ) from error
+        except Exception as error:
+            raise watched.lost(error) or _not_installed(error) or error from error.__cause__
         else:
             yield result
     if died:
         raise WorkersDied(died)
+
+
+def _not_installed(error: Exception) -> UserError | None:
+    """Return what to do if the error is that a worker or the scheduler lacks a module."""
+    missing = error if isinstance(error, ImportError) else error.__cause__
+    if not isinstance(missing, ImportError):
+        return None
+    return UserError(
+        f"the scheduler or a worker cannot import what this needs ({missing}): install the same "
+        "alutils there as here"
+    )
+
+
+class _Watched:
+    """Whether a scheduler and its workers are there, and where people can watch them."""
+
+    def __init__(self, client: distributed.Client, *, local: bool) -> None:
+        self.client, self.local = client, local
+        self.address = client.scheduler.address
+        self.dashboard = client.dashboard_link
+        self.start, self.announced, self.alone = time.monotonic(), False, 0
+
+    def announce(self) -> None:
+        """Say once where the workers can be watched, if there is much to do."""
+        if not self.announced and time.monotonic() - self.start > ANNOUNCED_AFTER_SECONDS:
+            self.announced = True
+            say(f"the workers can be watched at {self.dashboard}")
+
+    def look(self) -> None:
+        """See that there is a worker; a cluster may bring new ones when there is none."""
+        self.announce()
+        try:
+            workers = self.client.scheduler_info(n_workers=1).get("workers")
+        except OSError as error:
+            raise self.lost(error) or error from error
+        self.alone = 0 if workers else self.alone + 1
+        if self.alone == 1 and not self.local:
+            say(f"no worker is left at {self.address}: waiting for another")
+        if self.alone == LOOKS and self.local:
+            raise UserError(
+                "all worker processes have ended and none could be started again: see that there "
+                "is memory and disk, then give the same command again"
+            )
+
+    def lost(self, error: Exception) -> UserError | None:
+        """Return what to do if an error is that the scheduler has gone."""
+        from distributed.client import FutureCancelledError
+
+        gone = isinstance(error, FutureCancelledError) or (
+            isinstance(error, OSError) and self.client.status != "running"
+        )
+        if not gone:
+            return None
+        return UserError(
+            f"the Dask scheduler {self.address} was lost: start it again, and then the same "
+            "command, which goes on from what is finished"
+        )
 
 
 def _wanted(client: distributed.Client) -> dict[str, int]:

@@ -94,7 +94,7 @@ def panels(
         )
     narrow = len(columns) > 5
     for axis, title in zip(axes[0], columns, strict=True):
-        words = _in_lines(title)
+        words = "\n".join(map(_in_lines, title.split("\n")))
         axis.set_title(words.replace(" ", "\n") if narrow else words, fontsize=10.5)
     for axis, title in zip(axes[:, 0], rows, strict=True):
         if title:

@@ -19,8 +19,6 @@ from alutils.labelling.matching import matched
 from alutils.progress import several
 from alutils.tables import Table
 
-BATCHES = 10**9  # no pile has as many
-
 
 @dataclass(frozen=True, eq=False)
 class Pile:
@@ -134,11 +132,6 @@ class Pile:
             if at < 0:
                 continue
             if answer.batch is not None:
-                if not 0 <= answer.batch < BATCHES:
-                    raise UserError(
-                        f"{source} has {answer.batch} as the number of a batch: leave the column "
-                        f"{columns.BATCH!r} as it was"
-                    )
                 batch[at] = answer.batch
             if answer.label == str(UNLABELLED):
                 raise UserError(

@@ -126,6 +126,7 @@ class Study:
                     stdout=file,
                     stderr=file,
                     start_new_session=True,
+                    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
                 )
             return Run(process, log)
         warm = _WARM.Process(target=_command, args=(words, settings, log))
@@ -211,6 +212,7 @@ def assert_on_page(line: str, study: Study) -> None:
 
 def _command(words: list[str], environment: dict[str, str], log: Path) -> None:
     os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background ignore it
     os.environ.update(environment)
     for folder in environment.get("PYTHONPATH", "").split(":"):
         if (start := Path(folder) / "sitecustomize.py").is_file():  # as Python itself does

@@ -171,7 +171,7 @@ def test_a_number_that_no_batch_has(
     number: int, asked: tuple[Pile, dict[str, bytes]], tmp_path: Path
 ) -> None:
     (tmp_path / "labels.csv").write_text(f"id,label,al_batch\n0,a,{number}\n")
-    with pytest.raises(UserError, match="as the number of a batch"):
+    with pytest.raises(UserError, match="as 'al_batch'"):
         with_answers(asked[0], tmp_path / "labels.csv")
 
 
