@@ -177,3 +177,23 @@ def give_out(address: str, site: Site) -> None:
 def test_a_worker_with_several_threads_is_refused(tmp_path: Path) -> None:
     here = Site(package_fingerprint(), tmp_path)
     assert "does 2 tasks at once" in worker._fault(here, threads=2)
+
+
+def test_a_scheduler_that_ends_while_its_first_worker_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 5)
+    scheduler, address = begin_scheduler()
+    with cluster.connected(address) as client:
+        scheduler.kill()
+        scheduler.communicate()
+        with pytest.raises(UserError, match="ended while its workers were waited for"):
+            cluster.wait_for_a_worker(client, address)
+
+
+def test_a_module_that_workers_or_the_scheduler_lack_is_named() -> None:
+    absent = RuntimeError("Error during deserialization of the task graph")
+    absent.__cause__ = ModuleNotFoundError("No module named 'alutils'")
+    for error in (absent, absent.__cause__):
+        assert "install the same alutils" in str(tasks._not_installed(error))
+    assert tasks._not_installed(RuntimeError("no")) is None

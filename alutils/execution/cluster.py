@@ -32,6 +32,14 @@ def cluster_workers(address: str) -> Iterator[distributed.Client]:
     UserError
         If nothing answers at the address.
     """
+    with connected(address) as client:
+        wait_for_a_worker(client, address)
+        yield client
+
+
+@contextlib.contextmanager
+def connected(address: str) -> Iterator[distributed.Client]:
+    """Connect to a scheduler; see `cluster_workers`."""
     import distributed
 
     quiet_dask()
@@ -43,13 +51,13 @@ def cluster_workers(address: str) -> Iterator[distributed.Client]:
             "scheduler, and give the address that it prints, such as tcp://10.0.0.1:8786"
         ) from error
     try:
-        _wait_for_a_worker(client, address)
         yield client
     finally:
         client.close()
 
 
-def _wait_for_a_worker(client: distributed.Client, address: str) -> None:
+def wait_for_a_worker(client: distributed.Client, address: str) -> None:
+    """Wait until a scheduler has a worker, however long that takes; see `cluster_workers`."""
     start, said = time.monotonic(), False
     while not client.scheduler_info(n_workers=1).get("workers"):
         if client.status not in ("running", "connecting"):
