@@ -94,8 +94,8 @@ def write_archive(folder: Path, costs: pd.DataFrame) -> Path:
     fields = list(Cell.__dataclass_fields__)
     cell_rows = costs.loc[costs["stage"] == "cell", fields]
     records = cell_rows.merge(pd.DataFrame({"seed": np.arange(SEEDS)}), how="cross")
-    records.assign(cycle=0).to_parquet(folder / "records.parquet")
-    measured().to_parquet(folder / "quality.parquet")
+    records.assign(cycle=0, n_labelled=0).to_parquet(folder / "records.parquet")
+    measured().assign(pool_size=None, test_size=None).to_parquet(folder / "quality.parquet")
     costs.to_parquet(folder / "costs.parquet")
     run = {
         "profile": "tiny",
