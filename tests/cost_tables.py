@@ -103,6 +103,8 @@ def write_archive(folder: Path, costs: pd.DataFrame) -> Path:
         "cells": len(cell_rows),
         "runs": SEEDS * len(cell_rows),
         "machine": {"processor": "a processor", "cores": 2, "platform": "a platform"},
+        "data": {},
+        "code": {},
     }
     (folder / "run.json").write_text(json.dumps(run))
     return folder
