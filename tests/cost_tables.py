@@ -104,6 +104,7 @@ def write_archive(folder: Path, costs: pd.DataFrame) -> Path:
         "runs": SEEDS * len(cell_rows),
         "machine": {"processor": "a processor", "cores": 2, "platform": "a platform"},
         "data": {},
+        "embeddings": {},
         "code": {},
     }
     (folder / "run.json").write_text(json.dumps(run))
