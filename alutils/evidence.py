@@ -21,10 +21,9 @@ from alutils.execution import Workers, WorkersDied, available_workers, run_tasks
 from alutils.failures import reason_of
 from alutils.fingerprint import code_fingerprint
 from alutils.home import home
-from alutils.loop import Replicates
 from alutils.progress import Progress
 from alutils.results import Provenance, keep, read_kept
-from alutils.running import Request
+from alutils.running import Request, opened
 from alutils.study import Grid, requests_for, wanted_of
 
 
@@ -154,23 +153,10 @@ def _attempt(task: _Task) -> tuple[Cell, str, bytes | str]:
 def _measure(task: _Task) -> bytes:
     module = importlib.import_module(f"alutils.mechanism.{task.kind}")
     request = task.request
-    table = module.measure(request.cell, _opened(request))
+    table = module.measure(request.cell, opened(request.problem, request.seeds))
     buffer = io.BytesIO()
     table.assign(**request.cell.fields()).to_parquet(buffer, index=False)
     return buffer.getvalue()
-
-
-_OPEN: dict[tuple[object, ...], Replicates] = {}
-
-
-def _opened(request: Request) -> Replicates:
-    """Open a problem, or go on with the last one: its clusterings serve all its cells."""
-    problem = request.problem
-    key = (problem.dataset, problem.path, problem.data_fingerprint, request.seeds)
-    if key not in _OPEN:
-        _OPEN.clear()
-        _OPEN[key] = Replicates(request.problem, request.seeds)
-    return _OPEN[key]
 
 
 def _table(data: bytes) -> pd.DataFrame:

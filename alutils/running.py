@@ -135,10 +135,7 @@ class _Watch:
 def _tasks(missing: Iterable[Request], store: Path, workers: Workers) -> list[_Task]:
     groups: dict[tuple[object, ...], list[Request]] = defaultdict(list)
     for request in missing:
-        problem = request.problem
-        # Its name too, which names the random numbers: two files may hold the same texts.
-        key = (problem.dataset, problem.path, problem.data_fingerprint, request.seeds)
-        groups[key].append(request)
+        groups[_identity(request.problem, request.seeds)].append(request)
     size = CELLS_PER_TASK  # of a cluster nobody knows how many workers will come
     if isinstance(workers, int):
         size = max(1, math.ceil(sum(map(len, groups.values())) / (4 * workers)))
@@ -157,13 +154,8 @@ def _lacks(request: Request, store: ResultsStore) -> bool:
 
 def _run_task(task: _Task) -> dict[Cell, str]:
     """Run the cells of a task, and return why some failed."""
-    store, problem = ResultsStore(task.store), task.requests[0].problem
-    failures = FailedCells(task.store)
+    store, failures = ResultsStore(task.store), FailedCells(task.store)
     failed: dict[Cell, str] = {}
-
-    @functools.lru_cache(maxsize=1)
-    def replicates(seeds: tuple[int, ...]) -> Replicates:
-        return Replicates(problem, seeds)
 
     def run(request: Request, *, wait: bool) -> bool:
         cell, provenance = request.cell, request.provenance
@@ -175,7 +167,7 @@ def _run_task(task: _Task) -> dict[Cell, str]:
                 tell([BEGAN, cell.id])
                 try:
                     with measured() as cost:
-                        records = run_cell(cell, replicates(tuple(seeds)))
+                        records = run_cell(cell, opened(request.problem, tuple(seeds)))
                 except Exception as error:
                     # Whatever is wrong with this cell need not be wrong with the next.
                     failed[cell] = reason_of(error)
@@ -194,6 +186,24 @@ def _run_task(task: _Task) -> dict[Cell, str]:
     for request in elsewhere:
         run(request, wait=True)
     return failed
+
+
+_OPEN: dict[tuple[object, ...], Replicates] = {}
+
+
+def opened(problem: Problem, seeds: tuple[int, ...]) -> Replicates:
+    """Open a problem, or go on with the last one: its clusterings serve all its cells."""
+    key = _identity(problem, seeds)
+    if key not in _OPEN:
+        _OPEN.clear()  # before another is opened, so that there is room for one only
+        _OPEN[key] = Replicates(problem, seeds)
+    return _OPEN[key]
+
+
+def _identity(problem: Problem, seeds: tuple[int, ...]) -> tuple[object, ...]:
+    # Its name too, which names the random numbers: two files may hold the same texts.
+    vectors = problem.path, problem.embedding_fingerprint
+    return problem.dataset, problem.data_fingerprint, *vectors, seeds
 
 
 @functools.cache

@@ -178,9 +178,9 @@ display(
 #
 # ## Clusters, worked out
 #
-# Whatever starts the workers, four things must hold, and the command sees to them:
-# alutils and Dask in the same version on the scheduler and on each worker, `ALUTILS_HOME` on a folder that all share, and one thread per
-# worker. A worker with a GPU says so (`--resources "GPU=1"`); if one does when the command begins, work goes only to workers that do, one task at a time.
+# Whatever starts the workers, three things must hold, and the command sees to them:
+# the same alutils on the scheduler and on each worker, `ALUTILS_HOME` on a folder that all share, and one thread per
+# worker. Where versions of Dask differ, Dask warns. A worker with a GPU says so (`--resources "GPU=1"`); if one does when the command begins, work goes only to workers that do, one task at a time.
 #
 # ### By hand, on machines that you can log in to
 #

@@ -274,3 +274,12 @@ def test_cells_that_share_a_task_are_each_kept_as_themselves(tmp_path: Path) -> 
     for request in requests_of([grid]):
         table = ResultsStore(tmp_path).read(request.provenance)
         assert table is not None and set(table["strategy"]) == {request.cell.strategy}
+
+
+def test_two_files_with_the_same_texts_are_never_one_task() -> None:
+    """Random numbers are named by the dataset, so neither may be opened in place of the other."""
+    one = study.requests_of([GRID])[0]
+    other = replace(one, problem=replace(one.problem, dataset="file:copy.csv?text=a&label=b"))
+    assert len(running._tasks([one, other], Path("store"), 1)) == 2
+    opened = [running.opened(each.problem, each.seeds).label for each in (one, other)]
+    assert opened[0] != opened[1]
