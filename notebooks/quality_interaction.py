@@ -39,7 +39,7 @@ from IPython.display import Markdown
 from alutils import figures, quality, statistics
 from alutils.errors import UserError
 from alutils.figures import names, percent, plain, points, table
-from alutils.findings import judging
+from alutils.findings import judging, leads_over_random
 from alutils.findings import quality_interaction as findings
 from alutils.study import Grid, run_study
 
@@ -66,8 +66,8 @@ records = run_study(grid)
 findings.finding(records, measured)
 
 # %% tags=["hide-input"]
-lead = findings.leads(records)
-others = findings.strategies_of(lead)
+lead = leads_over_random.leads(records)
+others = leads_over_random.strategies_of(lead)
 alike = {"least_confidence", "margin", "entropy"} & set(others)
 two_classes = sorted(set(measured.loc[measured["n_classes"] == 2, "dataset"]))
 sentences = [
@@ -96,9 +96,9 @@ Markdown(" ".join(sentences))
 # content: what is left when Random's AULC is subtracted.
 
 # %% tags=["hide-input"]
-each, means = findings.by_quality(lead, measured)
-rise = findings.rises(lead, worst, best)
-judged = findings.by_strategy(rise)
+each, means = leads_over_random.by_quality(lead, measured)
+rise = leads_over_random.rises(lead, worst, best)
+judged = leads_over_random.by_strategy(rise)
 said = "; ".join(f"{plain(s)} {judging.brief_words(judged.loc[s])}" for s in others)
 way = f"from {plain(worst)} to {plain(best)}"
 told = {
@@ -127,10 +127,10 @@ figures.lead_by_quality(
 
 # %% tags=["hide-input"]
 ends = judging.both_intervals(lead, ["strategy", "embedder"]).set_index(["strategy", "embedder"])
-rows = [*others, findings.ALL] if len(others) > 1 else others
+rows = [*others, leads_over_random.ALL] if len(others) > 1 else others
 words = judging.interval_words
 if len(order) > 2:
-    second = findings.by_strategy(findings.rises(lead, order[1], best))
+    second = leads_over_random.by_strategy(leads_over_random.rises(lead, order[1], best))
 table(
     pd.DataFrame(
         {
@@ -149,7 +149,7 @@ table(
 # The trivial part in numbers: the same change of AULC itself.
 
 # %% tags=["hide-input"]
-absolute = findings.absolute_rises(records, worst, best)
+absolute = leads_over_random.absolute_rises(records, worst, best)
 absolute = judging.both_intervals(absolute, ["strategy"]).set_index("strategy")
 table(
     pd.DataFrame(
@@ -211,7 +211,7 @@ measures = {
     "neighbour_accuracy": "neighbour accuracy",
     "effective_rank": "effective rank",
 }
-found = {m: findings.correlations(lead, measured, m) for m in measures}
+found = {m: leads_over_random.correlations(lead, measured, m) for m in measures}
 table(
     pd.DataFrame(
         {
@@ -236,7 +236,7 @@ table(
 # from the worst embedder to the best, minus that of the reference.
 
 # %% tags=["hide-input"]
-model = findings.slopes_differ(lead, measured)
+model = leads_over_random.slopes_differ(lead, measured)
 complaints = [f"*{each.rstrip('.')}*" for each in model.problems] if model else []
 display(
     Markdown(
@@ -245,8 +245,8 @@ display(
     )
 )
 if len(others) > 1:
-    reference = findings.reference_of(others)
-    besides = findings.rises_apart(rise, reference)
+    reference = leads_over_random.reference_of(others)
+    besides = leads_over_random.rises_apart(rise, reference)
     slopes = model.slopes.set_index("strategy") / 10 if model else None
     minus = f"minus that of {plain(reference)}"
     display(
@@ -273,8 +273,8 @@ if len(others) > 1:
 # true numbers lies. There is no interval: the spread over datasets is shown instead.
 
 # %% tags=["hide-input"]
-savings = findings.saved(records, [worst, best]).set_index(["strategy", "embedder"])
-places = findings.saved(records, [worst, best], ["dataset"])
+savings = leads_over_random.saved(records, [worst, best]).set_index(["strategy", "embedder"])
+places = leads_over_random.saved(records, [worst, best], ["dataset"])
 places = places.pivot(index=["strategy", "dataset"], columns="embedder", values="median")
 
 
@@ -324,8 +324,8 @@ Markdown(
 # minus Random's AULC). The division favours good embeddings as much as points favour bad ones; the truth needs both.
 
 # %% tags=["hide-input"]
-share = findings.shares(lead, measured)
-portion = findings.rises(share, worst, best)
+share = leads_over_random.shares(lead, measured)
+portion = leads_over_random.rises(share, worst, best)
 left_out = len(datasets) - portion["dataset"].nunique()
 level = judging.both_intervals(share, ["strategy", "embedder"]).set_index(["strategy", "embedder"])
 if len(portion):
@@ -349,7 +349,7 @@ if len(portion):
     )
 display(
     Markdown(
-        f"Datasets left out because Random leaves less than {percent(findings.LEAST_ROOM)} of room: {left_out} of {len(datasets)}."
+        f"Datasets left out because Random leaves less than {percent(leads_over_random.LEAST_ROOM)} of room: {left_out} of {len(datasets)}."
     )
 )
 
@@ -371,11 +371,11 @@ else:
     pairs = "; ".join(f"{plain(r.embedder)} on {plain(r.dataset)}" for r in marked.itertuples())
     clean = lead.merge(marked[["dataset", "embedder"]], how="left", indicator=True)
     clean = clean[clean["_merge"] == "left_only"].drop(columns="_merge")
-    kept = findings.rises(clean, worst, best)
+    kept = leads_over_random.rises(clean, worst, best)
     shown = [Markdown(f"Known to be contaminated: {pairs}.")]
     if len(kept):
-        kept_rows = findings.by_strategy(kept)
-        trend = findings.correlations(clean, measured, findings.MEASURE)
+        kept_rows = leads_over_random.by_strategy(kept)
+        trend = leads_over_random.correlations(clean, measured, leads_over_random.MEASURE)
         shown.append(
             table(
                 pd.DataFrame(

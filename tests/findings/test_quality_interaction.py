@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from alutils.findings import leads_over_random as leads
 from alutils.findings import quality_interaction as qi
 
 QUALITY = {"bad": 0.5, "fair": 0.6, "good": 0.7, "best": 0.8}
@@ -105,13 +106,13 @@ def test_rises_and_shares_are_those_made_by_hand() -> None:
     ).unstack()
     gain = areas["margin"] - areas["random"]
     by_hand = gain.xs("best", level="embedder") - gain.xs("bad", level="embedder")
-    rise = qi.rises(qi.leads(records), "bad", "best")
+    rise = leads.rises(leads.leads(records), "bad", "best")
     own = rise[rise["strategy"] == "margin"].set_index(["dataset", "seed"])["difference"]
     assert own.to_dict() == pytest.approx(by_hand.to_dict())
 
     probe = measured.set_index(["dataset", "embedder"])["probe_accuracy"]
     room = probe - areas["random"].groupby(["dataset", "embedder"]).mean()
-    portion = qi.shares(qi.leads(records), measured)
+    portion = leads.shares(leads.leads(records), measured)
     portion = portion[portion["strategy"] == "margin"]
     found = portion.set_index(["dataset", "embedder", "seed"])["difference"]
     wanted = gain / room.reindex(gain.index.droplevel("seed")).to_numpy()
@@ -120,8 +121,8 @@ def test_rises_and_shares_are_those_made_by_hand() -> None:
 
 def test_correlations_are_scipys() -> None:
     records, measured = study({"margin": 0.03, "badge": 0.0}, datasets=4, seeds=3, noise=0.01)
-    lead = qi.leads(records)
-    found = qi.correlations(lead, measured, "effective_rank").loc["margin"]
+    lead = leads.leads(records)
+    found = leads.correlations(lead, measured, "effective_rank").loc["margin"]
     means = lead[lead["strategy"] == "margin"].groupby(["dataset", "embedder"])["difference"].mean()
     table = means.reset_index().merge(measured)
     each = [
@@ -137,20 +138,20 @@ def test_without_room_there_is_no_share() -> None:
     records, measured = study({"margin": 0.1})
     full = measured["dataset"] == "d0"
     measured.loc[full, "probe_accuracy"] = 0.0
-    kept = qi.rises(qi.shares(qi.leads(records), measured), "bad", "best")
+    kept = leads.rises(leads.shares(leads.leads(records), measured), "bad", "best")
     assert sorted(set(kept["dataset"])) == ["d1", "d2", "d3", "d4", "d5"]
 
 
 def test_a_dataset_without_one_of_the_ends_is_left_out() -> None:
     records, _ = study({"margin": 0.1})
-    lead = qi.leads(records)
+    lead = leads.leads(records)
     clean = lead[(lead["dataset"] != "d2") | (lead["embedder"] != "best")]
-    assert "d2" not in set(qi.rises(clean, "bad", "best")["dataset"])
+    assert "d2" not in set(leads.rises(clean, "bad", "best")["dataset"])
 
 
 def test_labels_saved_are_read_early() -> None:
     records, _ = study({"margin": 0.1}, noise=0.0)
-    found = qi.saved(records, ["bad", "best"]).set_index("embedder")
+    found = leads.saved(records, ["bad", "best"]).set_index("embedder")
     assert set(found["n_labelled"]) == {150}
     # A lead of 0.03 on a line that rises by 0.0003 for each label.
     assert found.loc["best", "median"] == pytest.approx(100)
@@ -160,13 +161,13 @@ def test_labels_saved_are_read_early() -> None:
 
 def test_rises_apart_is_free_of_random() -> None:
     records, _ = study({"margin": 0.1, "badge": 0.05}, noise=0.0)
-    rise = qi.rises(qi.leads(records), "bad", "best")
-    assert qi.rises_apart(rise, "margin").loc["badge", "mean"] == pytest.approx(-0.015)
+    rise = leads.rises(leads.leads(records), "bad", "best")
+    assert leads.rises_apart(rise, "margin").loc["badge", "mean"] == pytest.approx(-0.015)
 
 
 def test_the_picture_has_random_first_and_means_over_datasets() -> None:
     records, measured = study({"margin": 0.1}, noise=0.0, datasets=2)
-    each, means = qi.by_quality(qi.leads(records), measured)
+    each, means = leads.by_quality(leads.leads(records), measured)
     assert list(dict.fromkeys(each["strategy"])) == ["random", "margin"]
     assert each.loc[each["strategy"] == "random", "lead"].isna().all()
     row = means.set_index(["strategy", "embedder"]).loc[("margin", "best")]
