@@ -65,6 +65,7 @@ from alutils.advice.tree import DEPTHS, LEAST, best_fixed
 from alutils.advice.tree import leaves as leaves_of
 from alutils.errors import UserError
 from alutils.figures import names, percent, plain, table
+from alutils.findings import held_out_rule
 from alutils.findings import rule as found
 from alutils.findings.contaminated import without_contaminated
 from alutils.findings.judging import interval_words
@@ -91,16 +92,16 @@ for name, end in (("cycles", cycles), ("pool_cycles", pool_cycles), ("wide_cycle
             f"{name} {end} ends before the initial pool of {initial_size} is doubled, where the "
             "smallest budget is: give more cycles"
         )
-grids = found.grids(globals())
+grids = held_out_rule.grids(globals())
 measured = quality.measure_quality(grids)
 records = [run_study(grid) for grid in grids]
-tables = found.sort_out(*records)
+tables = held_out_rule.sort_out(*records)
 finding = found.finding(*records, measured=measured)
 finding
 
 # %% tags=["hide-input"]
-test = found.left_out(tables.strategies, measured)
-pool_test = found.left_out(tables.pools, measured, "initial_pool")
+test = held_out_rule.left_out(tables.strategies, measured)
+pool_test = held_out_rule.left_out(tables.pools, measured, "initial_pool")
 learnt = found.contexts_of(tables.strategies, measured, "strategy")
 learnt_pools = found.contexts_of(tables.pools, measured, "initial_pool")
 fixed, fixed_pool = best_fixed(learnt.gains), best_fixed(learnt_pools.gains)
@@ -181,8 +182,8 @@ shown = [
 if not shown:
     display(Markdown("One dataset: none can be set aside."))
 for what, each in shown:
-    overall = found.regret_table(each)
-    single = found.regret_by_dataset(each)
+    overall = held_out_rule.regret_table(each)
+    single = held_out_rule.regret_by_dataset(each)
     rows = list(overall["policy"])
     worst, least = overall.loc[overall["mean"].idxmax()], overall.loc[overall["mean"].idxmin()]
     label = {name: found.policy_words(name) for name in rows}
@@ -208,7 +209,7 @@ for what, each in shown:
 # trees show what following every leaf would cost or gain.
 
 # %% tags=["hide-input"]
-compared = [(what, found.comparisons(each)) for what, each in shown]
+compared = [(what, held_out_rule.comparisons(each)) for what, each in shown]
 table(
     pd.DataFrame(
         [
@@ -234,8 +235,8 @@ table(
 classes = measured.groupby("dataset")["n_classes"].first()
 
 
-def by_dataset(each: found.Test) -> object:
-    single = found.regret_by_dataset(each).set_index(["dataset", "policy"])
+def by_dataset(each: held_out_rule.Test) -> object:
+    single = held_out_rule.regret_by_dataset(each).set_index(["dataset", "policy"])
     return table(
         pd.DataFrame(
             {
@@ -247,7 +248,7 @@ def by_dataset(each: found.Test) -> object:
                 "behind ": found.behind_words(single.loc[(d, BOLD)], fixed=True),
                 **{
                     f"always {plain(name)}": found.behind_words(single.loc[(d, name)], fixed=True)
-                    for name in found.OTHERS
+                    for name in held_out_rule.OTHERS
                     if name in each.contexts.areas
                 },
             }
@@ -266,10 +267,10 @@ by_dataset(test) if test is not None else Markdown("One dataset: none can be set
 # of many qualities, where diagnostics differ more. These were looked at after the test above, so they explain and do not judge.
 
 # %% tags=["hide-input"]
-others = found.variants(tables, measured) if enough else {}
+others = held_out_rule.variants(tables, measured) if enough else {}
 rows = []
 for name, each in others.items():
-    for _, row in found.comparisons(each).iterrows():
+    for _, row in held_out_rule.comparisons(each).iterrows():
         if row["other"] == FIXED:
             rows.append(
                 {
@@ -304,9 +305,9 @@ Markdown("\n\n".join(text))
 if tables.held_out is None:
     display(Markdown("None are held out here (parameter `held_out`)."))
 else:
-    new = found.held_out(learnt, tables.held_out, measured)
+    new = held_out_rule.held_out(learnt, tables.held_out, measured)
     display(by_dataset(new))
-    rows = found.comparisons(new)
+    rows = held_out_rule.comparisons(new)
     display(
         Markdown(
             "Over these datasets: "

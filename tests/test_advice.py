@@ -347,7 +347,7 @@ def test_files_that_hold_no_embeddings_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_rule_in_the_package_is_that_of_the_archive(monkeypatch: pytest.MonkeyPatch) -> None:
-    from alutils.findings.rule import made_from
+    from alutils.findings.held_out_rule import made_from
     from alutils.page_needs import page_parameters
 
     monkeypatch.setenv("ALUTILS_ARCHIVE", str(ROOT / "data" / "results" / "offline"))

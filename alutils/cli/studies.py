@@ -124,7 +124,7 @@ def fit_rule(
 ) -> None:
     """Make the rule of `alutils advise` from the archive of a profile."""
     from alutils.advice import rule
-    from alutils.findings.rule import made_from
+    from alutils.findings.held_out_rule import made_from
     from alutils.page_needs import page_parameters
 
     if not use_archive(root, profile):

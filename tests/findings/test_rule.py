@@ -9,6 +9,7 @@ import pytest
 
 from alutils.advice.contexts import contexts_of
 from alutils.advice.tree import Leaf, Split, best_fixed, grow
+from alutils.findings import held_out_rule
 from alutils.findings import rule as page
 from alutils.statistics import aulc
 from tests.findings.worlds import runs
@@ -77,7 +78,7 @@ def test_few_datasets_cannot_tell(n_datasets: int) -> None:
     finding = page.finding(strategies, pools, measured=measured)
     assert finding.verdict == "cannot tell"
     assert "Needs 4 datasets or more" in finding.change
-    assert (page.left_out(strategies, measured) is None) == (n_datasets == 1)
+    assert (held_out_rule.left_out(strategies, measured) is None) == (n_datasets == 1)
 
 
 def test_datasets_held_out_are_asked_about_and_never_learnt_from() -> None:
@@ -93,23 +94,23 @@ def test_datasets_held_out_are_asked_about_and_never_learnt_from() -> None:
     for name, number in finding.numbers.items():
         assert (number == again.numbers[name]) == (not name.startswith("held_out")), name
     learnt = contexts_of(strategies, both, "strategy")
-    chosen = [page.held_out(learnt, table, both).held.chosen for table in (new, spoilt)]
+    chosen = [held_out_rule.held_out(learnt, table, both).held.chosen for table in (new, spoilt)]
     pd.testing.assert_frame_equal(chosen[0], chosen[1])
 
 
 def test_tables_are_told_apart_by_their_datasets() -> None:
     strategies, pools, _ = world(decided, NINE[:4])
     new, wide, _ = world(decided, NINE[4:])[0], pools, None
-    assert page.sort_out(strategies, pools) == (strategies, pools, None, None)
-    found = page.sort_out(strategies, pools, wide, new)
+    assert held_out_rule.sort_out(strategies, pools) == (strategies, pools, None, None)
+    found = held_out_rule.sort_out(strategies, pools, wide, new)
     assert found.wide is wide and found.held_out is new
-    found = page.sort_out(strategies, pools, new)
+    found = held_out_rule.sort_out(strategies, pools, new)
     assert found.wide is None and found.held_out is new
 
 
 def test_numbers_by_hand() -> None:
     strategies, _, measured = world(decided)
-    test = page.left_out(strategies, measured)
+    test = held_out_rule.left_out(strategies, measured)
     assert test is not None
     areas = aulc(strategies).set_index(["dataset", "embedder", "strategy", "seed"])["aulc"]
     chosen = test.held.chosen.droplevel("budget")
@@ -118,26 +119,26 @@ def test_numbers_by_hand() -> None:
         for d, e, rule in chosen["rule"].reset_index().itertuples(index=False)
     ]
     by_hand = pd.Series(ahead, chosen.index).groupby("dataset").mean()
-    table = page.comparisons(test).set_index(["policy", "other"])
+    table = held_out_rule.comparisons(test).set_index(["policy", "other"])
     assert table.loc[("rule", "badge"), "mean"] == pytest.approx(by_hand.mean())
     differ = (chosen["rule"] != "badge").mean()
     assert table.loc[("rule", "badge"), "departs"] == pytest.approx(differ)
-    single = page.regret_by_dataset(test)
+    single = held_out_rule.regret_by_dataset(test)
     assert set(single["dataset"]) == set(NINE)
-    overall = page.regret_table(test).set_index("policy")["raw"]
+    overall = held_out_rule.regret_table(test).set_index("policy")["raw"]
     means = single.groupby("policy")["raw"].mean()
     pd.testing.assert_series_equal(means[overall.index], overall, check_names=False)
 
 
 def test_other_conditions_have_other_choices() -> None:
     strategies, pools, measured = world(decided, NINE[:5])
-    tables = page.sort_out(strategies, pools, strategies.assign(embedder="e1"))
+    tables = held_out_rule.sort_out(strategies, pools, strategies.assign(embedder="e1"))
     # Without the best fixed choice only one is left beside Random, and so it is with one idea.
-    assert list(page.variants(page.sort_out(strategies, pools), measured)) == []
-    assert list(page.variants(tables, measured)) == ["On 1 embedding"]
+    assert list(held_out_rule.variants(held_out_rule.sort_out(strategies, pools), measured)) == []
+    assert list(held_out_rule.variants(tables, measured)) == ["On 1 embedding"]
     more = strategies[strategies["strategy"] == "badge"].assign(strategy="entropy")
-    wider = page.sort_out(pd.concat([strategies, more], ignore_index=True), pools)
-    found = page.variants(wider, measured)
+    wider = held_out_rule.sort_out(pd.concat([strategies, more], ignore_index=True), pools)
+    found = held_out_rule.variants(wider, measured)
     assert list(found) == ["Without margin", "Strategies of one idea"]
     assert set(found["Strategies of one idea"].contexts.areas) == {"random", "margin", "entropy"}
 
