@@ -60,6 +60,7 @@ from IPython.display import Markdown
 import alutils
 from alutils import figures, quality
 from alutils.advice.advising import WORDS as FEATURES
+from alutils.advice.contexts import contexts_of
 from alutils.advice.evaluation import BOLD, FIXED, RULE, grown
 from alutils.advice.tree import DEPTHS, LEAST, best_fixed
 from alutils.advice.tree import leaves as leaves_of
@@ -102,8 +103,8 @@ finding
 # %% tags=["hide-input"]
 test = held_out_rule.left_out(tables.strategies, measured)
 pool_test = held_out_rule.left_out(tables.pools, measured, "initial_pool")
-learnt = found.contexts_of(tables.strategies, measured, "strategy")
-learnt_pools = found.contexts_of(tables.pools, measured, "initial_pool")
+learnt = contexts_of(tables.strategies, measured, "strategy")
+learnt_pools = contexts_of(tables.pools, measured, "initial_pool")
 fixed, fixed_pool = best_fixed(learnt.gains), best_fixed(learnt_pools.gains)
 budgets = sorted(set(learnt.features.index.get_level_values("budget")))
 enough = len(datasets) > LEAST
