@@ -8,6 +8,9 @@ import pytest
 import torch
 from hypothesis import settings
 
+# A busy machine is slow at times: that is no fault of what is tested.
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
 # python -m pytest tests/hostile --hypothesis-profile=thorough -n0 takes half an hour or so.
 settings.register_profile("thorough", max_examples=16_000)
 
