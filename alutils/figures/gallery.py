@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.colors import to_rgb
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import panels, plain, style
+from alutils.figures.style import plain
+from alutils.figures.theme import panels, style
 
 PAST = "#333333"
 
