@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from alutils.fingerprint import package_fingerprint
 from alutils.provenance import git_state
+
+PACKAGE = Path(__file__).parents[1]
 
 
 def run_key(source: Path, values: Mapping[str, object]) -> str:
@@ -25,15 +26,16 @@ def run_key(source: Path, values: Mapping[str, object]) -> str:
     Returns
     -------
     str
-        Hash of the source, the parameters, the code of alutils and the archive in force, if any.
-        Two runs of one key show the same figures: neither the machine, nor the hour, nor the commit
-        is part of it.
+        Hash of the source, the parameters, alutils with its catalogue, and the archive in force,
+        if any. Neither the machine, nor the hour, nor the commit is part of it: but for times that
+        were measured, two runs of one key show the same figures.
     """
+    archive = os.environ.get("ALUTILS_ARCHIVE")
     parts = {
         "source": hashlib.sha256(source.read_bytes()).hexdigest(),
         "parameters": dict(values),
-        "code": package_fingerprint(),
-        "archive": _archive_in_force(),
+        "code": _files_hash(path for path in PACKAGE.rglob("*") if path.suffix in {".py", ".yaml"}),
+        "archive": _files_hash(Path(archive).glob("*")) if archive else None,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
@@ -48,13 +50,8 @@ def origin(source: Path, values: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _archive_in_force() -> str | None:
-    """Hash the files of the archive from which studies take results, or None without one."""
-    folder = os.environ.get("ALUTILS_ARCHIVE")
-    if not folder or not Path(folder).is_dir():
-        return None
+def _files_hash(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for path in sorted(Path(folder).iterdir()):
-        if path.is_file():
-            digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:16]
+    for path in sorted(path for path in paths if path.is_file()):
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
