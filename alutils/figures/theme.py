@@ -20,7 +20,7 @@ from alutils.figures.style import plain
 # hue for each family, so that related strategies look related; shade and marker tell within one.
 FAMILIES: dict[str, dict[str, tuple[str, str]]] = {
     "blind": {
-        "random": ("#6e6e6e", "o"),
+        "random": ("#404040", "o"),
     },
     # the head is in doubt
     "uncertainty": {
@@ -29,23 +29,23 @@ FAMILIES: dict[str, dict[str, tuple[str, str]]] = {
         "entropy": ("#b8860b", ">"),
         "bald": ("#8c510a", "v"),
         "power_margin": ("#e8743b", "v"),
-        "cluster_margin": ("#c7783a", "h"),
+        "cluster_margin": ("#573400", "D"),
     },
     # doubt and spread together
     "hybrid": {
-        "badge": ("#cc79a7", "*"),
+        "badge": ("#c67bcb", "X"),
         "drop_query": ("#8e4585", "H"),
-        "alfa_mix": ("#b565c7", "8"),
-        "tcm": ("#5e3c99", "D"),
+        "alfa_mix": ("#997fde", "8"),
+        "tcm": ("#5e3c99", "s"),
         "bait": ("#882255", "p"),
-        "falcun": ("#aa66cc", "d"),
+        "falcun": ("#8f54f7", "d"),
         "uncertainty_herding": ("#e7298a", ">"),
     },
     # every text near a chosen one
     "coverage": {
-        "coreset": ("#009e73", "s"),
+        "coreset": ("#18936a", "s"),
         "prob_cover": ("#2e6b34", "h"),
-        "max_herding": ("#66a61e", "^"),
+        "max_herding": ("#66a61e", "P"),
         "facility_location": ("#1b8a8a", "<"),
     },
     # one from each cluster
@@ -57,7 +57,7 @@ FAMILIES: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 STYLE = {name: look for family in FAMILIES.values() for name, look in family.items()}
-OTHER_STYLE = ("#444444", "X")
+OTHER_STYLE = ("#111111", "*")
 
 WIDTH = 7.4  # inches; a page shows this at about its own size, so that letters keep theirs
 
@@ -69,7 +69,9 @@ def style(strategy: str) -> tuple[str, str]:
 
 def embedder_colours(embedders: Sequence[str]) -> dict[str, tuple[float, float, float]]:
     """Colours from light to dark for embedders given from worst to best."""
-    return dict(zip(embedders, sns.color_palette("viridis_r", len(embedders)), strict=True))
+    scale = sns.color_palette("viridis_r", as_cmap=True)  # but for its yellow, unseen on white
+    colours = [scale(place)[:3] for place in np.linspace(0.25, 0.95, len(embedders))]
+    return dict(zip(embedders, colours, strict=True))
 
 
 def panels(
