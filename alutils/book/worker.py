@@ -26,7 +26,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from alutils.book.convert import NUMBER, convert, hide
-from alutils.book.origin import origin
+from alutils.book.key import run_label
 from alutils.progress import duration, say
 from alutils.provenance import children_cost, environment
 
@@ -86,8 +86,8 @@ def run(source: Path, values: dict[str, object], output: Path, figures: Path) ->
     bool
         Whether every cell ran through.
     """
-    made_by = origin(source, values)
-    os.environ["ALUTILS_RUN"] = json.dumps(made_by)  # the kernel's figures say it too
+    label = run_label(source, values)
+    os.environ["ALUTILS_RUN"] = json.dumps(label)  # the kernel's figures say it too
     notebook = convert(source, values)
     output.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, output)
@@ -119,7 +119,7 @@ def run(source: Path, values: dict[str, object], output: Path, figures: Path) ->
     inputs = figures / "inputs.json"
     record = {
         "notebook": source.stem,
-        "run_key": made_by["key"],
+        "run_key": label["key"],
         "status": "failed" if error else "completed",
         "error": error,
         "parameters": values,

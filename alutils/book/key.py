@@ -40,7 +40,7 @@ def run_key(source: Path, values: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def origin(source: Path, values: Mapping[str, object]) -> dict[str, object]:
+def run_label(source: Path, values: Mapping[str, object]) -> dict[str, object]:
     """Tell what made the figures of a run: notebook, number of parameters, key and commit."""
     return {
         "notebook": source.stem,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alutils.book import origin
+from alutils.book import key
 
 
 @pytest.fixture
@@ -20,23 +20,23 @@ def test_a_run_is_named_by_source_parameters_code_and_archive(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("ALUTILS_ARCHIVE", raising=False)
-    keys = [origin.run_key(source, {"seeds": 5})]
-    keys.append(origin.run_key(source, {"seeds": 6}))
+    keys = [key.run_key(source, {"seeds": 5})]
+    keys.append(key.run_key(source, {"seeds": 6}))
     archive = tmp_path / "archive"
     archive.mkdir()
     (archive / "records.parquet").write_bytes(b"1")
     monkeypatch.setenv("ALUTILS_ARCHIVE", str(archive))
-    keys.append(origin.run_key(source, {"seeds": 5}))
+    keys.append(key.run_key(source, {"seeds": 5}))
     (archive / "records.parquet").write_bytes(b"2")
-    keys.append(origin.run_key(source, {"seeds": 5}))
+    keys.append(key.run_key(source, {"seeds": 5}))
     package = tmp_path / "package"
     package.mkdir()
-    monkeypatch.setattr(origin, "PACKAGE", package)
-    keys.append(origin.run_key(source, {"seeds": 5}))
+    monkeypatch.setattr(key, "PACKAGE", package)
+    keys.append(key.run_key(source, {"seeds": 5}))
     (package / "strategies.py").write_text("")
-    keys.append(origin.run_key(source, {"seeds": 5}))
+    keys.append(key.run_key(source, {"seeds": 5}))
     source.write_text("1 + 2\n")
-    keys.append(origin.run_key(source, {"seeds": 5}))
+    keys.append(key.run_key(source, {"seeds": 5}))
     assert len(set(keys)) == len(keys)
 
 
@@ -44,6 +44,6 @@ def test_a_run_keeps_its_name_elsewhere_and_in_another_order(source: Path, tmp_p
     other = tmp_path / "elsewhere" / "curves.py"
     other.parent.mkdir()
     other.write_text(source.read_text())
-    key = origin.run_key(source, {"seeds": 5, "cycles": 2})
-    assert origin.run_key(other, {"cycles": 2, "seeds": 5}) == key
-    assert origin.origin(source, {"seeds": 5, "cycles": 2})["key"] == key
+    name = key.run_key(source, {"seeds": 5, "cycles": 2})
+    assert key.run_key(other, {"cycles": 2, "seeds": 5}) == name
+    assert key.run_label(source, {"seeds": 5, "cycles": 2})["key"] == name
