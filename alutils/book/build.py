@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from alutils.book import gate, pages
 from alutils.book.execute import Job, run_jobs
+from alutils.book.phone import offer_narrow
 from alutils.errors import BookFailed, UserError, unknown
 from alutils.parameters import validate
 from alutils.progress import say
@@ -80,6 +81,7 @@ def build_book(root: Path, notebooks: Mapping[str, Mapping[str, object]], worker
             gate.check(job.output for job in jobs)
             say("rendering the book")
             rendered = _render(staging, build)
+            offer_narrow(rendered, staging / "notebooks" / "figures")
             pages.check(rendered)
             return _publish(rendered, build / "html") / "index.html"
     except Timeout:

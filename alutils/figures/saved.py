@@ -13,12 +13,13 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 
+from alutils.figures.narrow import ENDING, narrow
 from alutils.spelling import shown
 from alutils.tables.spreadsheet import guard
 
 plt.rcParams["svg.hashsalt"] = "alutils"  # without it, no two builds give the same file
 plt.rcParams["text.parse_math"] = False  # a name with two dollars is no formula
-DPI = 150  # of the PNG, and of what is drawn as dots within the SVG
+DPI = 150  # of the PNG
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def _files(relative: str, name: str) -> str:
     The picture that a page shows lies in ``_images`` anyway; a ``{download}`` would make a copy.
     """
     return (
-        f'<a href="../_images/{name}.svg" download>SVG</a> · '
+        f'<a class="download" href="../_images/{name}.svg" download>SVG</a> · '
         f"{{download}}`PNG <{relative}.png>` · {{download}}`Data (CSV) <{relative}.csv>`"
     )
 
@@ -107,6 +108,9 @@ def save(
 ) -> Figure:
     """Write a figure as SVG and PNG with the data behind it as CSV, and close it.
 
+    Where it can be read on a phone with its panels under each other, ``NAME-narrow.svg`` is written
+    too, which pages show there.
+
     Parameters
     ----------
     figure : matplotlib.figure.Figure
@@ -126,18 +130,25 @@ def save(
     name = slug(name)
     folder = Path(os.environ.get("ALUTILS_FIGURES", "figures"))
     folder.mkdir(parents=True, exist_ok=True)
-    # Neither file says when, nor by which version: the same data give the same bytes.
-    for ending, unsaid in ("svg", "Date"), ("png", "Software"):
-        figure.savefig(
-            folder / f"{name}.{ending}",
-            metadata={unsaid: None},
-            facecolor="white",
-            bbox_inches="tight",
-            dpi=DPI,
-        )
+    _write(figure, folder / f"{name}.svg")
+    _write(figure, folder / f"{name}.png")
+    if narrow(figure):
+        _write(figure, folder / f"{name}{ENDING}.svg")
     plt.close(figure)
     _guarded(data).to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
     return Figure(name, folder, *(shown(" ".join(words.split())) for words in (alt, caption)))
+
+
+def _write(figure: mpl.figure.Figure, path: Path) -> None:
+    """Write one picture that says neither when nor by what it was written: the bytes stay."""
+    svg = path.suffix == ".svg"
+    figure.savefig(
+        path,
+        metadata={"Date" if svg else "Software": None},
+        facecolor="white",
+        bbox_inches="tight",
+        dpi="figure" if svg else DPI,
+    )
 
 
 def _guarded(data: pd.DataFrame) -> pd.DataFrame:
