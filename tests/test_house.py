@@ -17,7 +17,8 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"spelling"},
     {"errors", "streams", "progress", "cell", "costs"},
-    {"home", "device", "fingerprint", "provenance", "naming", "telling_words", "yaml_text"},
+    {"home", "device", "fingerprint", "inputs", "naming", "telling_words", "yaml_text"},
+    {"provenance"},
     {"execution"},
     {"wheels", "catalogue", "exchange", "parameters", "profile"},
     {"tables"},
