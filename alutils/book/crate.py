@@ -35,9 +35,6 @@ FORMATS = {
     ".bib": "application/x-bibtex",
 }
 
-TIMED = (".ipynb", "run.json")
-"""Files that tell times, so that even their size may differ between two builds."""
-
 METADATA = "ro-crate-metadata.json"
 
 THEME = "_static"
@@ -84,7 +81,7 @@ def describe(html: Path, about: dict[str, Any]) -> None:
     root["author"] = [_author(crate, each) for each in about["authors"]]
     root["citation"] = [_article(crate, each) for each in about.get("references", [])]
     for path in _files(html):
-        crate.add(_file(crate, html, path))
+        crate.add(_file(crate, path.relative_to(html)))
     if (html / THEME).is_dir():
         crate.add(Dataset(crate, dest_path=f"{THEME}/", properties={"name": "Look of the pages"}))
     used = [_dataset(crate, name, of, run["inputs"]) for name, of in _origins(run, "datasets")]
@@ -101,13 +98,11 @@ def _files(html: Path) -> list[Path]:
     return sorted(own)
 
 
-def _file(crate: ROCrate, html: Path, path: Path) -> File:
+def _file(crate: ROCrate, path: Path) -> File:
     about = {"name": path.name}
     if path.suffix in FORMATS:
         about["encodingFormat"] = FORMATS[path.suffix]
-    if not path.name.endswith(TIMED):
-        about["contentSize"] = str(path.stat().st_size)
-    return File(crate, dest_path=path.relative_to(html).as_posix(), properties=about)
+    return File(crate, dest_path=path.as_posix(), properties=about)
 
 
 def _entity(crate: ROCrate, address: str, kind: str, /, **about: Any) -> ContextEntity:
