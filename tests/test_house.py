@@ -47,7 +47,7 @@ LAYERS = [
     {"rehearsals"},
     {"reproduction", "findings", "planning"},
     {"archiving"},
-    {"book"},
+    {"book", "release"},
     {"page_needs"},
     {"claims"},
     {"cli"},
