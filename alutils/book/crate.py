@@ -78,15 +78,15 @@ def describe(html: Path, about: dict[str, Any]) -> None:
     root["version"] = about["version"]
     root["datePublished"] = datetime.now(UTC).isoformat(timespec="seconds")
     root["license"] = _licence(crate, about["license"])
-    root["author"] = [_author(crate, each) for each in about["authors"]]
-    root["citation"] = [_article(crate, each) for each in about.get("references", [])]
+    root["author"] = root["publisher"] = _few([_author(crate, a) for a in about["authors"]])
+    root["citation"] = _few([_article(crate, each) for each in about.get("references", [])])
     for path in _files(html):
         crate.add(_file(crate, path.relative_to(html)))
     if (html / THEME).is_dir():
         crate.add(Dataset(crate, dest_path=f"{THEME}/", properties={"name": "Look of the pages"}))
     used = [_dataset(crate, name, of, run["inputs"]) for name, of in _origins(run, "datasets")]
     used += [_model(crate, name, of) for name, of in _origins(run, "models")]
-    root["mentions"] = [_build(crate, run, used)]
+    root["mentions"] = _build(crate, run, used)
     crate.metadata.write(html)
 
 
@@ -99,15 +99,19 @@ def _files(html: Path) -> list[Path]:
 
 
 def _file(crate: ROCrate, path: Path) -> File:
-    about = {"name": path.name}
-    if path.suffix in FORMATS:
-        about["encodingFormat"] = FORMATS[path.suffix]
+    kind = FORMATS.get(path.suffix, "application/octet-stream")
+    about = {"name": path.name, "encodingFormat": kind}
     return File(crate, dest_path=path.as_posix(), properties=about)
 
 
 def _entity(crate: ROCrate, address: str, kind: str, /, **about: Any) -> ContextEntity:
     known = {name: value for name, value in about.items() if value}
     return crate.add(ContextEntity(crate, address, properties={"@type": kind, **known}))
+
+
+def _few(found: list[Any]) -> Any:
+    """Write one value as itself, and several as a list, as JSON-LD has it."""
+    return found[0] if len(found) == 1 else found
 
 
 def _licence(crate: ROCrate, name: str) -> ContextEntity:
@@ -132,7 +136,7 @@ def _article(crate: ROCrate, reference: dict[str, Any]) -> ContextEntity:
         "ScholarlyArticle",
         name=reference["title"],
         datePublished=str(reference.get("year", "")),
-        author=[_author(crate, each) for each in reference["authors"]],
+        author=_few([_author(crate, each) for each in reference["authors"]]),
     )
 
 
@@ -153,7 +157,7 @@ def _dataset(
         url=entry.source,
         license=entry.licence,
         citation=entry.citation,
-        identifier=inputs["datasets"].get(name),
+        identifier=_few(inputs["datasets"].get(name, [])),
         **_pin(origin),
     )
 
@@ -198,6 +202,6 @@ def _build(crate: ROCrate, run: dict[str, Any], used: list[ContextEntity]) -> Co
         "CreateAction",
         name="The notebooks are run, and the book is made of what they show",
         instrument=program,
-        object=list(dict.fromkeys(used)),
+        object=_few(list(dict.fromkeys(used))),
         result=crate.root_dataset,
     )
