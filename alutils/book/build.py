@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from alutils.book import gate, pages
+from alutils.book import crate, gate, pages, records
 from alutils.book.execute import Job, run_jobs
 from alutils.errors import BookFailed, UserError, unknown
 from alutils.parameters import validate
@@ -64,9 +64,10 @@ def build_book(root: Path, notebooks: Mapping[str, Mapping[str, object]], worker
     BookFailed
         If a notebook failed, the gate refused one, or a page did not render.
     """
-    root = root.resolve()
+    began, root = records.Began(), root.resolve()
     values = {name: validate(source(root, name), given) for name, given in notebooks.items()}
     _check_contents(root, set(values))
+    about = crate.citation(root)
     build = root / "_build"
     build.mkdir(exist_ok=True)
     try:
@@ -78,9 +79,12 @@ def build_book(root: Path, notebooks: Mapping[str, Mapping[str, object]], worker
             ]
             run_jobs(jobs, workers, root)
             gate.check(job.output for job in jobs)
+            records.write_table(staging)
             say("rendering the book")
             rendered = _render(staging, build)
             pages.check(rendered)
+            records.publish(staging / "notebooks", rendered, root, began)
+            crate.describe(rendered, about)
             return _publish(rendered, build / "html") / "index.html"
     except Timeout:
         raise UserError(f"another build is at work in {build}: wait until it has ended") from None
