@@ -70,6 +70,7 @@ def write_book(root: Path) -> Path:
         (root / name).mkdir(parents=True)
     shutil.copy(REPOSITORY / "_config.yml", root)
     shutil.copytree(REPOSITORY / "book" / "_static", root / "book" / "_static")
+    shutil.copy(REPOSITORY / "book" / "references.bib", root / "book")
     (root / "_toc.yml").write_text(
         "format: jb-book\nroot: book/index\n"
         "parts:\n- caption: Experiments\n  chapters:\n  - file: notebooks/curves\n"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from alutils.book import gate, pages
+from alutils.book import gate, pages, regenerate
 from alutils.book.execute import Job, run_jobs
 from alutils.errors import BookFailed, UserError, unknown
 from alutils.parameters import validate
@@ -78,6 +78,8 @@ def build_book(root: Path, notebooks: Mapping[str, Mapping[str, object]], worker
             ]
             run_jobs(jobs, workers, root)
             gate.check(job.output for job in jobs)
+            for job in jobs:
+                regenerate.add_section(job, staging)
             say("rendering the book")
             rendered = _render(staging, build)
             pages.check(rendered)
