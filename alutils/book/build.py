@@ -12,8 +12,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from alutils.book import gate, pages, regenerate
+from alutils.book import gate, pages
 from alutils.book.execute import Job, run_jobs
+from alutils.book.finish import finish
 from alutils.errors import BookFailed, UserError, unknown
 from alutils.parameters import validate
 from alutils.progress import say
@@ -78,8 +79,7 @@ def build_book(root: Path, notebooks: Mapping[str, Mapping[str, object]], worker
             ]
             run_jobs(jobs, workers, root)
             gate.check(job.output for job in jobs)
-            for job in jobs:
-                regenerate.add_section(job, staging)
+            finish(jobs, staging, root)
             say("rendering the book")
             rendered = _render(staging, build)
             pages.check(rendered)

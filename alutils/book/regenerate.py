@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shlex
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import nbformat
 import yaml
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from alutils.book.execute import Job
 from alutils.parameters import read
 from alutils.progress import duration
 
@@ -24,35 +20,32 @@ SOURCES = "sources"
 TITLE = "## How to regenerate this"
 
 
-def add_section(job: Job, staging: Path) -> None:
+def add_section(
+    notebook: NotebookNode, source: Path, record: Mapping[str, Any], archive: str | None
+) -> None:
     """Tell at the end of an executed notebook how it was made.
 
     Parameters
     ----------
-    job : Job
-        A notebook that has run.
-    staging : pathlib.Path
-        What Jupyter Book sees; the source of the notebook is put there.
+    notebook : nbformat.NotebookNode
+        Its table of parameters moves into the section.
+    source : pathlib.Path
+        What it was made from.
+    record : mapping
+        Of its run, as `alutils.book.worker.run` writes it.
+    archive : str or None
+        Folder that results were taken from.
     """
-    notebook = nbformat.read(job.output, as_version=4)
-    record = json.loads(job.output.with_suffix(".run.json").read_text(encoding="utf-8"))
-    (staging / SOURCES).mkdir(exist_ok=True)
-    shutil.copy2(job.source, staging / SOURCES)
-    project = job.source.parent.parent
-    archive = os.environ.get("ALUTILS_ARCHIVE")
-    text = "\n\n".join(
-        [
-            TITLE,
-            f"```bash\n{command(job.source, job.values, _inside(project, archive))}\n```",
-            _facts(record, archive is not None),
-            _downloads(job.source.stem),
-            _take_parameters(notebook),
-        ]
-    )
-    cell = new_markdown_cell(text.strip())
+    parts = [
+        TITLE,
+        f"```bash\n{command(source, record['parameters'], archive)}\n```",
+        _facts(record, archived=archive is not None),
+        _downloads(source.stem),
+        _take_parameters(notebook),
+    ]
+    cell = new_markdown_cell("\n\n".join(filter(None, parts)))
     cell.id = "regenerate"
     notebook.cells.append(cell)
-    nbformat.write(notebook, job.output)
 
 
 def command(source: Path, values: Mapping[str, object], archive: str | None = None) -> str:
@@ -86,22 +79,13 @@ def _typed(value: object) -> str:
     return text.removesuffix("...\n").strip()
 
 
-def _inside(project: Path, folder: str | None) -> str | None:
-    if folder and Path(folder).is_relative_to(project):
-        return Path(folder).relative_to(project).as_posix()
-    return folder
-
-
-def _facts(record: Mapping[str, object], archived: bool) -> str:
+def _facts(record: Mapping[str, Any], *, archived: bool) -> str:
     """Say what this run took, and where."""
-    megabytes = int(str(record["peak_memory_bytes"])) / 2**20
-    machine: Mapping[str, object] = record["machine"]  # type: ignore[assignment]
-    git: Mapping[str, object] = record["git"] or {}  # type: ignore[assignment]
-    made = f" at commit `{str(git['commit'])[:8]}`" if git else ""
+    commit = f" at commit `{record['git']['commit'][:8]}`" if record["git"] else ""
     # What is measured differs from build to build; all else on a page does not.
     took = (
-        f"{duration(float(str(record['wall_seconds'])))} and {megabytes:,.0f} MB of memory "
-        f"on {machine['cores']} cores ({machine['processor']})"
+        f"{duration(record['wall_seconds'])} and {record['peak_memory_bytes'] / 2**20:,.0f} MB of "
+        f"memory on {record['machine']['cores']} cores ({record['machine']['processor']})"
     )
     kept = (
         "Results came from the archive; without the first line they are computed, unless the store "
@@ -109,7 +93,7 @@ def _facts(record: Mapping[str, object], archived: bool) -> str:
         if archived
         else "What the store had was not computed again."
     )
-    return f'Made{made} in <span class="measured">{took}</span>. {kept}'
+    return f'Made{commit} in <span class="measured">{took}</span>. {kept}'
 
 
 def _downloads(name: str) -> str:
