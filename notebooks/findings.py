@@ -65,13 +65,13 @@ if not archived:
 # %% tags=["remove-input"]
 choice = larger_choice(areas, worst, best)
 places = query_strategies.places(query_strategies.compared(records))
-ahead = (places["place"] != "behind").groupby([places["dataset"], places["embedder"]]).sum()
+near = (places["place"] != "behind").groupby([places["dataset"], places["embedder"]]).sum()
 Markdown(
     f"""**{choice.headline}** With labels drawn at random, {plain(best)} instead of {plain(worst)} brings
 **{brief_words(choice.of_embedder)}** of accuracy along the budget. {plain(choice.strategy)} instead of Random brings
 **{brief_words(choice.of_strategy)}**, and it is the best of {len(grid.strategies) - 1} strategies on average (chosen on the same
-seeds, so expect less on others). On one dataset under one embedder, {ahead.median():.0f} of {len(grid.strategies)} strategies cannot
-be told from the best (median). Brackets are 95 % intervals."""
+seeds, so expect less on others). On one dataset under one embedder, {near.median():.0f} of {len(grid.strategies)} strategies are
+the best or cannot be told from it (median). Brackets are 95 % intervals."""
 )
 
 # %% tags=["remove-input"]
@@ -173,8 +173,8 @@ for part in yaml_text.parse((root / "_toc.yml").read_text(encoding="utf-8"))["pa
     pages = [Path(chapter["file"]).name for chapter in part["chapters"]]
     here = [name for page in pages for name in found if known[name].page == page]
     if here:
-        lines += [f"### {part['caption']}\n", *map(told, here), ""]
-Markdown("\n".join([":::{div} findings", *lines, ":::"]))
+        lines += [f"### {part['caption']}\n", ":::{div} findings", *map(told, here), ":::\n"]
+Markdown("\n".join(lines))
 
 # %% [markdown]
 # [Every claim, and how to check it](claims.ipynb) has all numbers that a verdict rests on.

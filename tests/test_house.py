@@ -49,6 +49,7 @@ LAYERS = [
     {"book"},
     {"page_needs"},
     {"claims"},
+    {"effort"},
     {"cli"},
 ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nbformat
@@ -14,7 +14,7 @@ from alutils.book import launch, regenerate
 from alutils.book.execute import Job
 
 
-def finish(jobs: Sequence[Job], staging: Path, root: Path) -> None:
+def finish(jobs: Sequence[Job], staging: Path, root: Path, effort: Mapping[str, str]) -> None:
     """Make executed notebooks say how they were made, and work wherever they are opened.
 
     Parameters
@@ -25,6 +25,8 @@ def finish(jobs: Sequence[Job], staging: Path, root: Path) -> None:
         What Jupyter Book sees. Sources of notebooks and launch links are added.
     root : pathlib.Path
         The checkout.
+    effort : mapping of str to str
+        What the cells of a notebook took, by its name.
     """
     url = launch.repository(root)
     archive = _inside(root, os.environ.get("ALUTILS_ARCHIVE"))
@@ -34,7 +36,7 @@ def finish(jobs: Sequence[Job], staging: Path, root: Path) -> None:
         record = json.loads(job.output.with_suffix(".run.json").read_text(encoding="utf-8"))
         commit = (record["git"] or {}).get("commit")
         notebook = nbformat.read(job.output, as_version=4)
-        regenerate.add_section(notebook, job.source, record, archive)
+        regenerate.add_section(notebook, job.source, record, archive, effort.get(job.source.stem))
         launch.open_anywhere(notebook, job.source.stem, url, commit, archive)
         nbformat.write(notebook, job.output)
     launch.link(staging, url)

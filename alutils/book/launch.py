@@ -97,8 +97,10 @@ def link(staging: Path, url: str | None) -> None:
         return
     path = staging / "_config.yml"
     settings = parse(path.read_text(encoding="utf-8"))
-    settings["repository"] = {"url": url, "branch": BRANCH}
-    settings["launch_buttons"] = {
+    # Jupyter Book has keys of its own for these, but does not join them with options of the theme.
+    options = settings["sphinx"]["config"]["html_theme_options"]
+    options |= {"repository_url": url, "repository_branch": BRANCH}
+    options["launch_buttons"] = {
         "notebook_interface": "jupyterlab",
         "colab_url": "https://colab.research.google.com",
         "binderhub_url": "https://mybinder.org",

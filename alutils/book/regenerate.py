@@ -12,7 +12,6 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from alutils.parameters import read
-from alutils.progress import duration
 
 SOURCES = "sources"
 """Folder of the staged book for the py:percent sources: beside a notebook they would be pages."""
@@ -21,7 +20,11 @@ TITLE = "## How to regenerate this"
 
 
 def add_section(
-    notebook: NotebookNode, source: Path, record: Mapping[str, Any], archive: str | None
+    notebook: NotebookNode,
+    source: Path,
+    record: Mapping[str, Any],
+    archive: str | None,
+    effort: str | None,
 ) -> None:
     """Tell at the end of an executed notebook how it was made.
 
@@ -35,11 +38,13 @@ def add_section(
         Of its run, as `alutils.book.worker.run` writes it.
     archive : str or None
         Folder that results were taken from.
+    effort : str or None
+        What its cells took.
     """
     parts = [
         TITLE,
         f"```bash\n{command(source, record['parameters'], archive)}\n```",
-        _facts(record, archived=archive is not None),
+        _facts(record, effort, archived=archive is not None),
         _downloads(source.stem),
         _take_parameters(notebook),
     ]
@@ -79,21 +84,15 @@ def _typed(value: object) -> str:
     return text.removesuffix("...\n").strip()
 
 
-def _facts(record: Mapping[str, Any], *, archived: bool) -> str:
-    """Say what this run took, and where."""
+def _facts(record: Mapping[str, Any], effort: str | None, *, archived: bool) -> str:
+    """Say what made the page, and what it would take; what this run took is in its record."""
     commit = f" at commit `{record['git']['commit'][:8]}`" if record["git"] else ""
-    # What is measured differs from build to build; all else on a page does not.
-    took = (
-        f"{duration(record['wall_seconds'])} and {record['peak_memory_bytes'] / 2**20:,.0f} MB of "
-        f"memory on {record['machine']['cores']} cores ({record['machine']['processor']})"
-    )
-    kept = (
-        "Results came from the archive; without the first line they are computed, unless the store "
-        "has them."
-        if archived
-        else "What the store had was not computed again."
-    )
-    return f'Made{commit} in <span class="measured">{took}</span>. {kept}'
+    source = " from the archive" if archived else ""
+    facts = f"Made{commit}{source}." if commit or source else ""
+    if effort:
+        anew = " Without the first line they are computed anew, unless the store has them."
+        facts += f" The cells of this page took {effort} of memory.{anew if archived else ''}"
+    return facts.strip()
 
 
 def _downloads(name: str) -> str:
@@ -101,7 +100,7 @@ def _downloads(name: str) -> str:
     return (
         f"Download [the source (.py)](../{SOURCES}/{name}.py), "
         f'<a href="{executed}" download>the executed notebook (.ipynb)</a> or '
-        f"[the record of its run (.json)]({name}.run.json)."
+        f'<a href="{name}.run.json">the record of its run (.json)</a>, which says what that took.'
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from alutils.findings.judging import MARGIN, both_intervals
+from alutils.findings.judging import both_intervals
 from alutils.statistics import paired_differences
 
 _UNIT = ["dataset", "seed"]
@@ -22,8 +22,6 @@ class LargerChoice:
         The best one on average.
     of_strategy : pandas.Series
         It minus Random, averaged over embedders.
-    alike : list of str
-        Other strategies that are shown to be no more than half a point behind it.
     of_embedder : pandas.Series
         The best embedder minus the worst, with labels drawn at random.
     more : pandas.Series
@@ -32,7 +30,6 @@ class LargerChoice:
 
     strategy: str
     of_strategy: pd.Series
-    alike: list[str]
     of_embedder: pd.Series
     more: pd.Series
 
@@ -63,18 +60,14 @@ def larger_choice(areas: pd.DataFrame, worst: str, best: str) -> LargerChoice:
     LargerChoice
     """
     gains = paired_differences(areas, "aulc", "strategy", "random")
-    effects = both_intervals(gains, ["strategy"]).set_index("strategy")
-    top = str(effects["mean"].idxmax())
-    behind = paired_differences(areas, "aulc", "strategy", top)
-    behind = both_intervals(behind, ["strategy"]).set_index("strategy")
-    low = behind["low"].fillna(behind["low_fixed"])
-    own = gains[gains["strategy"] == top].groupby(_UNIT)["difference"].mean()
+    effects = both_intervals(gains, ["strategy"])
+    top = effects.iloc[int(effects["mean"].argmax())]
+    own = gains[gains["strategy"] == top["strategy"]].groupby(_UNIT)["difference"].mean()
     ahead = paired_differences(areas[areas["strategy"] == "random"], "aulc", "embedder", worst)
     other = ahead[ahead["embedder"] == best].groupby(_UNIT)["difference"].mean()
     return LargerChoice(
-        strategy=top,
-        of_strategy=effects.loc[top],
-        alike=[str(name) for name in low.index[low > -MARGIN] if name != "random"],
+        strategy=str(top["strategy"]),
+        of_strategy=top,
         of_embedder=both_intervals(other.reset_index()).iloc[0],
         more=both_intervals((other - own).reset_index()).iloc[0],
     )
