@@ -68,7 +68,7 @@ places = query_strategies.places(query_strategies.compared(records))
 near = (places["place"] != "behind").groupby([places["dataset"], places["embedder"]]).sum()
 Markdown(
     f"""**{choice.headline}** With labels drawn at random, {plain(best)} instead of {plain(worst)} brings
-**{brief_words(choice.of_embedder)}** of accuracy along the budget. {plain(choice.strategy)} instead of Random brings
+**{brief_words(choice.of_embedder)}** of accuracy, averaged along the budget ({{term}}`AULC`). {plain(choice.strategy)} instead of Random brings
 **{brief_words(choice.of_strategy)}**, and it is the best of {len(grid.strategies) - 1} strategies on average (chosen on the same
 seeds, so expect less on others). On one dataset under one embedder, {near.median():.0f} of {len(grid.strategies)} strategies are
 the best or cannot be told from it (median). Brackets are 95 % intervals."""

@@ -8,9 +8,11 @@ import pytest
 from filelock import FileLock
 from nbclient import NotebookClient
 
-from alutils.book import BookFailed, GateRefused, build_book, pages
+from alutils.book import BookFailed, GateRefused, build, build_book, launch, pages
 from alutils.errors import UserError
 from tests.book_parts import REPOSITORY, write_book, write_notebook
+
+COLAB, BINDER = "https://colab.research.google.com", "https://mybinder.org"
 
 
 @pytest.fixture(scope="module")
@@ -92,23 +94,17 @@ def test_a_published_notebook_runs_from_a_checkout(
     assert any("FOR JUPYTER" in output.get("data", {}).get("text/html", "") for output in again)
 
 
-def test_launch_links_need_a_repository(
-    built: Path, copy: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    places = "colab.research.google.com", "mybinder.org", "github.com/"
-    assert not any(place in body(built, "notebooks/curves") for place in places)
-    monkeypatch.setenv("GITHUB_REPOSITORY", "someone/something")
-    build_book(copy, {"curves": {}}, workers=1)
-    text = html.unescape(body(copy, "notebooks/curves"))
-    assert (
-        "https://colab.research.google.com/github/someone/something/blob/executed/notebooks/curves.ipynb"
-        in text
-    )
-    assert (
-        "https://mybinder.org/v2/gh/someone/something/executed?urlpath=lab/tree/notebooks/curves.ipynb"
-        in text
-    )
-    assert "mybinder.org" not in body(copy, "book/index")
+def test_launch_links_need_a_repository(built: Path, copy: Path) -> None:
+    assert "colab" not in page(built, "notebooks/curves")
+    assert "mybinder" not in page(built, "notebooks/curves")
+    staging, url = copy / "_build" / "source", "https://github.com/someone/something"
+    launch.link(staging, url)
+    folder = build._render(staging, copy / "_build")
+    text = html.unescape((folder / "notebooks" / "curves.html").read_text())
+    executed = "notebooks/curves.ipynb"
+    assert f"{COLAB}/github/someone/something/blob/executed/{executed}" in text
+    assert f"{BINDER}/v2/gh/someone/something/executed?urlpath=lab/tree/{executed}" in text
+    assert "mybinder" not in (folder / "book" / "index.html").read_text()
 
 
 def test_tables_stay_and_terminal_lines_do_not(built: Path) -> None:
