@@ -77,6 +77,7 @@ def write_book(root: Path) -> Path:
     for name in "_config.yml", "CITATION.cff":
         shutil.copy(REPOSITORY / name, root)
     shutil.copytree(REPOSITORY / "book" / "_static", root / "book" / "_static")
+    shutil.copy(REPOSITORY / "book" / "references.bib", root / "book")
     (root / "_toc.yml").write_text(
         "format: jb-book\nroot: book/index\n"
         "parts:\n- caption: Experiments\n  chapters:\n  - file: notebooks/curves\n"

@@ -51,6 +51,7 @@ LAYERS = [
     {"book", "release"},
     {"page_needs"},
     {"claims"},
+    {"effort"},
     {"cli"},
 ]
 
