@@ -26,6 +26,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from alutils.book.convert import NUMBER, convert, hide
+from alutils.book.key import run_label
 from alutils.book.origins import origins
 from alutils.inputs import noted
 from alutils.progress import duration, say
@@ -88,6 +89,8 @@ def run(source: Path, values: dict[str, object], output: Path, figures: Path, de
     bool
         Whether every cell ran through.
     """
+    label = run_label(source, values)
+    os.environ["ALUTILS_RUN"] = json.dumps(label)  # the kernel's figures say it too
     notebook = convert(source, values)
     output.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, output)
@@ -119,6 +122,7 @@ def run(source: Path, values: dict[str, object], output: Path, figures: Path, de
     inputs = noted(figures)
     record = {
         "notebook": source.stem,
+        "run_key": label["key"],
         "status": "failed" if error else "completed",
         "error": error,
         "parameters": values,
