@@ -69,7 +69,8 @@ def write_book(root: Path) -> Path:
     for name in "book", "alutils":
         (root / name).mkdir(parents=True)
     shutil.copy(REPOSITORY / "_config.yml", root)
-    shutil.copytree(REPOSITORY / "book" / "_static", root / "book" / "_static")
+    for name in "_static", "_templates":
+        shutil.copytree(REPOSITORY / "book" / name, root / "book" / name)
     (root / "_toc.yml").write_text(
         "format: jb-book\nroot: book/index\n"
         "parts:\n- caption: Experiments\n  chapters:\n  - file: notebooks/curves\n"
