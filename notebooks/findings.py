@@ -171,7 +171,7 @@ Markdown("\n".join(f"- {text}" for text in causes))
 Markdown(
     "\n".join(
         [
-            "| | claim or question | verdict | page |",
+            "| name | claim or question | verdict | page |",
             "|---|---|---|---|",
             *(
                 f"| {name} | {known[name].says} | {finding.verdict} | [{finding.question}]({known[name].page}.ipynb) |"

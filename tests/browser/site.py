@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 HOST = "localhost"  # a browser trusts it as it trusts https
 ADDRESS = f"http://{HOST}/"
+OF_THE_BROWSER = "http://browser.invalid/"
+"""Where Chromium is sent with what it asks for on its own account, whatever page it shows."""
 
 
 @dataclass
@@ -49,7 +51,8 @@ class _Handler(SimpleHTTPRequestHandler):
         super().do_GET()
 
     def _refuse(self) -> None:
-        self.site.outside.append(self.path)
+        if not self.path.startswith(OF_THE_BROWSER):
+            self.site.outside.append(self.path)
         self.send_error(403)
 
     do_CONNECT = do_POST = do_HEAD = do_OPTIONS = _refuse

@@ -29,7 +29,7 @@ def problems(book: Path) -> list[Problem]:
     found = []
     alts: Counter[str] = Counter()
     for name, page in read.items():
-        if page.find("meta", attrs={"http-equiv": "refresh"}):
+        if page.find("meta", attrs={"http-equiv": re.compile("refresh", re.IGNORECASE)}):
             continue  # it only leads to another
         for rule, what in [*_pictures(page), *_tables(page), *_headings(page)]:
             found.append(Problem(rule, name, "any", what))

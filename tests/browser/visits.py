@@ -6,11 +6,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.site import ADDRESS, Site
+from tests.browser.site import ADDRESS, OF_THE_BROWSER, Site
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
@@ -19,6 +18,7 @@ WIDTHS = {"desktop": 1280, "phone": 360}
 THEMES = "light", "dark"
 VIEWS = [(device, theme) for device in WIDTHS for theme in THEMES]
 
+_QUIET = {"console log", "console info", "console debug"}
 _CHOOSE = "for (const key of ['mode', 'theme']) localStorage.setItem(key, '{theme}')"
 _STILL = "*, ::before, ::after { transition: none !important; animation: none !important }"
 
@@ -30,8 +30,10 @@ _AXE = """async () => (await axe.run({resultTypes: ['violations']})).violations.
 _TOO_WIDE = """() => {
   const wide = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= wide) return [];
+  const cut = each => each !== document.body
+    && (getComputedStyle(each).overflowX !== 'visible' || cut(each.parentElement));
   const over = [...document.body.querySelectorAll('*')].filter(
-    each => each.getBoundingClientRect().right > wide + 1);
+    each => each.getBoundingClientRect().right > wide + 1 && !cut(each));
   return over.slice(0, 5).map(each => each.cloneNode().outerHTML);
 }"""
 
@@ -80,7 +82,11 @@ def browser(site: Site) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=["--no-sandbox"],
+            args=[
+                "--no-sandbox",
+                f"--gaia-url={OF_THE_BROWSER}",
+                f"--component-updater=url-source={OF_THE_BROWSER}",
+            ],
             proxy={"server": site.proxy, "bypass": "<-loopback>"},
         )
         yield started
@@ -106,11 +112,13 @@ def visit(browser: Browser, page: str, device: str, theme: str, axe: str) -> lis
         )
         tab.goto(ADDRESS + page, wait_until="networkidle")
         tab.add_style_tag(content=_STILL)
+        tab.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         found += [("too wide", what) for what in tab.evaluate(_TOO_WIDE)]
         tab.evaluate(axe)
         found += [(f"axe {rule} ({impact})", what) for rule, impact, what in tab.evaluate(_AXE)]
         found += _by_keyboard(tab)
-    return [Problem(rule, page, f"{device} {theme}", what) for rule, what in found]
+    view = f"{device} {theme}"
+    return [Problem(rule, page, view, what) for rule, what in found if rule not in _QUIET]
 
 
 def _by_keyboard(tab: Page) -> Iterator[tuple[str, str]]:
