@@ -26,7 +26,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from alutils.book.convert import NUMBER, convert, hide
-from alutils.book.timeless import forget_times
+from alutils.book.steady import steady
 from alutils.progress import duration, say
 from alutils.provenance import children_cost, environment
 
@@ -158,7 +158,7 @@ def _tidy(source: Path, output: Path, *, failed: bool) -> None:
     if failed:
         # papermill marks every cell as completed when a kernel dies
         notebook.metadata.papermill["exception"] = True
-    forget_times(notebook)
+    steady(notebook)
     nbformat.write(notebook, output)
 
 
