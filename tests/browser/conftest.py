@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from tests.book_parts import write_book, write_notebook
 from tests.browser import structure
 
 GIVEN = os.environ.get("BROWSER_BOOK")
-SMALL = ["index", "book/index", "notebooks/curves", "notebooks/pictures", "search", "genindex"]
+SMALL = ["index", "notebooks/pictures", "search", "genindex"]
 
 PROSE = """\
 # The question
@@ -23,7 +22,7 @@ PROSE = """\
 | Margin | {numref}`fig-dots` |
 
 :::{note}
-See {doc}`../notebooks/curves`.
+See {doc}`../notebooks/pictures`.
 :::
 
 ## A command
@@ -49,33 +48,24 @@ display(Transcript("alutils datasets", "trec6  ready", 1.0))"""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if GIVEN and not (Path(GIVEN) / "index.html").exists():
+        raise pytest.UsageError(f"there is no book in {GIVEN}: build it with make book")
     if "page" in metafunc.fixturenames:
         names = structure.pages(Path(GIVEN)) if GIVEN else [f"{name}.html" for name in SMALL]
         metafunc.parametrize("page", names)
 
 
-def build(root: Path) -> Path:
-    """Build a small book with each kind of thing that pages have; return the folder of its HTML."""
-    write_book(root)
+@pytest.fixture(scope="session")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the HTML; a small book has each kind of thing that pages have."""
+    if GIVEN:
+        return Path(GIVEN)
+    root = write_book(tmp_path_factory.mktemp("browser") / "checkout")
     (root / "book" / "index.md").write_text(PROSE)
+    (root / "notebooks" / "curves.py").unlink()
     contents = root / "_toc.yml"
-    contents.write_text(contents.read_text() + "  - file: notebooks/pictures\n")
+    contents.write_text(contents.read_text().replace("notebooks/curves", "notebooks/pictures"))
     pictures = write_notebook(root / "notebooks", "pictures", PICTURES, title="# Pictures")
-    pictures.write_text(
-        pictures.read_text().replace("# %%\nimport", '# %% tags=["hide-input"]\nimport')
-    )
-    return build_book(root, {"curves": {}, "pictures": {"seeds": 3}}, workers=2).parent
-
-
-@pytest.fixture(scope="session")
-def two_books(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The same small book, built twice in two places."""
-    folders = [tmp_path_factory.mktemp(name) / "checkout" for name in ("one", "another")]
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(build, folders))
-
-
-@pytest.fixture(scope="session")
-def book(request: pytest.FixtureRequest) -> Path:
-    """The folder of the HTML."""
-    return Path(GIVEN) if GIVEN else request.getfixturevalue("two_books")[0]
+    cell = '# %% tags=["hide-input"]\nimport'
+    pictures.write_text(pictures.read_text().replace("# %%\nimport", cell))
+    return build_book(root, {"pictures": {"seeds": 3}}, workers=1).parent
