@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import torch
@@ -53,6 +54,32 @@ def die_once(marker: Path) -> int:
 
 def children() -> int:
     return len(multiprocessing.active_children())
+
+
+def itself(task: object) -> int:
+    assert isinstance(task, int)
+    return task
+
+
+class Sent:
+    """A task that is noted when it is sent to a worker."""
+
+    numbers: ClassVar[set[int]] = set()
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __reduce__(self) -> tuple[type[int], tuple[int]]:
+        Sent.numbers.add(self.number)
+        return int, (self.number,)
+
+
+def test_tasks_wait_here_until_there_is_a_worker_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "AT_LEAST", 2)
+    results = run_tasks(itself, [Sent(number) for number in range(40)], workers=2)
+    first = next(results)
+    assert len(Sent.numbers) == 2 * tasks.AHEAD + 1  # one in the place of the first
+    assert sorted([first, *results]) == list(range(40)) == sorted(Sent.numbers)
 
 
 def test_one_worker_starts_nothing() -> None:
