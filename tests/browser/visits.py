@@ -18,7 +18,7 @@ WIDTHS = {"desktop": 1280, "phone": 360}
 THEMES = "light", "dark"
 VIEWS = [(device, theme) for device in WIDTHS for theme in THEMES]
 
-_WELL = {"console log", "console info", "console debug", "status 200"}
+_WELL = {"console log", "console info", "console debug", "status 200", "status 304"}
 _STILL = "*, ::before, ::after { transition: none !important; animation: none !important }"
 
 _AXE = """async () => (await axe.run({resultTypes: ['violations']})).violations.flatMap(
@@ -102,13 +102,7 @@ def visit(browser: Browser, page: str, device: str, theme: str, axe: str | None)
         tab.on("console", lambda said: found.append((f"console {said.type}", said.text)))
         tab.on("pageerror", lambda error: found.append(("console error", error.message)))
         tab.on("requestfailed", lambda request: found.append(("failed request", request.url)))
-        tab.on(
-            "response",
-            lambda answer: (
-                answer.status >= 400
-                and found.append(("failed request", f"{answer.url} ({answer.status})"))
-            ),
-        )
+        tab.on("response", lambda answer: found.append((f"status {answer.status}", answer.url)))
         tab.goto(ADDRESS + page, wait_until="networkidle")
         tab.add_style_tag(content=_STILL)
         tab.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
