@@ -61,6 +61,11 @@ class _Handler(SimpleHTTPRequestHandler):
         """Say nothing: what matters is kept."""
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *given: object) -> None:
+        """Say nothing: a browser that goes away in the middle of an answer may do so."""
+
+
 @contextmanager
 def served(folder: Path) -> Iterator[Site]:
     """Serve a folder at `ADDRESS` to whoever asks through the proxy of the site.
@@ -76,9 +81,7 @@ def served(folder: Path) -> Iterator[Site]:
         Its proxy works until the context ends.
     """
     site = Site()
-    server = ThreadingHTTPServer(
-        ("127.0.0.1", 0), partial(_Handler, site=site, directory=str(folder))
-    )
+    server = _Server(("127.0.0.1", 0), partial(_Handler, site=site, directory=str(folder)))
     site.proxy = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
