@@ -64,7 +64,8 @@ def write_book(root: Path) -> Path:
         (root / name).mkdir(parents=True)
     for name in "_config.yml", "CITATION.cff":
         shutil.copy(REPOSITORY / name, root)
-    shutil.copytree(REPOSITORY / "book" / "_static", root / "book" / "_static")
+    for name in "_static", "_templates":
+        shutil.copytree(REPOSITORY / "book" / name, root / "book" / name)
     shutil.copy(REPOSITORY / "book" / "references.bib", root / "book")
     (root / "_toc.yml").write_text(
         "format: jb-book\nroot: book/index\n"

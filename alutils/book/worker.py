@@ -29,6 +29,7 @@ from alutils.book.convert import NUMBER, convert, hide
 from alutils.book.key import run_label
 from alutils.book.origins import origins
 from alutils.inputs import noted
+from alutils.book.steady import steady
 from alutils.progress import duration, say
 from alutils.provenance import children_cost, environment
 
@@ -166,6 +167,7 @@ def _tidy(source: Path, output: Path, *, failed: bool) -> None:
     if failed:
         # papermill marks every cell as completed when a kernel dies
         notebook.metadata.papermill["exception"] = True
+    steady(notebook)
     nbformat.write(notebook, output)
 
 
