@@ -41,6 +41,7 @@ LAYERS = [
     {"running"},
     {"study", "spending"},
     {"quality", "evidence", "picks", "verification", "figures"},
+    {"explorer"},
     {"advice"},
     {"reexamination", "labelling"},
     {"rehearsals"},

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from alutils.book import gate, pages
+from alutils.book import explorer, gate, pages
 from alutils.book.execute import Job, run_jobs
 from alutils.errors import BookFailed, UserError, unknown
 from alutils.parameters import validate
@@ -80,6 +80,7 @@ def build_book(root: Path, notebooks: Mapping[str, Mapping[str, object]], worker
             gate.check(job.output for job in jobs)
             say("rendering the book")
             rendered = _render(staging, build)
+            explorer.install(staging, rendered)
             pages.check(rendered)
             return _publish(rendered, build / "html") / "index.html"
     except Timeout:
