@@ -26,6 +26,7 @@ from pathlib import Path
 import pandas as pd
 
 from alutils import explorer, quality
+from alutils.catalogue.steps import base_name
 from alutils.figures import count, plain, table
 from alutils.page_needs import needs_of_profile
 from alutils.study import run_study
@@ -49,7 +50,9 @@ explorer.write(
 
 # %% tags=["hide-input"]
 cells = explorer.cells_of(records)
-there = cells.groupby("dataset", sort=False).agg(
+original = cells["dataset"].map(base_name)
+there = cells.groupby(original, sort=False).agg(
+    forms=("dataset", "nunique"),
     embedders=("embedder", "nunique"),
     strategies=("strategy", "nunique"),
     pools=("initial_pool", "nunique"),
@@ -59,6 +62,7 @@ table(
     pd.DataFrame(
         {
             "dataset": plain(row.Index),
+            "altered forms": row.forms - 1,
             "embedders": row.embedders,
             "query strategies": row.strategies,
             "initial pools": row.pools,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from importlib.resources import files
 from pathlib import Path
-
-import plotly
 
 PAGE = Path("notebooks", "explore.html")
 """The page, within the rendered book."""
@@ -37,7 +36,8 @@ def install(staging: Path, rendered: Path) -> None:
     numbers = staging / "notebooks" / "figures" / PAGE.stem / FOLDER
     shutil.copytree(numbers, folder)
     shutil.copytree(staging / "book" / FOLDER, folder, dirs_exist_ok=True)
-    shutil.copy(Path(plotly.__file__).parent / "package_data" / "plotly.min.js", folder)
+    plotly = files("plotly") / "package_data" / "plotly.min.js"
+    (folder / "plotly.min.js").write_bytes(plotly.read_bytes())
     tags = [f'<link rel="stylesheet" href="../{FOLDER}/explorer.css">']
     tags += [f'<script defer src="{address}"></script>' for address in SCRIPTS]
     text = page.read_text(encoding="utf-8")

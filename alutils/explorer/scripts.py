@@ -15,7 +15,16 @@ import numpy as np
 import pandas as pd
 
 from alutils.catalogue.steps import base_name
-from alutils.explorer.numbers import AREA, FACTORS, cells_of, in_order, orders, summarise, whole
+from alutils.explorer.numbers import (
+    AREA,
+    FACTORS,
+    cells_of,
+    in_order,
+    orders,
+    place_of,
+    summarise,
+    whole,
+)
 from alutils.figures.style import plain, style
 from alutils.statistics import METRICS
 from alutils.statistics.columns import FALLING
@@ -112,14 +121,17 @@ def index_of(cells: pd.DataFrame, measured: pd.DataFrame) -> dict[str, Any]:
         Lists of ``datasets``, ``embedders``, ``heads``, ``settings``, ``strategies`` and
         ``initial_pools``, of which a cell holds places; ``metrics``; what to ``start`` with.
     """
-    datasets = in_order(cells["dataset"], [d for d in cells["dataset"] if base_name(d) == d])
+    listed = in_order(cells["dataset"], list(measured["dataset"]))
+    datasets = in_order(listed, [name for name in listed if base_name(name) == name])
     bases = list(dict.fromkeys(map(base_name, datasets)))
     quality = measured.groupby(["dataset", "embedder"])["probe_accuracy"].mean().unstack()
     embedders = in_order(cells["embedder"], list(quality.mean().sort_values().index))
     quality = quality.reindex(columns=embedders)
-    ranked = cells.groupby(SETTING, dropna=False)[list(FACTORS)].nunique()
-    # What most strategies were run with is offered first; of equals, the longest.
-    ranked = ranked.reset_index().sort_values(["strategy", "cycles"], ascending=False)
+    # What most strategies were compared with is offered first; of equals, the longest.
+    places = place_of(cells, "strategy")
+    rivals = cells.assign(rivals=places.map(places.value_counts()))
+    ranked = rivals.groupby(SETTING, dropna=False)["rivals"].max().reset_index()
+    ranked = ranked.sort_values(["rivals", "cycles"], ascending=False)
     settings = ranked[SETTING].astype(object).where(ranked[SETTING].notna(), None)
     sampled = len(settings[["pool_size", "test_size"]].drop_duplicates()) > 1
     return {
@@ -162,7 +174,7 @@ def _setting(row: dict[Any, Any], sampled: bool) -> dict[str, Any]:
     sizes = {name: None if row[name] is None else int(row[name]) for name in SETTING}
     first, more, cycles = (int(row[name]) for name in SETTING[:3])
     labels = [first + more * cycle for cycle in range(cycles)]
-    words = f"{first:,} labels, then {cycles - 1} × {more:,}" if cycles > 1 else f"{first:,} labels"
+    words = f"{first:,}, then {cycles - 1} × {more:,}" if cycles > 1 else f"{first:,}"
     if sampled:
         words += f" (pool {sizes['pool_size'] or 'whole'}, test {sizes['test_size'] or 'whole'})"
     name = "-".join("all" if size is None else str(size) for size in sizes.values())

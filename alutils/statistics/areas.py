@@ -24,7 +24,6 @@ def aulc(records: pd.DataFrame, metric: str = "accuracy") -> pd.DataFrame:
         One row per run: the fields of the cell, ``seed`` and ``aulc``, in the metric's unit. A
         run of a single cycle has its only value.
     """
-
     keys = [*CELL_FIELDS, "seed"]
     runs = records.groupby(keys, dropna=False)
     # All runs at once: studies have tens of thousands.

@@ -317,7 +317,7 @@
   // -- words ------------------------------------------------------------------------------------
 
   function placeWords() {
-    const head = all.heads.length > 1 ? `, head ${all.heads[state.head].label}` : "";
+    const head = state.options.head.length > 1 ? `, head ${all.heads[state.head].label}` : "";
     return `${all.datasets[state.dataset].label}, ${all.embedders[state.embedder].label}${head}`;
   }
 
@@ -476,7 +476,7 @@
     return {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { color: colours.text, size: 13, family: getComputedStyle(here).fontFamily },
-      margin: { l: 52, r: isWide() ? 130 : 12, t: 10, b: 44 },
+      margin: { l: 52, r: isWide() ? 110 : 12, t: 10, b: 44 },
       height: 340, showlegend: !isWide(), legend: { orientation: "h", y: -0.25, itemclick: false, itemdoubleclick: false },
       hovermode: "x unified", hoverlabel: { bgcolor: colours.back, font: { color: colours.text } },
       xaxis: { ...axis, ...xaxis }, yaxis: { ...axis, ...yaxis }, ...rest,
@@ -575,7 +575,7 @@
     const ends = along.length ? shownCells().map(([each], i) => ({ each, y: last(along).ranks[i] })) : [];
     Plotly.react(parts.ranks, traces, layout(colours, {
       height: Math.max(300, 90 + 26 * many) + (isWide() ? 60 : 110),
-      margin: { l: 52, r: isWide() ? 130 : 12, t: 10, b: 110 },
+      margin: { l: 52, r: isWide() ? 110 : 12, t: 10, b: 110 },
       legend: { orientation: "h", y: -0.6, itemclick: false, itemdoubleclick: false },
       xaxis: { type: "category", tickangle: -45 }, hovermode: "closest",
       yaxis: { title: { text: "rank" }, range: reach, dtick: many > 12 ? 2 : 1, tick0: 1 },
