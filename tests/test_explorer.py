@@ -349,7 +349,7 @@ def test_everything_can_be_done_with_the_keyboard(page: Any) -> None:
     assert chosen(page)["embedder"] == "lsa"
     assert chosen(page)["show"] == "random,margin,typiclust"
     for name in "dataset", "compare", "setting", "head", "embedder", "fixed", "metric", "link":
-        # There is one head for this data set, and nothing to choose.
+        # There is one head for this dataset, and nothing to choose.
         assert (f"explorer-{name}" in seen) == (name != "head")
     assert "Download the curves (CSV)" in seen
 

@@ -129,7 +129,7 @@
   function build() {
     const controls = make("div", { class: "explorer-controls" });
     const words = {
-      dataset: "Data set", compare: "Compare", setting: "Labels", head: "Head",
+      dataset: "Dataset", compare: "Compare", setting: "Labels", head: "Head",
       embedder: "Embedder", fixed: "Initial pool", metric: "Metric",
     };
     for (const field of FIELDS) {
@@ -187,7 +187,7 @@
     parts[field].disabled = false;
   }
 
-  /** Altered data sets in a group of their own. */
+  /** Altered datasets in a group of their own. */
   function grouped(options, made) {
     const plain = made.filter((_, i) => !all.datasets[options[i]].altered);
     const altered = made.filter((_, i) => all.datasets[options[i]].altered);
@@ -237,7 +237,7 @@
 
   // -- loading ----------------------------------------------------------------------------------
 
-  /** Fetch the numbers of a data set as a script, which a page opened from a disk may do. */
+  /** Fetch the numbers of a dataset as a script, which a page opened from a disk may do. */
   function load(wanted, then) {
     const asked = all.datasets.find((each) => each.name === wanted.dataset) ?? all.datasets[0];
     if (all.files[asked.file]) {
@@ -534,7 +534,7 @@
     const reach = numbers.length ? range(numbers) : [0, 1];
     const shape = { type: "line", xref: "paper", x0: 0, x1: 1, y0: 0, y1: 0, line: { color: colours.text, width: 1 } };
     Plotly.react(parts[name], [...traces, ...lines], layout(colours, {
-      xaxis: { title: { text: "labels" }, range: range(x) },
+      xaxis: { title: { text: "labels" }, range: range(x), tickformat: "," },
       yaxis: { title: { text: axisTitle }, range: reach },
       annotations: endNames(ends, colours, reach, 285, last(x)), shapes: zero ? [shape] : [],
     }), { displayModeBar: false, responsive: true });
@@ -586,7 +586,7 @@
     parts.ranks.setAttribute("aria-label", `${title}, embedders from the worst to the best: ` +
       along.map((place) => `${all.embedders[place.embedder].label}: ${shownCells().map(([each], i) => `${each.label} ${rankText(place.ranks[i])}`).join(", ")}`).join("; "));
     parts.ranksCaption.textContent = along.length
-      ? "1 is the best of those shown. Embedders are ordered by probe accuracy on the pool of this data set, the worst first; only those under which all that is shown was run."
+      ? "1 is the best of those shown. Embedders are ordered by probe accuracy on the pool of this dataset, the worst first; only those under which all that is shown was run."
       : "Under no embedder was all that is shown run.";
   }
 
