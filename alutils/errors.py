@@ -60,27 +60,29 @@ class NotReproduced(RuntimeError):
 
 
 class CellsFailed(RuntimeError):
-    """Some cells failed; all others are finished and kept.
+    """Some cells, or what is measured of them, failed; all others are finished and kept.
 
     Parameters
     ----------
-    reasons : mapping of Cell to str
-        Why each failed.
+    reasons : mapping
+        Why each failed, by cell or by name.
     hint : str
         What can be done, as a last line.
+    noun : str
+        What failed, in the singular.
 
     Attributes
     ----------
-    reasons : dict of Cell to str
+    reasons : dict
         The same.
     """
 
-    def __init__(self, reasons: Mapping[Any, str], hint: str = "") -> None:
+    def __init__(self, reasons: Mapping[Any, str], hint: str = "", *, noun: str = "cell") -> None:
         self.reasons = dict(reasons)
         cells: dict[str, list[Any]] = defaultdict(list)
         for cell, reason in self.reasons.items():
             cells[reason].append(cell)
-        noun = "cell" if len(self.reasons) == 1 else "cells"
+        noun += "" if len(self.reasons) == 1 else "s"
         lines = [f"{len(self.reasons):,} {noun} failed; all others are finished and kept:"]
         for reason, alike in sorted(cells.items(), key=lambda item: -len(item[1])):
             lines += [f"  {reason}", *(f"    {cell}" for cell in alike[:CELLS_SHOWN])]

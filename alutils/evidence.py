@@ -16,9 +16,9 @@ import pandas as pd
 
 from alutils.archive import CELL_FIELDS, cells_of, complete, in_force
 from alutils.cell import Cell
-from alutils.errors import CellsFailed, UserError
-from alutils.execution import Workers, WorkersDied, available_workers, run_tasks
-from alutils.failures import reason_of
+from alutils.errors import UserError
+from alutils.execution import Workers
+from alutils.failures import attempts
 from alutils.fingerprint import code_fingerprint
 from alutils.home import home
 from alutils.progress import Progress
@@ -128,26 +128,9 @@ def _read(folder: Path, key: str) -> bytes | None:
 
 def _measured(tasks: Sequence[_Task], workers: Workers | None) -> Iterator[tuple[str, bytes]]:
     """Measure cells, and name those that failed when all others are done."""
-    failed: dict[Cell, str] = {}
-    try:
-        for cell, key, found in run_tasks(_attempt, tasks, workers or available_workers()):
-            if isinstance(found, str):
-                failed[cell] = found
-            else:
-                yield key, found
-    except WorkersDied as error:
-        failed |= {task.request.cell: str(error) for task in error.tasks}
-    if failed:
-        raise CellsFailed(failed)
-
-
-def _attempt(task: _Task) -> tuple[Cell, str, bytes | str]:
-    """Return what is measured under its key, or why it cannot be."""
-    cell, key = task.request.cell, task.key
-    try:
-        return cell, key, _measure(task)
-    except Exception as error:
-        return cell, key, reason_of(error)
+    keys = {task.request.cell: task.key for task in tasks}
+    for cell, data in attempts(_measure, {task.request.cell: task for task in tasks}, workers):
+        yield keys[cell], data
 
 
 def _measure(task: _Task) -> bytes:

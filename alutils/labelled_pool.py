@@ -111,6 +111,9 @@ def as_array(name: str, value: ArrayLike | Tensor) -> NDArray[Any]:
     if issparse(value) or (isinstance(value, Tensor) and value.layout != torch.strided):
         raise UserError(f"{name} are sparse: pass a dense array, .toarray() or .to_dense()")
     try:
+        if isinstance(value, pd.DataFrame) and _is_nullable(value):
+            # NumPy would see objects.
+            return np.ascontiguousarray(value.to_numpy(dtype=np.float64, na_value=np.nan))
         if isinstance(value, Tensor):
             value = value.detach().cpu()
             # NumPy has no bfloat16.
@@ -121,6 +124,14 @@ def as_array(name: str, value: ArrayLike | Tensor) -> NDArray[Any]:
             f"{name} cannot be read as one array of numbers: "
             "give rows of equal length, or a NumPy array"
         ) from error
+
+
+def _is_nullable(table: pd.DataFrame) -> bool:
+    """Tell whether a table has floating-point columns of pandas or Arrow, and no others."""
+    return all(
+        isinstance(kind, pd.api.extensions.ExtensionDtype) and pd.api.types.is_float_dtype(kind)
+        for kind in table.dtypes
+    )
 
 
 def _check_embeddings(embeddings: ArrayLike) -> NDArray[np.floating[Any]]:

@@ -17,7 +17,8 @@ from alutils.catalogue.steps import base_name
 from alutils.cell import Cell
 from alutils.datasets.files import is_file_name
 from alutils.errors import UserError
-from alutils.execution import Workers, available_workers, run_tasks
+from alutils.execution import Workers
+from alutils.failures import attempts
 from alutils.fingerprint import code_fingerprint
 from alutils.home import home
 from alutils.loop import Problem
@@ -58,6 +59,8 @@ def measure_quality(
     ------
     UserError
         If a name is wrong, or what is measured cannot be kept.
+    CellsFailed
+        If some embeddings cannot be measured: when all others are measured and kept.
     """
     cells = [c for g in ([grids] if isinstance(grids, Grid) else grids) for c in g.cells()]
     archived = _archived(cells)
@@ -87,9 +90,9 @@ def _measured(cells: Sequence[Cell], workers: Workers | None) -> pd.DataFrame:
     problems = list(opened.values())
     folder = home() / "quality"
     kept = {key: _read(folder, key) for key in map(_key, problems)}
-    missing = [problem for problem in problems if kept[_key(problem)] is None]
+    missing = {_words(problem): problem for problem in problems if kept[_key(problem)] is None}
     with Progress("measuring embeddings", len(missing), "embeddings") as progress:
-        for key, measures in run_tasks(_measure, missing, workers or available_workers()):
+        for _, (key, measures) in attempts(_measure, missing, workers, noun="embedding"):
             keep(folder, key, ".json", json.dumps(measures).encode())
             kept[key] = measures
             progress.advance()
@@ -122,6 +125,11 @@ def embedder_order(quality: pd.DataFrame) -> list[str]:
     """Return the embedders of a quality table by mean probe accuracy, the worst first."""
     means = quality.groupby("embedder")["probe_accuracy"].mean()
     return [str(name) for name in means.sort_values().index]
+
+
+def _words(problem: Problem) -> str:
+    sizes = f"{len(problem.pool_labels):,} texts in the pool, {len(problem.test_labels):,} to test"
+    return f"{problem.embedder} of {problem.dataset} ({sizes})"
 
 
 def _key(problem: Problem) -> str:

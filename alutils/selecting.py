@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import psutil  # type: ignore[import-untyped]
 import torch
 from numpy.typing import ArrayLike, NDArray
 
@@ -104,6 +105,13 @@ def select(
         raise UserError(
             f"n_classes is {n_classes}, but {whose} of {len(classes)} classes are there: "
             "count all classes, those without a label too"
+        )
+    count, dim = at.pool.shape
+    needed = 4 * (count + dim) * int(n_classes)  # bytes of probabilities and weights
+    if chooser.needs_head and needed > psutil.virtual_memory().total:
+        raise UserError(
+            f"n_classes is {n_classes:,}, and a head for so many classes takes "
+            f"{needed / 2**30:,.0f} GiB, more than there is: count the classes once more"
         )
     if chooser.needs_head and head is None and len(at.classes) < 2:
         free = strategies.head_free_names()

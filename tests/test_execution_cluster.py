@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +18,7 @@ from alutils.execution.worker import Site
 from alutils.fingerprint import package_fingerprint
 from alutils.results import ResultsStore
 from alutils.study import Grid, run_study
+from tests.clusters import begin_scheduler, begin_worker, free_port
 
 GRID = Grid(
     datasets=["icd10_chapters"],
@@ -36,27 +34,6 @@ GRID = Grid(
 TIMES = ["fit_seconds", "query_seconds", *(f"cell_{n}" for n in ("wall_seconds", "cpu_seconds"))]
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def begin(command: str, *options: str) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", f"distributed.cli.dask_{command}", *options, "--no-dashboard"]
-    return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-
-
-def begin_scheduler() -> tuple[subprocess.Popen[str], str]:
-    port = free_port()
-    process = begin("scheduler", "--host", "127.0.0.1", "--port", str(port))
-    return process, f"tcp://127.0.0.1:{port}"
-
-
-def begin_worker(address: str, *options: str) -> subprocess.Popen[str]:
-    return begin("worker", address, *(options or ("--nthreads", "1")), "--no-nanny")
-
-
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Start a scheduler with two workers."""
@@ -65,7 +42,7 @@ def address() -> Iterator[str]:
     yield address
     for process in processes:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 def square(number: int) -> int:
@@ -114,12 +91,12 @@ def test_workers_that_offer_a_gpu_are_asked_for_one(address: str) -> None:
     offering = begin_worker(address, "--nthreads", "1", "--resources", "GPU=1", "--name", "gpu")
     try:
         with distributed.Client(address, set_as_default=False) as client:
-            client.wait_for_workers(3, timeout=60)
+            client.wait_for_workers(3, timeout=300)
             found = list(run_tasks(name_of_worker, range(4), address))
         assert found == ["gpu"] * 4
     finally:
         offering.kill()
-        offering.communicate()
+        offering.wait()
 
 
 def name_of_worker(task: int) -> str:
@@ -130,13 +107,13 @@ def test_a_worker_that_dies_loses_nothing(address: str) -> None:
     mortal = begin_worker(address, "--nthreads", "1", "--name", "mortal")
     try:
         with distributed.Client(address, set_as_default=False) as client:
-            client.wait_for_workers(3, timeout=60)
+            client.wait_for_workers(3, timeout=300)
         results = run_tasks(seconds, [0.2] * 12, address)
         found = [next(results)]
         mortal.kill()
         assert [*found, *results] == [0.2] * 12
     finally:
-        mortal.communicate()
+        mortal.wait()
 
 
 def test_a_scheduler_that_is_lost_is_one_sentence() -> None:
@@ -148,7 +125,7 @@ def test_a_scheduler_that_is_lost_is_one_sentence() -> None:
     with pytest.raises(UserError, match="was lost: start it again, and then the same command"):
         next(results)
     process.kill()
-    process.communicate()
+    process.wait()
 
 
 def test_an_address_at_which_nothing_answers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +163,7 @@ def test_a_scheduler_that_ends_while_its_first_worker_is_waited_for(
     scheduler, address = begin_scheduler()
     with cluster.connected(address) as client:
         scheduler.kill()
-        scheduler.communicate()
+        scheduler.wait()
         with pytest.raises(UserError, match="ended while its workers were waited for"):
             cluster.wait_for_a_worker(client, address)
 

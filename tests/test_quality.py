@@ -10,7 +10,7 @@ import pytest
 from alutils import home, quality
 from alutils.archive import Archive
 from alutils.diagnostics import MEASURES
-from alutils.errors import UserError
+from alutils.errors import CellsFailed, UserError
 from alutils.study import Grid, requests_of
 
 GRID = Grid(
@@ -56,6 +56,30 @@ def test_a_damaged_measure_is_named_set_aside_and_measured_again(
     assert quality.measure_quality(GRID, workers=1).equals(table)
     assert f"{path} was damaged: set aside" in capsys.readouterr().err
     assert path.with_suffix(".damaged").exists() and path.read_text() == text
+
+
+def test_an_embedding_that_cannot_be_measured_does_not_stop_the_rest(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(quality, "home", lambda: tmp_path)
+    both = [GRID, GRID.model_copy(update={"test_size": 20})]  # alike but for the test side
+    measure = quality.diagnostics.measure
+
+    def broken(pool: quality.diagnostics.Pool) -> object:
+        if "icd10" in pool.name:
+            raise FloatingPointError("no number")
+        return measure(pool)
+
+    monkeypatch.setattr(quality.diagnostics, "measure", broken)
+    with pytest.raises(CellsFailed) as caught:
+        quality.measure_quality(both, workers=1)
+    first, reason, *named = str(caught.value).splitlines()
+    assert first == "4 embeddings failed; all others are finished and kept:"
+    assert reason.strip() == "FloatingPointError: no number"
+    assert "    hashing of icd10_chapters (300 texts in the pool, 20 to test)" in named
+    assert len(list((tmp_path / "quality").glob("*.json"))) == 4
+    monkeypatch.setattr(quality.diagnostics, "measure", measure)
+    assert len(quality.measure_quality(both, workers=1)) == 8
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(

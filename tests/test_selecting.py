@@ -133,7 +133,9 @@ def test_the_number_of_classes_may_be_told():
 def test_labels_may_be_texts_and_have_holes(form):
     embeddings, labels = problem()
     assert (select(embeddings, labels, k=5) == select(embeddings, form(labels), k=5)).all()
-    assert (select(embeddings, labels, k=5) == select(pd.DataFrame(embeddings), labels, k=5)).all()
+    table = pd.DataFrame(embeddings)
+    for same in (table, table.astype("Float64"), table.astype("double[pyarrow]")):
+        assert (select(embeddings, labels, k=5) == select(same, labels, k=5)).all()
 
 
 def changed(array, index, value):
@@ -149,6 +151,7 @@ E, L = problem()
     ("arguments", "message"),
     [
         ({"labels": np.full(60, -1)}, "first batch with random, coreset, .* or "),
+        ({"embeddings": pd.DataFrame(changed(E, (7, 2), np.nan)).astype("Float64")}, "in row 7"),
         ({"labels": np.where(L == 1, 1, -1)}, "all labels are of one class, 1"),
         ({"embeddings": changed(E, (7, 2), np.nan)}, "first in row 7"),
         ({"embeddings": changed(E, (9, 0), np.inf)}, "first in row 9"),
@@ -172,6 +175,7 @@ E, L = problem()
         ({"k": 49}, "only 48 of the pool's 60 rows are unlabelled"),
         ({"k": 2.5}, "k must be a whole number"),
         ({"k": True}, "k must be a whole number"),
+        ({"n_classes": 10**9}, "n_classes is 1,000,000,000, and a head .* takes 246 GiB"),
         ({"n_classes": 1}, "n_classes is 1, but labels of 3 classes are there"),
         ({"n_classes": "3"}, "n_classes must be a whole number"),
         ({"embeddings": [["one"], ["two"]]}, "embed texts first"),

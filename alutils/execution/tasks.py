@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import queue
 import time
 import uuid
@@ -32,6 +33,10 @@ TRIES = 3
 
 ROUNDS = 10
 """Times that Dask gives up a task that was not seen to begin, before it is given up."""
+
+AHEAD, AT_LEAST = 4, 256
+"""Tasks that are given out for each thread there is, and in any case: more would fill the memory of
+the scheduler, fewer would let a cluster that grows with its work see too little of it."""
 
 PATIENCE_SECONDS = 20
 """How long to hear nothing before looking whether there is any worker left."""
@@ -141,14 +146,21 @@ def _give_out(
             waiting[future.key] = number, future
             future.add_done_callback(arrivals.put)
 
-    submit(range(len(tasks)))
+    to_do = iter(range(len(tasks)))
     watched = _Watched(client, local=here is None)
+
+    def submit_more() -> None:
+        room = max(AT_LEAST, AHEAD * watched.threads()) - len(waiting)
+        submit(list(itertools.islice(to_do, max(0, room))))
+
+    submit_more()
     begun, killed, died = Counter[int](), Counter[int](), []
     while waiting:
         try:
             arrived = arrivals.get(timeout=PATIENCE_SECONDS)
         except queue.Empty:
             watched.look()
+            submit_more()
             continue
         if isinstance(arrived, Message):
             watched.announce()
@@ -158,6 +170,7 @@ def _give_out(
                 hear(arrived.told)
             continue
         number, _ = waiting.pop(arrived.key)
+        submit_more()
         try:
             result = arrived.result()
         except KilledWorker:
@@ -200,6 +213,14 @@ class _Watched:
         if not self.announced and time.monotonic() - self.start > ANNOUNCED_AFTER_SECONDS:
             self.announced = True
             say(f"the workers can be watched at {self.dashboard}")
+
+    def threads(self) -> int:
+        """Count the threads there are to do tasks: workers come and go."""
+        try:
+            threads: int = self.client.scheduler_info(n_workers=0)["total_threads"]
+        except OSError as error:
+            raise self.lost(error) or error from error
+        return threads
 
     def look(self) -> None:
         """See that there is a worker; a cluster may bring new ones when there is none."""

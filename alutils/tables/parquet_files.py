@@ -20,25 +20,56 @@ def read(path: Path, wanted: Sequence[str], only: bool, encoding: str | None) ->
 
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
-            names = file.schema_arrow.names
-            _check_size(path, file.metadata)
-            check_columns(path, names, wanted if only else list(dict.fromkeys([*wanted, *names])))
+            schema, metadata = file.schema_arrow, file.metadata
+            _check_size(path, metadata)
+        names = schema.names
+        check_columns(path, names, wanted if only else list(dict.fromkeys([*wanted, *names])))
+        # A text that is repeated is read once: it may be large.
+        texts = [field.name for field in schema if _is_text(field.type)]
+        with pyarrow.parquet.ParquetFile(path, read_dictionary=texts) as file:
             table = file.read(columns=list(dict.fromkeys(wanted)) if only else None)
-            columns = {name: _values(table[name]) for name in (wanted if only else names)}
+        if sum(_unpacked(table[name]) for name in table.column_names) > BYTES:
+            raise _too_large(path, metadata.num_rows)
+        table = table.cast(pyarrow.schema([schema.field(name) for name in table.column_names]))
+        columns = {name: _values(table[name]) for name in (wanted if only else names)}
     except (pyarrow.ArrowException, ValueError, OSError, OverflowError) as error:
         # OverflowError: a time that Python cannot hold.
         raise UserError(f"{path} is not a sound Parquet file: {one_line(error)}") from error
-    return Table(columns, {"types": {name: table.schema.field(name).type for name in columns}})
+    return Table(columns, {"types": {name: schema.field(name).type for name in columns}})
 
 
 def _check_size(path: Path, metadata: Any) -> None:
     """Refuse what would not fit: a file of a kilobyte can stand for a billion rows."""
     groups = (metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
     if metadata.num_rows > ROWS or sum(groups) > BYTES:
-        raise UserError(
-            f"{path} has {metadata.num_rows:,} rows, or columns that are too large when they are "
-            f"unpacked ({ROWS:,} rows and {BYTES:,} bytes are the most): take a sample of it"
-        )
+        raise _too_large(path, metadata.num_rows)
+
+
+def _too_large(path: Path, rows: int) -> UserError:
+    return UserError(
+        f"{path} has {rows:,} rows, or columns that are too large when they are unpacked "
+        f"({ROWS:,} rows and {BYTES:,} bytes are the most): take a sample of it"
+    )
+
+
+def _is_text(kind: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_binary(kind))
+
+
+def _unpacked(column: Any) -> int:
+    """Count the bytes of a column once every row has its own; 0 if they are as they were read."""
+    import pyarrow
+    import pyarrow.compute
+
+    if not (pyarrow.types.is_dictionary(column.type) and _is_text(column.type.value_type)):
+        return 0
+    total = 0
+    for chunk in column.chunks:
+        lengths = pyarrow.compute.binary_length(chunk.dictionary).cast("int64")
+        total += pyarrow.compute.sum(lengths.take(chunk.indices)).as_py() or 0
+    return total
 
 
 def write(table: Table, suffix: str) -> bytes:

@@ -108,13 +108,17 @@ class Study:
         (root / "notebooks").symlink_to(ROOT / "notebooks")
         self.store.mkdir()
 
-    def start(self, *, workers: int = 1, cold: bool = CAMPAIGN, **environment: str) -> Run:
-        """Start `alutils run`: as people do, or from a process that has imported everything."""
+    def start(self, *, workers: int | str = 1, cold: bool = CAMPAIGN, **environment: str) -> Run:
+        """Start `alutils run`: as people do, or from a process that has imported everything.
+
+        Workers are a number, or the address of a scheduler.
+        """
         downloads = home() / "downloads"
         downloads.mkdir(parents=True, exist_ok=True)
         if not (self.store / "downloads").is_symlink():
             (self.store / "downloads").symlink_to(downloads)
-        words = ["run", "faults", "--root", str(self.root), "--workers", str(workers)]
+        option = "--workers" if isinstance(workers, int) else "--scheduler"
+        words = ["run", "faults", "--root", str(self.root), option, str(workers)]
         settings = {"ALUTILS_HOME": str(self.store), "ALUTILS_ARCHIVE": "", "OMP_NUM_THREADS": "1"}
         settings |= environment
         log = self.root / f"log-{time.monotonic_ns()}"

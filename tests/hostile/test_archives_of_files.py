@@ -142,3 +142,12 @@ def test_a_kilobyte_of_parquet_that_stands_for_a_billion_rows(tmp_path: Path) ->
     assert path.stat().st_size < 100_000
     with pytest.raises(UserError, match="30,000,000 rows"):
         read_table(path, ["text"])
+
+
+def test_a_little_parquet_in_which_each_row_is_the_same_large_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    large = pa.DictionaryArray.from_arrays(pa.array([0] * 20_000, pa.int32()), ["x" * 2**20])
+    pq.write_table(pa.table({"text": large}), path)
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(UserError, match="20,000 rows, or columns that are too large"):
+        read_table(path, ["text"])
