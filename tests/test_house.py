@@ -43,6 +43,7 @@ LAYERS = [
     {"running"},
     {"study", "spending"},
     {"quality", "evidence", "picks", "verification", "figures"},
+    {"explorer"},
     {"advice"},
     {"reexamination", "labelling"},
     {"rehearsals"},

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from alutils.book import crate, gate, pages, records
+from alutils.book import crate, explorer, gate, pages, records
 from alutils.book.execute import Job, run_jobs
 from alutils.book.finish import finish
 from alutils.errors import BookFailed, UserError, unknown
@@ -91,6 +91,7 @@ def build_book(
             finish(jobs, staging, root, effort or {})
             say("rendering the book")
             rendered = _render(staging, build)
+            explorer.install(staging, rendered)
             pages.check(rendered)
             records.publish(staging / "notebooks", rendered, root, began)
             crate.describe(rendered, about)

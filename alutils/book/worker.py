@@ -28,8 +28,8 @@ from traitlets.config import Config
 from alutils.book.convert import NUMBER, convert, hide
 from alutils.book.key import run_label
 from alutils.book.origins import origins
-from alutils.inputs import noted
 from alutils.book.steady import steady
+from alutils.inputs import noted
 from alutils.progress import duration, say
 from alutils.provenance import children_cost, environment
 

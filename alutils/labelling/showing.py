@@ -137,10 +137,8 @@ def map_caption(points: pd.DataFrame) -> str:
     keys = [word for kind, word in words.items() if (points["kind"] == kind).any()]
     return (
         "What is near in this map may still be far apart: its axes, the first two principal "
-        f"components of the embeddings, have {points.attrs['explained']:.0%} of their variance".replace(
-            "%", " %"
-        )
-        + f". In the map, {', '.join(keys)}."
+        f"components of the embeddings, have {100 * points.attrs['explained']:.0f} % of their "
+        f"variance. In the map, {', '.join(keys)}."
     )
 
 
