@@ -91,7 +91,7 @@ table(
 #
 # Three measures, all on the pool and none of them looking at the test side:
 #
-# - **probe accuracy**: the head of this book, five times trained on four fifths of the pool and tested on the rest. What
+# - **{term}`probe accuracy`**: the head of this book, five times trained on four fifths of the pool and tested on the rest. What
 #   the embedding would give if the whole pool were labelled. The order of the embedders follows it, averaged over the
 #   datasets.
 # - **neighbour accuracy**: how often the ten nearest texts vote for the right class. What the *geometry* knows without

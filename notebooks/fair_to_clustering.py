@@ -166,7 +166,7 @@ figures.forest(
 # %% [markdown]
 # ## Who loses what
 #
-# In points of AULC: the gain in the space as it came minus the gain in the degraded one. Negative numbers are gains that grew.
+# In points of {term}`AULC`: the gain in the space as it came minus the gain in the degraded one. Negative numbers are gains that grew.
 
 # %% tags=["hide-input"]
 lost = found.losses(gained, good)

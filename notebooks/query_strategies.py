@@ -112,7 +112,7 @@ Markdown(" ".join(notes))
 # %% [markdown]
 # ## All places at a glance
 #
-# Each tile is a strategy's AULC minus Random's in points, mean over seeds. A frame marks the leader of a column;
+# Each tile is a strategy's {term}`AULC` minus Random's in points, mean over seeds. A frame marks the leader of a column;
 # strategies that cannot be told from it are in bold.
 
 # %% tags=["hide-input"]

@@ -97,7 +97,7 @@ Markdown(" ".join(notes))
 # %% [markdown]
 # ## Every strategy against Random
 #
-# One comparison for each dataset and embedder: the paired difference in AULC with its 95 % interval over seeds. A *win* has an
+# One comparison for each dataset and embedder: the paired difference in {term}`AULC` with its 95 % interval over seeds. A *win* has an
 # interval above zero, a *loss* one below; *equivalent* is an interval within half a point of zero to both sides, so that a tie is
 # shown; all else is *undecided*. On the right, what two win rates make of the same bar.
 

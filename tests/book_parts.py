@@ -39,6 +39,12 @@ axis.plot(data["labels"], data["accuracy"])
 save(figure, "lines", alt='A line: it "rises" & ends', caption="It rises.", data=data)"""
 
 
+READ = {
+    "datasets": [("icd10_chapters", "a1"), ("trec6+copies(0.5)", "a2")],
+    "embeddings": [("icd10_chapters / minilm_layer1", "b1"), ("icd10_chapters / lsa", "b2")],
+}
+
+
 def write_notebook(
     folder: Path, name: str, *cells: str, title: str = "# Title", parameters: str = PARAMETERS
 ) -> Path:
@@ -56,8 +62,11 @@ def write_book(root: Path) -> Path:
     """Write a checkout with one prose page and one notebook, set up as the real book is."""
     for name in "book", "alutils":
         (root / name).mkdir(parents=True)
-    shutil.copy(REPOSITORY / "_config.yml", root)
-    shutil.copytree(REPOSITORY / "book" / "_static", root / "book" / "_static")
+    for name in "_config.yml", "CITATION.cff":
+        shutil.copy(REPOSITORY / name, root)
+    for name in "_static", "_templates":
+        shutil.copytree(REPOSITORY / "book" / name, root / "book" / name)
+    shutil.copy(REPOSITORY / "book" / "references.bib", root / "book")
     (root / "_toc.yml").write_text(
         "format: jb-book\nroot: book/index\n"
         "parts:\n- caption: Experiments\n  chapters:\n  - file: notebooks/curves\n"
@@ -67,5 +76,6 @@ def write_book(root: Path) -> Path:
         "See {numref}`fig-lines` in {doc}`../notebooks/curves`, for $5 or alutils.py.\n"
     )
     table = 'import pandas\npandas.DataFrame({"accuracy": [0.5]})'
-    write_notebook(root / "notebooks", "curves", FIGURE, table, title="# Learning curves")
+    read = f"from alutils.inputs import note\nfor kind, found in {READ}.items(): note(kind, found)"
+    write_notebook(root / "notebooks", "curves", FIGURE, table, read, title="# Learning curves")
     return root

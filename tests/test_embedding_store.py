@@ -260,7 +260,7 @@ def child(store, log, kill_at=-1, pause=0.0):
 
 def test_a_killed_job_goes_on_where_it_stopped(store, tmp_path, capsys):
     killed = child(store, tmp_path / "log", kill_at=2 * SHARD_ROWS)
-    killed.communicate(timeout=60)
+    killed.communicate(timeout=300)
     assert killed.returncode == -signal.SIGKILL
     assert store.get(FIELDS) is None
     computing = Computing()
@@ -271,7 +271,7 @@ def test_a_killed_job_goes_on_where_it_stopped(store, tmp_path, capsys):
 
 
 def test_a_damaged_shard_is_computed_again(store, tmp_path):
-    child(store, tmp_path / "log", kill_at=2 * SHARD_ROWS).communicate(timeout=60)
+    child(store, tmp_path / "log", kill_at=2 * SHARD_ROWS).communicate(timeout=300)
     shard = next(store.folder.glob("*.partial/000000000-*.npy"))
     shard.write_bytes(shard.read_bytes()[:-1] + b"x")
     computing = Computing()
@@ -283,7 +283,7 @@ def test_a_damaged_shard_is_computed_again(store, tmp_path):
 def test_two_processes_at_once_compute_once(store, tmp_path):
     log = tmp_path / "log"
     both = [child(store, log, pause=0.3) for _ in range(2)]
-    results = [one.communicate(timeout=60) for one in both]
+    results = [one.communicate(timeout=300) for one in both]
     assert [one.returncode for one in both] == [0, 0]
     assert log.read_text().split() == ["0", str(SHARD_ROWS), str(2 * SHARD_ROWS)]
     assert results[0][0] == results[1][0] != ""
@@ -319,7 +319,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_no_entry(store):
         [sys.executable, "-c", textwrap.dedent(FULL_DISK), str(store.folder)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert "cannot write the embedding store" in done.stdout, done.stderr
     assert store.get({"a": 1}) is None

@@ -91,7 +91,7 @@ def test_workers_that_offer_a_gpu_are_asked_for_one(address: str) -> None:
     offering = begin_worker(address, "--nthreads", "1", "--resources", "GPU=1", "--name", "gpu")
     try:
         with distributed.Client(address, set_as_default=False) as client:
-            client.wait_for_workers(3, timeout=60)
+            client.wait_for_workers(3, timeout=300)
             found = list(run_tasks(name_of_worker, range(4), address))
         assert found == ["gpu"] * 4
     finally:
@@ -107,7 +107,7 @@ def test_a_worker_that_dies_loses_nothing(address: str) -> None:
     mortal = begin_worker(address, "--nthreads", "1", "--name", "mortal")
     try:
         with distributed.Client(address, set_as_default=False) as client:
-            client.wait_for_workers(3, timeout=60)
+            client.wait_for_workers(3, timeout=300)
         results = run_tasks(seconds, [0.2] * 12, address)
         found = [next(results)]
         mortal.kill()

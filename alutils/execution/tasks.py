@@ -34,8 +34,9 @@ TRIES = 3
 ROUNDS = 10
 """Times that Dask gives up a task that was not seen to begin, before it is given up."""
 
-AHEAD = 4
-"""Tasks that are given out for each thread there is: more would fill the scheduler's memory."""
+AHEAD, AT_LEAST = 4, 256
+"""Tasks that are given out for each thread there is, and in any case: more would fill the memory of
+the scheduler, fewer would let a cluster that grows with its work see too little of it."""
 
 PATIENCE_SECONDS = 20
 """How long to hear nothing before looking whether there is any worker left."""
@@ -149,8 +150,8 @@ def _give_out(
     watched = _Watched(client, local=here is None)
 
     def submit_more() -> None:
-        room = max(0, AHEAD * watched.threads() - len(waiting))
-        submit(list(itertools.islice(to_do, room)))
+        room = max(AT_LEAST, AHEAD * watched.threads()) - len(waiting)
+        submit(list(itertools.islice(to_do, max(0, room))))
 
     submit_more()
     begun, killed, died = Counter[int](), Counter[int](), []
@@ -214,12 +215,12 @@ class _Watched:
             say(f"the workers can be watched at {self.dashboard}")
 
     def threads(self) -> int:
-        """Count what there is to do tasks, which changes as workers come and go; at least 1."""
+        """Count the threads there are to do tasks: workers come and go."""
         try:
             threads: int = self.client.scheduler_info(n_workers=0)["total_threads"]
         except OSError as error:
             raise self.lost(error) or error from error
-        return max(1, threads)
+        return threads
 
     def look(self) -> None:
         """See that there is a worker; a cluster may bring new ones when there is none."""

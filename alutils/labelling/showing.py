@@ -135,11 +135,10 @@ def map_caption(points: pd.DataFrame) -> str:
         "audit": "squares are drawn at random",
     }
     keys = [word for kind, word in words.items() if (points["kind"] == kind).any()]
-    explained = f"{points.attrs['explained']:.0%}".replace("%", " %")
     return (
         "What is near in this map may still be far apart: its axes, the first two principal "
-        f"components of the embeddings, have {explained} of their variance. "
-        f"In the map, {', '.join(keys)}."
+        f"components of the embeddings, have {100 * points.attrs['explained']:.0f} % of their "
+        f"variance. In the map, {', '.join(keys)}."
     )
 
 
