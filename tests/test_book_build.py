@@ -15,6 +15,8 @@ from tests.book_parts import REPOSITORY, write_book, write_notebook
 
 COLAB, BINDER = "https://colab.research.google.com", "https://mybinder.org"
 
+FOR_JUPYTER = '<figure role="img"'
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -47,7 +49,7 @@ def test_a_figure_arrives_with_alt_caption_and_data(built: Path) -> None:
     assert "<path" in (folder / image[1]).read_text()
     assert (folder / data[1]).read_text() == "labels,accuracy\n10,0.5\n20,0.75\n"
     assert 'caption-text">It rises.' in text
-    assert '<figure role="img"' not in text  # which is for Jupyter
+    assert FOR_JUPYTER not in text
 
 
 def test_a_figure_can_be_taken_along_and_traced_to_the_record_of_its_run(built: Path) -> None:
@@ -95,7 +97,9 @@ def test_a_published_notebook_runs_from_a_checkout(
     published = built / "_build" / "html" / "_sources" / "notebooks" / "curves.ipynb"
     notebook = nbformat.read(published, as_version=4)
     shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    assert any("FOR JUPYTER" in output.get("data", {}).get("text/html", "") for output in shown)
+    assert any(
+        '<figure role="img"' in output.get("data", {}).get("text/html", "") for output in shown
+    )
     monkeypatch.setenv("ALUTILS_FIGURES", str(tmp_path))
     for cell in notebook.cells:
         cell.pop("outputs", None)
@@ -104,7 +108,9 @@ def test_a_published_notebook_runs_from_a_checkout(
     NotebookClient(notebook, resources={"metadata": {"path": REPOSITORY / "notebooks"}}).execute()
     assert (tmp_path / "lines.csv").exists()
     again = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    assert any("FOR JUPYTER" in output.get("data", {}).get("text/html", "") for output in again)
+    assert any(
+        '<figure role="img"' in output.get("data", {}).get("text/html", "") for output in again
+    )
 
 
 def test_launch_links_need_a_repository(built: Path, copy: Path) -> None:
