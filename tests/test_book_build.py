@@ -60,8 +60,9 @@ def test_a_figure_can_be_taken_along_and_traced_to_the_record_of_its_run(built: 
     assert all((html / link).stat().st_size > 0 for link in links)
     record = json.loads((built / "_build/source/notebooks/curves.run.json").read_text())
     made_by = re.search(r'<span class="made-by">(.*)</span>', text)
-    assert made_by and f"notebook curves · run {record['run_key']} · " in made_by[1]
-    assert text.count(re.search(r'href="#([\w-]+)"', made_by[1])[1]) == 3  # link, class and id
+    assert made_by and f'<a href="curves.run.json">{record["run_key"]}</a>' in made_by[1]
+    assert json.loads((html / "curves.run.json").read_text())["run_key"] == record["run_key"]
+    assert '<a href="#run-parameters">' in made_by[1] and 'id="run-parameters"' in text
 
 
 def test_prose_refers_to_figures_by_number(built: Path) -> None:

@@ -76,9 +76,11 @@ def test_a_figure_says_which_run_made_it(monkeypatch: pytest.MonkeyPatch) -> Non
     run = {"notebook": "curves", "parameters": 3, "key": "f00d", "git": git}
     monkeypatch.setenv("ALUTILS_RUN", json.dumps(run))
     said = draw("maps")._repr_mimebundle_()["text/markdown"]
-    assert "Made by notebook curves · commit 0123456789, edited · run f00d · <a" in said
+    assert said.count("Made by notebook curves · commit 0123456789, edited · run") == 1
+    assert '<a href="page.run.json">f00d</a> · <a href="#run-parameters">' in said
     monkeypatch.setenv("ALUTILS_RUN", json.dumps({**run, "git": None, "parameters": 0}))
-    assert "notebook curves · run f00d</span>" in draw("maps")._repr_mimebundle_()["text/markdown"]
+    said = draw("maps")._repr_mimebundle_()["text/markdown"]
+    assert 'notebook curves · run <a href="page.run.json">f00d</a></span>' in said
 
 
 def test_names_of_strategies_with_parameters_become_names_of_files(folder: Path) -> None:

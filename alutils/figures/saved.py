@@ -8,6 +8,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -49,7 +50,7 @@ class Figure:
         markdown = (
             f"```{{figure}} {relative}.svg\n---\nname: fig-{self.name}\n"
             f"alt: {json.dumps(self.alt, ensure_ascii=False)}\n---\n{self.caption}\n\n"
-            f"{_files(relative, self.name)}{made_by()}\n```"
+            f"{_files(relative, self.name)}{made_by(self.folder.name)}\n```"
         )
         svg = (self.folder / f"{self.name}.svg").read_text(encoding="utf-8")
         picture = svg[svg.index("<svg") :]
@@ -71,14 +72,19 @@ def _files(relative: str, name: str) -> str:
     )
 
 
-def made_by() -> str:
+def made_by(page: str) -> str:
     """Tell which run made the figures of this process; nothing outside of a run.
+
+    Parameters
+    ----------
+    page : str
+        Name of the executed notebook, beside which the record of its run lies.
 
     Returns
     -------
     str
-        Notebook, commit, key and a link to the parameters, from ``$ALUTILS_RUN``: what
-        `alutils.book` writes into the record of the run too.
+        Notebook, commit and key from ``$ALUTILS_RUN``, and links to the record, which says the
+        same, and to the parameters.
     """
     if "ALUTILS_RUN" not in os.environ:
         return ""
@@ -86,7 +92,7 @@ def made_by() -> str:
     words = [f"notebook {run['notebook']}"]
     if run["git"]:
         words.append(f"commit {run['git']['commit'][:10]}" + ", edited" * run["git"]["dirty"])
-    words.append(f"run {run['key']}")
+    words.append(f'run <a href="{quote(page)}.run.json">{run["key"]}</a>')
     if run["parameters"]:
         words.append('<a href="#run-parameters">parameters</a>')
     return f'<br><span class="made-by">Made by {" · ".join(words)}</span>'
