@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 ENDING = "-narrow"
 WIDTH = 3.7  # inches; a phone shows this at about its own size
-HIGHEST = 20.0  # inches; nobody compares what is farther apart
+HIGHEST = 24.0  # inches; nobody compares what is farther apart
 OUTER = 0.45  # inches that the names and numbers around a panel take of its height
 LINE = 42  # letters
 
@@ -33,7 +33,7 @@ def narrow(figure: mpl.figure.Figure) -> bool:
         Whether it can be read so. Otherwise (a large matrix, say, or a map of many dots) it must be
         shown wide, to be moved sideways.
     """
-    panels = [axes for axes in figure.axes if axes.axison and axes.get_subplotspec() is not None]
+    panels = [axes for axes in figure.axes if axes.get_subplotspec() and _used(axes)]
     grids = {grid for axes in panels if (grid := axes.get_gridspec())}
     dots = any(child.get_rasterized() for axes in panels for child in axes.get_children())
     if len(grids) != 1 or dots:
@@ -47,6 +47,7 @@ def narrow(figure: mpl.figure.Figure) -> bool:
         return False
     figure.set_size_inches(WIDTH, height)
     for axes in panels:
+        axes.set_xlabel(_folded(axes.get_xlabel()))
         if isinstance(axes.xaxis.get_major_locator(), MaxNLocator):
             axes.locator_params(axis="x", nbins=4)
     for legend in list(figure.legends):
@@ -55,6 +56,11 @@ def narrow(figure: mpl.figure.Figure) -> bool:
         figure.supxlabel(_folded(figure.get_supxlabel()), fontsize=10)
     figure.canvas.draw()
     return _fits(figure, panels)
+
+
+def _used(axes: Axes) -> bool:
+    """Tell a panel from a place that a grid had left over."""
+    return axes.axison or axes.has_data()
 
 
 def _stack(figure: mpl.figure.Figure, panels: list[Axes]) -> None:

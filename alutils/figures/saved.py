@@ -67,7 +67,8 @@ def _files(relative: str, name: str) -> str:
     The picture that a page shows lies in ``_images`` anyway; a ``{download}`` would make a copy.
     """
     return (
-        f'<a class="download" href="../_images/{name}.svg" download>SVG</a> · '
+        f'<a class="reference download internal" href="../_images/{name}.svg" download>'
+        '<code class="xref download"><span class="pre">SVG</span></code></a> · '
         f"{{download}}`PNG <{relative}.png>` · {{download}}`Data (CSV) <{relative}.csv>`"
     )
 
