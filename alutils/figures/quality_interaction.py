@@ -89,7 +89,8 @@ def _key(axis: Axes, n_datasets: int) -> None:
         above, below = "", "95 % intervals\nover seeds"
     for y, text, colour, side in ((0.97, above, "#777777", "top"), (0.03, below, DARK, "bottom")):
         axis.text(
-            0.04, y, text, color=colour, fontsize=8.5, transform=axis.transAxes, va=side
+            0.04, y, text, color=colour, fontsize=8.5, transform=axis.transAxes, va=side,
+            bbox={"fc": "white", "ec": "none", "pad": 1},
         )  # fmt: skip
 
 
