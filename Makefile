@@ -4,11 +4,12 @@ SHELL := bash
 PROFILE ?= quick
 MOMENTS ?= 20
 SEED ?= 1
+BOOK ?= _build/html
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup book test faults lint bench verify release links clean
+.PHONY: help setup book test browser faults lint bench verify release links clean
 
 help:  ## Show these lines
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -20,6 +21,9 @@ book: $(READY)  ## Run the experiments and build the book (PROFILE=quick)
 
 test: $(READY)  ## Run the tests
 	@$(BIN)/python -m pytest -n auto
+
+browser: $(READY)  ## Visit every page of a book that is built (BOOK=_build/html; minutes)
+	@BROWSER_BOOK=$(BOOK) $(BIN)/python -m pytest -n auto tests/browser
 
 faults: $(READY)  ## Kill, fill and damage a study at random (MOMENTS=20 SEED=1; an hour)
 	@FAULTS_MOMENTS=$(MOMENTS) FAULTS_SEED=$(SEED) $(BIN)/python -m pytest tests/faults -s

@@ -43,6 +43,7 @@ LAYERS = [
     {"running"},
     {"study", "spending"},
     {"quality", "evidence", "picks", "verification", "figures"},
+    {"explorer"},
     {"advice"},
     {"reexamination", "labelling"},
     {"rehearsals"},
@@ -51,6 +52,7 @@ LAYERS = [
     {"book", "release"},
     {"page_needs"},
     {"claims"},
+    {"effort"},
     {"cli"},
 ]
 

@@ -26,7 +26,9 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from alutils.book.convert import NUMBER, convert, hide
+from alutils.book.key import run_label
 from alutils.book.origins import origins
+from alutils.book.steady import steady
 from alutils.inputs import noted
 from alutils.progress import duration, say
 from alutils.provenance import children_cost, environment
@@ -88,6 +90,8 @@ def run(source: Path, values: dict[str, object], output: Path, figures: Path, de
     bool
         Whether every cell ran through.
     """
+    label = run_label(source, values)
+    os.environ["ALUTILS_RUN"] = json.dumps(label)  # the kernel's figures say it too
     notebook = convert(source, values)
     output.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, output)
@@ -119,6 +123,7 @@ def run(source: Path, values: dict[str, object], output: Path, figures: Path, de
     inputs = noted(figures)
     record = {
         "notebook": source.stem,
+        "run_key": label["key"],
         "status": "failed" if error else "completed",
         "error": error,
         "parameters": values,
@@ -162,6 +167,7 @@ def _tidy(source: Path, output: Path, *, failed: bool) -> None:
     if failed:
         # papermill marks every cell as completed when a kernel dies
         notebook.metadata.papermill["exception"] = True
+    steady(notebook)
     nbformat.write(notebook, output)
 
 
