@@ -149,10 +149,10 @@ Markdown(
 
 # %% [markdown]
 # - **Is there one command?** Yes, [`make book`](../book/reproduce.md#the-whole-book); [any page alone](../book/reproduce.md#one-page-with-other-parameters) with other parameters.
-# - **Does it give the same numbers?** On one machine, yes: a test runs cells in other orders and on other numbers of processes (`tests/test_determinism.py`), and
+# - **Does it give the same numbers?** On one machine, yes, to the bit: with other threads and in other processes (`tests/test_determinism.py`);
 #   `make verify` computes a sample again from raw texts. Between machines single runs may differ; [why, and how much](../book/reproduce.md#will-i-get-the-same-numbers).
 # - **Are results there as data?** Yes: [the archive](../book/study.md#the-archive) has every run, each figure its CSV file, each page [the record of its run](../book/records.md).
-# - **Are trained models there?** No. A head is fitted again in well under a second, and the embedders are those of others.
+# - **Are trained models there?** No. A head is fitted again from its labels in moments, and the embedders are those of others.
 # - **Are randomness and order under control?** Yes: each random number comes from [a stream named by its purpose](../book/method.md#what-varies-between-seeds-and-what-does-not)
 #   (`tests/test_streams.py`).
 # - **Has anyone else reproduced it?** Not that we know of. No badge was awarded.
