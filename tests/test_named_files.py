@@ -1,4 +1,4 @@
-"""What the pages name, as proof or to look at, is there; links to sections are Sphinx's to check."""
+"""What pages name, as proof or to look at, is there. Links to sections are Sphinx's to check."""
 
 from __future__ import annotations
 
