@@ -16,14 +16,6 @@ from tests.book_parts import REPOSITORY, write_book, write_notebook
 COLAB, BINDER = "https://colab.research.google.com", "https://mybinder.org"
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = write_book(tmp_path_factory.mktemp("book") / "checkout")
-    (root / "book" / "stale.md").write_text("# Stale\n")
-    assert build_book(root, {"curves": {"seeds": 3}}, workers=2) == root / "_build/html/index.html"
-    return root
-
-
 @pytest.fixture
 def copy(built: Path, tmp_path: Path) -> Path:
     return shutil.copytree(built, tmp_path / "checkout")
