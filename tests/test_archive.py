@@ -119,6 +119,7 @@ def test_a_notebook_notes_the_same_texts_and_vectors_whether_computed_or_archive
         found.append(inputs.noted(folder))
     sha256 = found[1].pop("archive")
     assert found[0] == found[1]
+    assert found[0]["seeds"] == {"in cells": ["3"]}
     assert list(found[0]["datasets"]) == ["icd10_chapters"]
     assert list(found[0]["embeddings"]) == ["icd10_chapters / hashing", "icd10_chapters / lsa"]
     of_run = hashlib.sha256((made / "run.json").read_bytes()).hexdigest()
