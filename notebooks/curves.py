@@ -308,7 +308,7 @@ if cycles > 3:
             alt=f"""Small multiples, one for each of {len(others)} strategies: median of the labels saved over Random against the
             number of labels, one line for each of {names(ends)}. At {middle:,} labels, over all embedders:
             {"; ".join(f"{plain(s)} {labels(half.loc[s, 'median'])}, {percent(half.loc[s, 'censored'])} censored" for s in others)}.""",
-            caption=f"""{len(bound)} of {len(pairs)} medians are only bounds. At {middle:,} of {budget:,} labels, over all runs. {told}""",
+            caption=f"""{told} This is at {middle:,} of {budget:,} labels, over all runs; {len(bound)} of {len(pairs)} medians are only bounds.""",
         )
     )
 else:

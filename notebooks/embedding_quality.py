@@ -33,6 +33,7 @@ test_size: int | None = 1000  # test texts sampled from each dataset; null takes
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown
+from scipy.spatial import cKDTree
 
 from alutils import figures, quality, statistics
 from alutils.figures import count, names, percent, plain, points, table
@@ -153,13 +154,32 @@ for problem in open_problems([c for c in grid.cells() if c.dataset in map_datase
             }
         )
     )
+
+
+def same_class(view: pd.DataFrame) -> float:
+    """How often the nearest dot of the picture is of the same class."""
+    rows, classes = np.arange(len(view)), view["class"].to_numpy()
+    near = cKDTree(view[["x", "y"]]).query(view[["x", "y"]], 2)[1]
+    other = np.where(near[:, 0] == rows, near[:, 1], near[:, 0])
+    return float((classes == classes[other]).mean())
+
+
+agreed = pd.Series(
+    [same_class(view) for view in views],
+    index=[view["embedder"].iloc[0] for view in views],
+    dtype=float,
+)
 figures.maps(
     statistics.arrange(pd.concat(views), dataset=map_datasets, embedder=order),
     "embedding-maps",
     alt=f"""Scatter plots: one row for each dataset ({names(map_datasets)}), one column for each embedder ({names(order)}),
     one dot per text, coloured by class.""",
-    caption="""The same texts under each embedder, the worst on the left. The first two principal components of the
-    pool; one colour per class.""",
+    caption="The nearest dot is of the same class for "
+    + "; ".join(
+        f"{percent(agreed[[e]].mean())} of the texts under {plain(e)}"
+        for e in dict.fromkeys([worst, best])
+    )
+    + ". The same texts under each embedder, the worst on the left; the first two principal components of the pool; one colour per class.",
 ) if views else Markdown("No dataset is drawn in this run.")
 
 # %% [markdown]

@@ -200,8 +200,9 @@ figures.unit_bars(
     units,
     "ties-units",
     alt=f"""Bars of outcomes against Random for three units and {units["margin"].nunique()} margins. With half a point: {said}.""",
-    caption=f"""The same data, counted by three units and {units["margin"].nunique()} margins. With half a point, neither win nor loss
-    are {", ".join(f"{100 * (row.equivalent + row.undecided) / row.n:.0f} % ({unit})" for unit, row in zip(middle.index, middle.itertuples()))}.""",
+    caption=f"""With a margin of half a point, neither win nor loss are
+    {", ".join(f"{100 * (row.equivalent + row.undecided) / row.n:.0f} % ({unit})" for unit, row in zip(middle.index, middle.itertuples()))}.
+    The same data, counted by three units and {units["margin"].nunique()} margins.""",
 )
 
 # %% tags=["hide-input"]

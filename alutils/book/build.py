@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from alutils.book import gate, pages
+from alutils.book import crate, explorer, gate, pages, records
 from alutils.book.execute import Job, run_jobs
 from alutils.book.finish import finish
 from alutils.errors import BookFailed, UserError, unknown
@@ -72,9 +72,10 @@ def build_book(
     BookFailed
         If a notebook failed, the gate refused one, or a page did not render.
     """
-    root = root.resolve()
+    began, root = records.Began(), root.resolve()
     values = {name: validate(source(root, name), given) for name, given in notebooks.items()}
     _check_contents(root, set(values))
+    about = crate.citation(root)
     build = root / "_build"
     build.mkdir(exist_ok=True)
     try:
@@ -86,10 +87,14 @@ def build_book(
             ]
             run_jobs(jobs, workers, root)
             gate.check(job.output for job in jobs)
+            records.write_table(staging)
             finish(jobs, staging, root, effort or {})
             say("rendering the book")
             rendered = _render(staging, build)
+            explorer.install(staging, rendered)
             pages.check(rendered)
+            records.publish(staging / "notebooks", rendered, root, began)
+            crate.describe(rendered, about)
             return _publish(rendered, build / "html") / "index.html"
     except Timeout:
         raise UserError(f"another build is at work in {build}: wait until it has ended") from None

@@ -1,11 +1,13 @@
-"""What every rendered page must keep to: no network, alt text, and no text that is code."""
+"""What every rendered page must keep to: no network, alt text, no text that is code."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from html.parser import HTMLParser
 from pathlib import Path
 
+from alutils.book import explorer
 from alutils.book.gate import GateRefused
 
 # attributes whose address a browser fetches by itself; the href of a link is not one of them
@@ -25,6 +27,9 @@ _OUTSIDE = re.compile(r"\s*(https?:)?//", re.IGNORECASE)
 _INSTEAD = "show texts of others with figures.table, or as alutils.spelling.in_markdown"
 _STYLE = re.compile(r"(?:url\(|@import)\s*[\"']?\s*((?:https?:)?//[^\"')\s]+)", re.IGNORECASE)
 
+# Scripts come with the theme, or are those of the page for exploring, on that page.
+_THEME = re.compile(r"(\.\./)*(_static/(scripts/)?[\w.-]+|searchindex)\.js(\?\w+=\w+)?")
+
 # What a page is about stands in its article. Whatever runs there came with a text, except for two
 # scripts of the theme.
 _ARTICLE = "article"
@@ -34,16 +39,22 @@ _OF_THE_THEME = re.compile(r"\s*(kernelName = '\w+'\s*$|\{\s*requestKernel: true
 
 
 class _Page(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, own: Collection[str]) -> None:
         super().__init__()
         self.problems: list[str] = []
+        self.own = own
         self.articles = 0
+        self.ended = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.articles += tag == _ARTICLE
+        if tag == _ARTICLE:
+            self._once(self.articles or self.ended)
+            self.articles += 1
         if self.articles:
             self._active(tag, attrs)
         values = dict(attrs)
+        if tag == "script" and "src" in values:
+            self._script(values["src"] or "")
         # neither a canonical address nor a licence is fetched
         followed = tag == "link" and values.get("rel") in {"canonical", "license", "author"}
         for name, value in attrs:
@@ -54,7 +65,24 @@ class _Page(HTMLParser):
             self.problems.append(f"shows {values.get('src')} without alt text")
 
     def handle_endtag(self, tag: str) -> None:
-        self.articles -= tag == _ARTICLE
+        if tag == _ARTICLE:
+            self._once(not self.articles)
+            self.articles, self.ended = 0, True
+
+    def _once(self, again: bool | int) -> None:
+        """Refuse a text that ends the article itself, and would go on outside of it."""
+        if again:
+            self.problems.append(f"has <article> in its text: {_INSTEAD}")
+
+    def _script(self, address: str) -> None:
+        if self.articles:
+            self.problems.append(f"has a script in its text ({address[:40]!r}): {_INSTEAD}")
+        elif (
+            not _THEME.fullmatch(address)
+            and address not in self.own
+            and not _OUTSIDE.match(address)
+        ):
+            self.problems.append(f"loads {address!r:.60}, which is no script of this page")
 
     def handle_data(self, data: str) -> None:
         if self.cdata_elem == "style":
@@ -73,20 +101,23 @@ class _Page(HTMLParser):
         self.problems += [f"fetches {address} from the network" for address in _STYLE.findall(text)]
 
 
-def problems(text: str) -> list[str]:
+def problems(text: str, own: Collection[str] = ()) -> list[str]:
     """List what is wrong with a rendered page.
 
     Parameters
     ----------
     text : str
         HTML.
+    own : collection of str
+        Addresses of scripts that it may load besides those of the theme; never in its text.
 
     Returns
     -------
     list of str
-        Addresses that it fetches from the network, images without alt text, and code in its text.
+        Addresses that it fetches from the network, scripts of unknown origin, images without alt
+        text, and code in its text.
     """
-    page = _Page()
+    page = _Page(own)
     page.feed(text)
     page.close()
     return page.problems
@@ -108,9 +139,9 @@ def check(book: Path) -> None:
     found = []
     for path in sorted(book.rglob("*.html")):
         if path.relative_to(book).parts[0] != "_static":
-            found += [
-                f"page {path.relative_to(book)} {each}" for each in problems(path.read_text())
-            ]
+            name = path.relative_to(book)
+            own = explorer.SCRIPTS if name == explorer.PAGE else ()
+            found += [f"page {name} {each}" for each in problems(path.read_text(), own)]
     for path in sorted(book.rglob("*.css")):
         for address in _STYLE.findall(path.read_text()):
             found.append(f"style {path.relative_to(book)} fetches {address} from the network")

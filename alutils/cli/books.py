@@ -47,6 +47,20 @@ def build_the_book(
     print(page)
 
 
+def pack_release(
+    tag: Annotated[
+        str | None, typer.Option(help="Refuse a tag that is not the version: v0.1.0.")
+    ] = None,
+    root: Root = Path(),
+) -> None:
+    """Pack the built book, the archived results and their checksums into one file in dist/."""
+    from alutils.release import check_tag, write_release
+
+    if tag is not None:
+        check_tag(root, tag)
+    print(write_release(root))
+
+
 def run_one_notebook(
     context: typer.Context,
     name: str,
