@@ -121,8 +121,8 @@ figures.landscape(
 # ::::
 # :::::
 #
-# You have texts of your own? [The story of a budget](story.ipynb) shows the whole way, and
-# [a page on your file](your_data.ipynb) can be made by one command.
+# To look for yourself, [explore the results](explore.ipynb): choose what is compared, and see its curves. With texts of your own,
+# follow [the story of a budget](story.ipynb), and make [a page on your file](your_data.ipynb) by one command.
 #
 # ## What was found
 #
