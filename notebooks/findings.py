@@ -83,7 +83,7 @@ Markdown(
             "::::{grid} 1 2 2 2\n:gutter: 3\n",
             tile(
                 choice.of_embedder,
-                f"of accuracy by **the embedder**: {plain(best)} instead of {plain(worst)}",
+                f"of accuracy by **the embedder**: {plain(best)} instead of {plain(worst)}, labels drawn at random",
             ),
             tile(
                 choice.of_strategy,
