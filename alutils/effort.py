@@ -24,8 +24,8 @@ def effort_of_pages(root: Path, profile: str) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        By page: time of one core, memory, and of an archive on what. Pages without cells are left out. Cells that
-        pages share count for each of them.
+        By page: time of one core, memory, and for an archive on what. Pages without cells are left
+        out. Cells that pages share count for each of them.
     """
     parameters = page_parameters(root, profile)
     grids = {page: needs_of_page(page, values).grids for page, values in parameters.items()}
