@@ -140,7 +140,7 @@ def test_what_gates_a_page_would_see_the_network(built: Path) -> None:
 
 
 def published(root: Path) -> dict[str, bytes]:
-    """Return the files of a book, without what tells when it was made: the records, and one date."""
+    """Return the files of a book without what tells when it was made: records, and one date."""
     folder = root / "_build" / "html"
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
