@@ -145,7 +145,7 @@ def published(root: Path) -> dict[str, bytes]:
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
     found["ro-crate-metadata.json"], dates = re.subn(
-        rb'"datePublished": "[^"]+"', b"", found["ro-crate-metadata.json"]
+        rb'"datePublished": "[^"]+T[^"]+"', b"", found["ro-crate-metadata.json"]
     )
     assert dates == 1
     return {name: content for name, content in found.items() if not name.endswith("run.json")}
