@@ -139,6 +139,14 @@ def test_what_gates_a_page_would_see_the_network(built: Path) -> None:
     assert len(pages.problems(text)) > 3
 
 
+def test_a_page_loads_what_it_uses(built: Path) -> None:
+    prose, code = page(built, "book/index"), page(built, "notebooks/curves")
+    for unused in "thebe", "fontawesome.js", "togglebutton", "sphinx-design", "searchindex.js":
+        assert unused not in prose + code
+    assert "copybutton.js" in code and "copybutton.js" not in prose
+    assert "searchindex.js" in page(built, "search")
+
+
 def published(root: Path) -> dict[str, bytes]:
     """Return the files of a book without what tells when it was made: records, and one date."""
     folder = root / "_build" / "html"
