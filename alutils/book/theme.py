@@ -14,7 +14,8 @@ from sphinx.application import Sphinx
 # What an asset is known by -> what a page has that needs it (nothing ever needs thebe here).
 _NEEDED_BY = {
     r"thebe": r"(?!)",
-    r"design": r'class="[^"]*\bsd-',
+    r"sphinx-design": r'class="[^"]*\bsd-',
+    r"design-tabs": r'class="[^"]*\bsd-tab',
     r"toggle(button|Hint|Open)": r'class="[^"]*\b(toggle|dropdown)[ "]',
     r"clipboard|copybutton": r'class="highlight',
 }
