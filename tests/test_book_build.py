@@ -136,10 +136,24 @@ def test_what_gates_a_page_would_see_the_network(built: Path) -> None:
     assert len(pages.problems(text)) > 3
 
 
+def test_a_page_loads_what_it_uses(built: Path) -> None:
+    prose, code = page(built, "book/index"), page(built, "notebooks/curves")
+    for unused in "thebe", "fontawesome.js", "togglebutton", "sphinx-design", "searchindex.js":
+        assert unused not in prose + code
+    assert "copybutton.js" in code and "copybutton.js" not in prose
+    assert "searchindex.js" in page(built, "search")
+
+
 def published(root: Path) -> dict[str, bytes]:
+    """Return the files of a book without what tells when it was made: records, and one date."""
     folder = root / "_build" / "html"
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    found["ro-crate-metadata.json"], dates = re.subn(
+        rb'"datePublished": "[^"]+T[^"]+"', b"", found["ro-crate-metadata.json"]
+    )
+    assert dates == 1
+    return {name: content for name, content in found.items() if not name.endswith("run.json")}
 
 
 def test_a_second_build_is_the_same_byte_for_byte_and_forgets_old_pages(
