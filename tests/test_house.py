@@ -49,7 +49,7 @@ LAYERS = [
     {"archiving"},
     {"book"},
     {"page_needs"},
-    {"claims"},
+    {"claims", "comparison"},
     {"cli"},
 ]
 
