@@ -74,7 +74,9 @@ def compare(a: Side, b: Side, metric: str = "accuracy") -> Comparison:
     sizes = tuple(_main_sizes(cells) for cells in have)
     gains = pd.DataFrame(columns=[*PLACE, "mean", "low", "high", "p"])
     if sizes[0] != sizes[1]:
-        of_a, of_b = (_gains(s.records, each, metric) for s, each in zip((a, b), sizes, strict=True))
+        of_a, of_b = (
+            _gains(s.records, each, metric) for s, each in zip((a, b), sizes, strict=True)
+        )
         gains = unpaired_differences(of_a, of_b, "difference", PLACE)
     return Comparison(
         cells=_corrected(_matched(a.records, b.records, metric, tolerance)),

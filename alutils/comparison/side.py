@@ -171,7 +171,11 @@ def _environment(run: Mapping[str, Any]) -> dict[str, str]:
     git = run.get("git") or {}
     state = {True: ", with changes", False: ""}.get(git.get("dirty"), "")
     known = {"commit": f"{git.get('commit', 'unknown')}{state}", "Python": str(run.get("python"))}
-    return known | _named("machine", run.get("machine", {})) | _named("package", run.get("packages", {}))
+    return (
+        known
+        | _named("machine", run.get("machine", {}))
+        | _named("package", run.get("packages", {}))
+    )
 
 
 def _named(kind: str, values: Mapping[str, Any]) -> dict[str, str]:
