@@ -1,4 +1,4 @@
-"""Two runs, profiles or archives side by side: what differs, and whether more than luck moves it."""
+"""Two runs, profiles or archives side by side: what differs, and whether by more than luck."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ def curves(a: Side, b: Side, found: Comparison, metric: str) -> pd.DataFrame:
         strategies that differ most clearly there. Empty where nothing can be laid on each other.
     """
     table = found.cells if len(found.cells) else found.gains
-    table = table[(table["head"] == "softmax") | (table["head"] != "softmax").all()]
     table = table[table["initial_pool"] == "random"]
+    table = table[table["head"] == table["head"].iloc[0]] if len(table) else table
     places = table[["dataset", "embedder"]].drop_duplicates().head(PANELS)
     parts = []
     for place in places.itertuples():

@@ -169,13 +169,10 @@ def _newest(
 
 def _environment(run: Mapping[str, Any]) -> dict[str, str]:
     git = run.get("git") or {}
-    state = {True: ", with changes", False: ""}.get(git.get("dirty"), "")
-    known = {"commit": f"{git.get('commit', 'unknown')}{state}", "Python": str(run.get("python"))}
-    return (
-        known
-        | _named("machine", run.get("machine", {}))
-        | _named("package", run.get("packages", {}))
-    )
+    changed = ", with changes" if git.get("dirty") else ""
+    known = {"commit": f"{git.get('commit', 'unknown')}{changed}", "Python": str(run.get("python"))}
+    known |= _named("machine", run.get("machine", {}))
+    return known | _named("package", run.get("packages", {}))
 
 
 def _named(kind: str, values: Mapping[str, Any]) -> dict[str, str]:

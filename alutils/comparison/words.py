@@ -41,12 +41,12 @@ def _cells(found: Comparison, metric: str) -> str:
     digits = "five decimals" if found.tolerance > 1e-6 else "six decimals"
     if other.empty:
         return (
-            f"All {n:,} cells that both have agree in all {len(METRICS)} metrics of every cycle and "
-            f"seed that both have, to {digits}."
+            f"All {n:,} cells that both have agree in all {len(METRICS)} metrics of every cycle "
+            f"and seed that both have, to {digits}."
         )
     said = (
-        f"{len(other):,} of {n:,} cells that both have differ, if only in one cycle of one seed; the "
-        f"other {n - len(other):,} agree to {digits}. "
+        f"{len(other):,} of {n:,} cells that both have differ, if only in one cycle of one seed; "
+        f"the other {n - len(other):,} agree to {digits}. "
     )
     return said + _beyond(other, f"area under the curve of {plain(metric)}", len(other))
 
@@ -73,8 +73,8 @@ def _beyond(table: pd.DataFrame, what: str, n: int) -> str:
         return said + "With all of them looked at together (Holm), none can be told from luck."
     first = surely.iloc[0]
     return said + (
-        f"With all of them looked at together (Holm), {len(surely):,} cannot be luck at the 5 % level; "
-        f"the clearest is {place_words(first)}."
+        f"With all of them looked at together (Holm), {len(surely):,} cannot be luck at the 5 % "
+        f"level; the clearest is {place_words(first)}."
     )
 
 

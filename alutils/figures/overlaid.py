@@ -45,7 +45,7 @@ def overlaid(summary: pd.DataFrame, ylabel: str) -> str:
             x = curve["n_labelled"]
             axis.fill_between(x, curve["low"], curve["high"], color=colour, alpha=0.12, lw=0)
             axis.plot(
-                *(x, curve["mean"], LINES[str(side)]), marker=marker, ms=3.5, lw=1.5, color=colour
+                *(x, curve["mean"], LINES[str(side)]), marker=marker, ms=2.5, lw=1.3, color=colour
             )
     strategies = list(dict.fromkeys(summary["strategy"]))
     handles = [Line2D([], [], color=style(s)[0], marker=style(s)[1]) for s in strategies]
