@@ -30,16 +30,18 @@ def compare_runs(
     """Put two runs, profiles or archives side by side on a page; nothing is computed."""
     from alutils import comparison
     from alutils.comparison.words import summary
-    from alutils.errors import unknown
+    from alutils.errors import UserError, unknown
     from alutils.figures import slug
     from alutils.statistics import METRICS
 
     if metric not in METRICS:
         raise unknown("metric", metric, METRICS)
     root = root.resolve()
+    path = output or root / "_build" / "compare" / f"{slug(f'{a}-{b}')}.html"
+    if path.suffix != ".html":
+        raise UserError(f"the page {path} is no HTML: give the name of a file that ends in .html")
     sides = [comparison.read_side(root, name) for name in (a, b)]
     found = comparison.compare(sides[0], sides[1], metric)
-    path = output or root / "_build" / "compare" / f"{slug(f'{a}-{b}')}.html"
     comparison.write_page(path, sides[0], sides[1], found, metric)
     for sentence in summary(found, metric):
         say(sentence)

@@ -70,16 +70,15 @@ def compare(a: Side, b: Side, metric: str = "accuracy") -> Comparison:
     Comparison
     """
     tolerance = KEPT_ROUNDING if a.rounded or b.rounded else ROUNDING
-    have = [side.records[CELL_FIELDS].drop_duplicates() for side in (a, b)]
+    mine, theirs = _sized(a.records), _sized(b.records)
+    have = [each[CELL_FIELDS].drop_duplicates() for each in (mine, theirs)]
     sizes = tuple(_main_sizes(cells) for cells in have)
     gains = pd.DataFrame(columns=[*PLACE, "mean", "low", "high", "p"])
     if sizes[0] != sizes[1]:
-        of_a, of_b = (
-            _gains(s.records, each, metric) for s, each in zip((a, b), sizes, strict=True)
-        )
+        of_a, of_b = _gains(mine, sizes[0], metric), _gains(theirs, sizes[1], metric)
         gains = unpaired_differences(of_a, of_b, "difference", PLACE)
     return Comparison(
-        cells=_corrected(_matched(a.records, b.records, metric, tolerance)),
+        cells=_corrected(_matched(mine, theirs, metric, tolerance)),
         gains=_corrected(gains),
         only_a=_without(have[0], have[1]),
         only_b=_without(have[1], have[0]),
@@ -90,7 +89,7 @@ def compare(a: Side, b: Side, metric: str = "accuracy") -> Comparison:
 
 def _matched(a: pd.DataFrame, b: pd.DataFrame, metric: str, tolerance: float) -> pd.DataFrame:
     keys = [*CELL_FIELDS, "seed", "cycle"]
-    both = a.merge(_alike(b, a), on=keys, suffixes=("_a", "_b"))
+    both = a.merge(b, on=keys, suffixes=("_a", "_b"))
     apart = np.max([(both[f"{m}_a"] - both[f"{m}_b"]).abs() for m in METRICS], axis=0)
     both["same"] = apart <= tolerance
     by_cell = both.groupby(CELL_FIELDS, dropna=False, sort=False)
@@ -111,10 +110,9 @@ def _matched(a: pd.DataFrame, b: pd.DataFrame, metric: str, tolerance: float) ->
     return table.drop(columns="cell")
 
 
-def _alike(table: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Give sizes the type that they have in the other table: without any, they have another."""
-    kinds = {n: "float64" for n in SIZES if table[n].dtype != other[n].dtype}
-    return table.astype(kinds)
+def _sized(table: pd.DataFrame) -> pd.DataFrame:
+    """Give sizes one type, whether or not one of them is missing somewhere."""
+    return table.astype(dict.fromkeys(SIZES, "Int64"))
 
 
 def _main_sizes(cells: pd.DataFrame) -> dict[str, int | None]:
@@ -142,5 +140,5 @@ def _corrected(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _without(cells: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
-    marked = cells.merge(_alike(others, cells), on=CELL_FIELDS, how="left", indicator=True)
+    marked = cells.merge(others, on=CELL_FIELDS, how="left", indicator=True)
     return marked.loc[marked["_merge"] == "left_only", CELL_FIELDS].reset_index(drop=True)

@@ -58,8 +58,6 @@ def write_page(path: Path, a: Side, b: Side, found: Comparison, metric: str) -> 
     UserError
         If it cannot be written.
     """
-    if path.suffix != ".html":
-        raise UserError(f"the page {path} is no HTML: give the name of a file that ends in .html")
     table = found.cells if len(found.cells) else found.gains
     rows = table.map(guard).to_csv(index=False, float_format="%.6g")
     try:
