@@ -4,11 +4,12 @@ SHELL := bash
 PROFILE ?= quick
 MOMENTS ?= 20
 SEED ?= 1
+BOOK ?= _build/html
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup book test faults lint bench verify clean
+.PHONY: help setup book test browser faults lint bench verify release links clean
 
 help:  ## Show these lines
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -20,6 +21,9 @@ book: $(READY)  ## Run the experiments and build the book (PROFILE=quick)
 
 test: $(READY)  ## Run the tests
 	@$(BIN)/python -m pytest -n auto
+
+browser: $(READY)  ## Visit every page of a book that is built (BOOK=_build/html; minutes)
+	@BROWSER_BOOK=$(BOOK) $(BIN)/python -m pytest -n auto tests/browser
 
 faults: $(READY)  ## Kill, fill and damage a study at random (MOMENTS=20 SEED=1; an hour)
 	@FAULTS_MOMENTS=$(MOMENTS) FAULTS_SEED=$(SEED) $(BIN)/python -m pytest tests/faults -s
@@ -34,8 +38,15 @@ verify: PROFILE = offline
 verify: $(READY)  ## Check the claims, compute a sample of the archived cells again (PROFILE=offline)
 	@$(BIN)/alutils verify --profile $(PROFILE)
 
+release: $(READY)  ## Pack the built book, results and checksums into dist/ (TAG=v0.1.0 is checked)
+	@$(BIN)/alutils release $(if $(TAG),--tag '$(TAG)')
+
+links: $(READY)  ## Ask every address that the built book links to whether it is there
+	@test -d _build/source || { echo "There is no book yet: make book first." >&2; exit 2; }
+	@$(BIN)/jupyter-book build _build/source --builder linkcheck --path-output _build/links
+
 clean:  ## Remove what was built here (what was computed stays in the store)
-	rm -rf _build $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf _build dist $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	@echo "Downloads, embeddings and results stay in $${ALUTILS_HOME:-$${XDG_CACHE_HOME:-~/.cache}/alutils}; delete that folder to forget them."
 
 $(READY): pyproject.toml constraints.txt

@@ -11,6 +11,7 @@ is there to find out whether the code would still give the same.
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import os
 from collections.abc import Iterable
@@ -26,6 +27,7 @@ from alutils.archive_tables import EVIDENCE as EVIDENCE
 from alutils.archive_tables import NUMBERS, read_table
 from alutils.cell import Cell
 from alutils.errors import UserError
+from alutils.inputs import note
 
 FILES = ("records.parquet", "quality.parquet", "costs.parquet", "run.json")
 
@@ -47,6 +49,8 @@ class Archive:
         Provenance.
     evidence : dict of str to pandas.DataFrame
         By kind, as of `alutils.evidence.evidence`.
+    sha256 : dict of str to str
+        Of each file, by name.
     """
 
     folder: Path
@@ -55,6 +59,7 @@ class Archive:
     costs: pd.DataFrame
     run: dict[str, Any]
     evidence: dict[str, pd.DataFrame] = field(default_factory=dict)
+    sha256: dict[str, str] = field(default_factory=dict)
 
     def of(self, cells: Iterable[Cell], seeds: int) -> pd.DataFrame:
         """Return the records of those cells that are here with all of the first seeds.
@@ -72,6 +77,24 @@ class Archive:
             As of `alutils.loop.run_cell`, without ``chosen``, ``class_counts`` and seconds.
         """
         return complete(self.records, cells, seeds)
+
+
+def note_use(archive: Archive, cells: Iterable[Cell]) -> None:
+    """Note in the record of a notebook that it takes these cells from an archive.
+
+    Parameters
+    ----------
+    archive : Archive
+        Where they are.
+    cells : iterable of Cell
+        The texts and vectors that they were computed from are noted, as the archive says.
+    """
+    data, vectors = archive.run["data"], archive.run["embeddings"]
+    pairs = {(cell.dataset, cell.embedder) for cell in cells}
+    texts = {name for name, _ in pairs}
+    note("datasets", [(name, data[name]) for name in texts if name in data])
+    names = {f"{dataset} / {embedder}" for dataset, embedder in pairs}
+    note("embeddings", [(name, vectors[name]) for name in names if name in vectors])
 
 
 def complete(table: pd.DataFrame, cells: Iterable[Cell], seeds: int) -> pd.DataFrame:
@@ -95,7 +118,9 @@ def in_force() -> Archive | None:
         If the folder is no archive.
     """
     folder = os.environ.get("ALUTILS_ARCHIVE")
-    return read(Path(folder)) if folder else None
+    found = read(Path(folder)) if folder else None
+    note("archive", found.sha256.items() if found else [])
+    return found
 
 
 @functools.lru_cache(maxsize=2)
@@ -118,9 +143,11 @@ def read(folder: Path) -> Archive:
         run = json.loads((folder / FILES[3]).read_text(encoding="utf-8"))
         if not all(isinstance(run[name], dict) for name in MAPPINGS):
             raise TypeError(f"{FILES[3]} does not say what the results were made of")
-        evidence = {
-            path.stem.removeprefix(EVIDENCE): read_table(path)
-            for path in sorted(folder.glob(f"{EVIDENCE}*.parquet"))
+        more = sorted(folder.glob(f"{EVIDENCE}*.parquet"))
+        evidence = {path.stem.removeprefix(EVIDENCE): read_table(path) for path in more}
+        sha256 = {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in (*(folder / name for name in FILES), *more)
         }
     # pyarrow's errors are of many families.
     except (
@@ -135,7 +162,7 @@ def read(folder: Path) -> Archive:
             f"the archive {folder} cannot be read ({' '.join(str(error).split())}): take it from "
             "the repository again"
         ) from error
-    return Archive(folder, records, quality, costs, run, evidence)
+    return Archive(folder, records, quality, costs, run, evidence, sha256)
 
 
 def cells_of(records: pd.DataFrame) -> dict[Cell, int]:

@@ -23,7 +23,7 @@ from alutils.embedding_store import EmbeddingStore
 from alutils.errors import UserError
 from alutils.evidence import code_of, evidence
 from alutils.home import home
-from alutils.provenance import environment, machine
+from alutils.provenance import device, environment, machine
 from alutils.results import ResultsStore, missing_seeds, write_atomically
 from alutils.running import Request
 from alutils.statistics import METRICS
@@ -280,6 +280,7 @@ def _run(
             for r in requests
         },
         "code": dict(sorted(code.items())),
+        "device": device(),
         **environment(root),
     }
 

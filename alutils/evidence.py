@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from alutils.archive import CELL_FIELDS, cells_of, complete, in_force
+from alutils.archive import CELL_FIELDS, cells_of, complete, in_force, note_use
 from alutils.cell import Cell
 from alutils.errors import UserError
 from alutils.execution import Workers
@@ -99,7 +99,9 @@ def _archived(kind: str, wanted: Mapping[Cell, int]) -> pd.DataFrame:
         complete(archive.evidence[kind], [c for c, n in wanted.items() if n == seeds], seeds)
         for seeds in sorted(set(wanted.values()))
     ]
-    return pd.concat(tables, ignore_index=True)
+    found = pd.concat(tables, ignore_index=True)
+    note_use(archive, cells_of(found))
+    return found
 
 
 def _kept(kind: str, requests: Sequence[Request], workers: Workers | None) -> pd.DataFrame:

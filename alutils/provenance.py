@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
+
 
 def git_state(folder: Path) -> dict[str, object] | None:
     """Tell which commit the code in `folder` is, and whether it was edited since.
@@ -37,7 +39,7 @@ def git_state(folder: Path) -> dict[str, object] | None:
 
 
 def package_versions() -> dict[str, str]:
-    """Return the versions of alutils and of everything it declares to need, by name."""
+    """Return the versions of alutils and of what it declares to need, by name."""
     names = ["alutils"]
     for requirement in importlib.metadata.requires("alutils") or []:
         if "extra ==" not in requirement:
@@ -51,8 +53,25 @@ def package_versions() -> dict[str, str]:
     return versions
 
 
+def device() -> str:
+    """Return what heavy tensors are computed on: ``"cpu"``, or ``"cuda"`` and the name of it."""
+    # PyTorch takes seconds to import, and many who want to know the rest do without it.
+    import torch
+
+    from alutils.device import best_device
+
+    found = best_device()
+    return f"{found} ({torch.cuda.get_device_name(found)})" if found.type == "cuda" else str(found)
+
+
+def all_versions() -> dict[str, str]:
+    """Return the version of every package that is installed here, by name."""
+    found = importlib.metadata.distributions()
+    return dict(sorted({each.metadata["Name"].lower(): each.version for each in found}.items()))
+
+
 def machine() -> dict[str, object]:
-    """Describe the computer: platform, processor, cores this process may use."""
+    """Describe the computer: platform, processor, cores this process may use, memory."""
     model = platform.processor()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -63,6 +82,7 @@ def machine() -> dict[str, object]:
         "platform": platform.platform(),
         "processor": model or platform.machine(),
         "cores": len(usable(0)) if usable else os.cpu_count(),
+        "memory_bytes": psutil.virtual_memory().total,
     }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alutils import diagnostics
-from alutils.archive import in_force
+from alutils.archive import in_force, note_use
 from alutils.catalogue import dataset_entry
 from alutils.catalogue.steps import base_name
 from alutils.cell import Cell
@@ -80,6 +80,8 @@ def _archived(cells: Sequence[Cell]) -> pd.DataFrame:
     wanted = {tuple(getattr(cell, name) for name in PAIR) for cell in cells}
     have = zip(*(archive.quality[name] for name in PAIR), strict=True)
     found = archive.quality[[pair in wanted for pair in have]]
+    there = set(zip(*(found[name] for name in PAIR), strict=True))
+    note_use(archive, [c for c in cells if tuple(getattr(c, name) for name in PAIR) in there])
     columns = [name for m in diagnostics.MEASURES for name in (m.name, m.error_name)]
     return found.assign(**{name: np.nan for name in columns if name not in found})
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pydantic
 
 from alutils import catalogue, datasets, embedders
-from alutils.archive import CELL_FIELDS, cells_of, in_force
+from alutils.archive import CELL_FIELDS, cells_of, in_force, note_use
 from alutils.catalogue.steps import DATASET_STEPS, base_name, split_steps
 from alutils.cell import Cell
 from alutils.datasets import files
@@ -20,6 +20,7 @@ from alutils.errors import CellsFailed, UserError
 from alutils.execution import Workers
 from alutils.failures import FailedCells
 from alutils.home import home
+from alutils.inputs import note
 from alutils.loop import Problem, check
 from alutils.progress import say
 from alutils.results import ResultsStore, missing_seeds
@@ -198,7 +199,9 @@ def _archived(wanted: Mapping[Cell, int]) -> pd.DataFrame:
         archive.of([cell for cell, n in wanted.items() if n == seeds], seeds)
         for seeds in sorted(set(wanted.values()))
     ]
-    return pd.concat(tables, ignore_index=True)
+    found = pd.concat(tables, ignore_index=True)
+    note_use(archive, cells_of(found))
+    return found
 
 
 def requests_of(grids: Sequence[Grid]) -> list[Request]:
@@ -305,6 +308,9 @@ def open_problems(
                 data_fingerprint=dataset.fingerprint,
                 embedding_fingerprint=embedded.fingerprint,
             )
+    note("datasets", [(name, sample.fingerprint) for (name, *_), sample in samples.items()])
+    vectors = [(f"{d} / {e}", p.embedding_fingerprint) for (d, e, *_), p in problems.items()]
+    note("embeddings", vectors)
     return problems
 
 

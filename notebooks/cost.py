@@ -129,9 +129,8 @@ figures.run_costs(
     alt=f"""Heat map of core seconds of a run, {runs["strategy"].nunique()} strategies down and {runs["dataset"].nunique()} datasets
     across: from {short_seconds(last["run"])} ({plain(last["strategy"])} on {plain(last["dataset"])}) to {short_seconds(top["run"])}
     ({plain(top["strategy"])} on {plain(top["dataset"])}).""",
-    caption=f"""Core seconds of one run ({setting}), median over embedders. The dearest, {plain(top["strategy"])} on
-    {plain(top["dataset"])}, takes {short_seconds(top["run"])} s; the cheapest, {plain(last["strategy"])} on {plain(last["dataset"])},
-    {short_seconds(last["run"])} s.""",
+    caption=f"""The dearest run, {plain(top["strategy"])} on {plain(top["dataset"])}, takes {short_seconds(top["run"])} core seconds;
+    the cheapest, {plain(last["strategy"])} on {plain(last["dataset"])}, {short_seconds(last["run"])}. A run has {setting}; medians over embedders.""",
 )
 
 # %% tags=["hide-input"]
@@ -145,8 +144,8 @@ figures.run_parts(
     alt=f"""Stacked bars of core seconds of a run by part, for {len(parts)} strategies, from {plain(dear["strategy"])}
     ({short_seconds(dear["run"])} s, of which {short_seconds(dear["query"])} s queries) to {plain(cheap["strategy"])}
     ({short_seconds(cheap["run"])} s, of which {short_seconds(cheap["query"])} s queries).""",
-    caption=f"""The same runs by part, mean over datasets and embedders. For {len(mostly_heads)} of {len(parts)} strategies most
-    of a run is fitting heads, which any strategy pays for, Random too.""",
+    caption=f"""For {len(mostly_heads)} of {len(parts)} strategies most of a run is fitting heads, which any strategy pays for,
+    Random too. The same runs by part, mean over datasets and embedders.""",
 )
 
 # %% [markdown]

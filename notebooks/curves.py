@@ -209,7 +209,7 @@ Markdown(told)
 #
 # One figure for each embedder, the best first: a row for each strategy, a column for each dataset. Each small curve is accuracy
 # minus Random's, with its 95 % band over seeds; its zero line is grey, and the scale of a row (highest and lowest point of its
-# bands, in percentage points) stands at its left. The number in a panel is the mean over the curve, AULC minus
+# bands, in percentage points) stands at its left. The number in a panel is the mean over the curve, {term}`AULC` minus
 # Random's: bold where its interval excludes zero, grey where it does not.
 
 # %% tags=["hide-input"]
@@ -243,7 +243,7 @@ for embedder in reversed(order):
 # ## Random itself, and the room it leaves
 #
 # A difference can be no larger than what Random leaves open. Random's curves, with 95 % bands over seeds; right of them, the
-# way from Random's last accuracy to the ceiling: the probe accuracy of the embedding, measured on the pool with four fifths of
+# way from Random's last accuracy to the ceiling: the {term}`probe accuracy` of the embedding, measured on the pool with four fifths of
 # all its labels. The dotted line is always answering the largest class. Panels of one row share their scale.
 
 # %% tags=["hide-input"]
@@ -308,7 +308,7 @@ if cycles > 3:
             alt=f"""Small multiples, one for each of {len(others)} strategies: median of the labels saved over Random against the
             number of labels, one line for each of {names(ends)}. At {middle:,} labels, over all embedders:
             {"; ".join(f"{plain(s)} {labels(half.loc[s, 'median'])}, {percent(half.loc[s, 'censored'])} censored" for s in others)}.""",
-            caption=f"""{len(bound)} of {len(pairs)} medians are only bounds. At {middle:,} of {budget:,} labels, over all runs. {told}""",
+            caption=f"""{told} This is at {middle:,} of {budget:,} labels, over all runs; {len(bound)} of {len(pairs)} medians are only bounds.""",
         )
     )
 else:

@@ -17,7 +17,7 @@
 # of embeddings that lets a strategy gain. A reviewer of the paper named candidates (Q4): cluster tightness, inter-class margin, neighbour
 # purity, intrinsic dimension, isotropy and hubness. Here they are measured on many embeddings of the same texts, most of them made
 # from one backbone by turning a single knob ([Turning quality like a knob](quality_ladders)); then it is asked which of them go along
-# with what Random reaches, which with what other strategies gain over it, and which still do once probe accuracy is held constant.
+# with what Random reaches, which with what other strategies gain over it, and which still do once {term}`probe accuracy` is held constant.
 
 # %% tags=["parameters"]
 datasets: list[str] = ["icd10_chapters"]  # datasets to compare on

@@ -33,6 +33,7 @@ test_size: int | None = 1000  # test texts sampled from each dataset; null takes
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown
+from scipy.spatial import cKDTree
 
 from alutils import figures, quality, statistics
 from alutils.figures import count, names, percent, plain, points, table
@@ -90,7 +91,7 @@ table(
 #
 # Three measures, all on the pool and none of them looking at the test side:
 #
-# - **probe accuracy**: the head of this book, five times trained on four fifths of the pool and tested on the rest. What
+# - **{term}`probe accuracy`**: the head of this book, five times trained on four fifths of the pool and tested on the rest. What
 #   the embedding would give if the whole pool were labelled. The order of the embedders follows it, averaged over the
 #   datasets.
 # - **neighbour accuracy**: how often the ten nearest texts vote for the right class. What the *geometry* knows without
@@ -153,13 +154,32 @@ for problem in open_problems([c for c in grid.cells() if c.dataset in map_datase
             }
         )
     )
+
+
+def same_class(view: pd.DataFrame) -> float:
+    """How often the nearest dot of the picture is of the same class."""
+    rows, classes = np.arange(len(view)), view["class"].to_numpy()
+    near = cKDTree(view[["x", "y"]]).query(view[["x", "y"]], 2)[1]
+    other = np.where(near[:, 0] == rows, near[:, 1], near[:, 0])
+    return float((classes == classes[other]).mean())
+
+
+agreed = pd.Series(
+    [same_class(view) for view in views],
+    index=[view["embedder"].iloc[0] for view in views],
+    dtype=float,
+)
 figures.maps(
     statistics.arrange(pd.concat(views), dataset=map_datasets, embedder=order),
     "embedding-maps",
     alt=f"""Scatter plots: one row for each dataset ({names(map_datasets)}), one column for each embedder ({names(order)}),
     one dot per text, coloured by class.""",
-    caption="""The same texts under each embedder, the worst on the left. The first two principal components of the
-    pool; one colour per class.""",
+    caption="The nearest dot is of the same class for "
+    + "; ".join(
+        f"{percent(agreed[[e]].mean())} of the texts under {plain(e)}"
+        for e in dict.fromkeys([worst, best])
+    )
+    + ". The same texts under each embedder, the worst on the left; the first two principal components of the pool; one colour per class.",
 ) if views else Markdown("No dataset is drawn in this run.")
 
 # %% [markdown]

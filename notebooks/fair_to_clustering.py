@@ -143,6 +143,8 @@ single = statistics.arrange(
     single.reset_index(name="mean"), strategy=others, embedder=[good, *degraded]
 )
 row_of = means.set_index(["strategy", "embedder"])
+top = means.sort_values("mean", ascending=False, kind="stable").drop_duplicates("embedder")
+top = top.set_index("embedder").loc[[good, *degraded]]
 colours = {name: figures.style(name)[0] for name in others}
 figures.forest(
     means.assign(panel=means["embedder"].map(plain), row=means["strategy"]),
@@ -153,13 +155,18 @@ figures.forest(
     xlabel="AULC minus Random's (points)",
     alt=f"""Dots with intervals, a panel for each of {len(degraded) + 1} spaces, a row for each of {len(others)} strategies. Mean gain over Random in {plain(good)}
     and in {plain(degraded[-1])}: {"; ".join(f"{plain(s)} {points(row_of.loc[(s, good), 'mean'])} and {points(row_of.loc[(s, degraded[-1]), 'mean'])}" for s in others)}.""",
-    caption=f"Gains over Random in {plain(good)} and in spaces made of it. Means over {several(len(datasets), 'dataset')} and {several(seeds, 'seed')}.",
+    caption="Largest mean gain over Random: "
+    + "; ".join(
+        f"{plain(s)} in {plain(e)}, {points(*top.loc[e, ['mean', 'low', 'high']])}"
+        for e, s in top["strategy"].items()
+    )
+    + f". Means over {several(len(datasets), 'dataset')} and {several(seeds, 'seed')}; the spaces are made of {plain(good)}.",
 )
 
 # %% [markdown]
 # ## Who loses what
 #
-# In points of AULC: the gain in the space as it came minus the gain in the degraded one. Negative numbers are gains that grew.
+# In points of {term}`AULC`: the gain in the space as it came minus the gain in the degraded one. Negative numbers are gains that grew.
 
 # %% tags=["hide-input"]
 lost = found.losses(gained, good)

@@ -107,7 +107,7 @@ harder_tasks.finding(records, measured)
 # ## What is hard?
 #
 # The *room* of a dataset under an embedder goes from the accuracy of always answering the largest class to the ceiling, which is
-# the probe accuracy: what the head reaches with four fifths of all labels of the pool. Each number is the share of the room, in
+# the {term}`probe accuracy`: what the head reaches with four fifths of all labels of the pool. Each number is the share of the room, in
 # percent, that Random has filled with so many labels. It can pass a hundred, because the ceiling is measured on the pool
 # and the accuracy on the test side. Datasets stand in the order of the room they leave open, embedders in that of their quality.
 
@@ -160,7 +160,7 @@ table(pd.DataFrame(rows))
 # %% [markdown]
 # ## Gain against hardness
 #
-# Each mark is one dataset under one embedder: the gain in AULC over Random, averaged over the strategies, against the room that
+# Each mark is one dataset under one embedder: the gain in {term}`AULC` over Random, averaged over the strategies, against the room that
 # Random leaves open on average over the budget, as a share of the whole room and in points. **Hardness comes from the even seeds,
 # the gain from the odd ones**: from the same runs, luck that makes Random bad would make the task look hard and the gain large
 # at once. Whiskers are 95 % intervals over the odd seeds. Correlations are averaged over this way to halve the seeds and the

@@ -173,7 +173,7 @@ table(
 # %% [markdown]
 # ## Does the gain grow?
 #
-# The change is the gain in early AULC under the best embedder minus that under the worst; the line is fitted to all embedders. A
+# The change is the gain in early {term}`AULC` under the best embedder minus that under the worst; the line is fitted to all embedders. A
 # growing gain is not yet a gain: an initial pool that loses less under better embeddings grows too. Verdicts are given for the initial
 # pools that the claim is about.
 

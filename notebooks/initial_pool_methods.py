@@ -155,7 +155,7 @@ figures.forest(
 # %% [markdown]
 # ## Can the order be told?
 #
-# In each combination of dataset and embedder the initial pools are ranked by their AULC; rank 1 is the best. Those that a bar
+# In each combination of dataset and embedder the initial pools are ranked by their {term}`AULC`; rank 1 is the best. Those that a bar
 # joins cannot be told apart by Nemenyi's test. Embedders of one dataset resemble each other, and the layers of one
 # transformer more so: their ranks are not so many independent units. The cautious unit is the dataset, on which the embedders are averaged.
 

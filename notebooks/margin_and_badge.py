@@ -132,7 +132,7 @@ Markdown(
 # %% [markdown]
 # ## Head to head
 #
-# BADGE minus Margin in AULC, averaged over the embedders, with the interval over seeds on each dataset. On the last line the
+# BADGE minus Margin in {term}`AULC`, averaged over the embedders, with the interval over seeds on each dataset. On the last line the
 # outer interval has datasets drawn again (other datasets like these), the inner one seeds alone. *Ahead* means an interval
 # that excludes zero and is not wholly within half a point of it; *equivalent*, an interval wholly within half a point.
 

@@ -112,7 +112,7 @@ table(robustness_words.world_table(compared))
 # %% [markdown]
 # ## Does noise hit clustering and uncertainty alike?
 #
-# For every run a straight line is fitted through its AULC at all shares of wrong labels, none among them. The table has its fall for ten
+# For every run a straight line is fitted through its {term}`AULC` at all shares of wrong labels, none among them. The table has its fall for ten
 # per cent of wrong labels: of the strategy itself, and of its lead over Random. A strategy that needs no head makes the same choices
 # whatever the labels say.
 

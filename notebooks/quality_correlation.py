@@ -15,7 +15,7 @@
 #
 # A reviewer of the paper asked for the correlation between an embedder's quality (its MTEB rank) and the performance of active
 # learning, for several sizes k0 of the initial pool, with intervals (Q1). Here quality is what is measured on the pool, and the
-# published MTEB average where there is one. Performance is three things: the AULC, the accuracy of the first head (the initial
+# published MTEB average where there is one. Performance is three things: the {term}`AULC`, the accuracy of the first head (the initial
 # pool alone), and what a strategy adds to Random (AULC minus Random's).
 
 # %% tags=["parameters"]
@@ -94,7 +94,7 @@ Markdown(" ".join(sentences))
 # %% [markdown]
 # ## At a glance
 #
-# Spearman's correlation with probe accuracy. Upper row: over the embedders of one dataset, averaged over datasets; what you
+# Spearman's correlation with {term}`probe accuracy`. Upper row: over the embedders of one dataset, averaged over datasets; what you
 # want to know when you choose an embedder for your texts. Lower row: all pairs of dataset and embedder in one ranking, where an easy
 # dataset counts as a good embedding. Above the dashed line a correlation is called strong. Bars are 95 % intervals for other datasets
 # like these (over seeds, within a single dataset).

@@ -92,7 +92,7 @@ Markdown(" ".join(sentences))
 # %% [markdown]
 # ## At a glance
 #
-# Upper row, the trivial part: AULC itself over the quality of the embedding, Random's too. Lower row, the part with
+# Upper row, the trivial part: {term}`AULC` itself over the quality of the embedding, Random's too. Lower row, the part with
 # content: what is left when Random's AULC is subtracted.
 
 # %% tags=["hide-input"]
@@ -230,7 +230,7 @@ table(
 # ## Does quality matter more to some strategies than to others?
 #
 # "No free lunch" asserts an interaction: which strategy is best depends on the quality. A mixed model describes the lead by
-# strategy, probe accuracy and their product, with a random intercept for each dataset; the likelihood-ratio test asks whether the
+# strategy, {term}`probe accuracy` and their product, with a random intercept for each dataset; the likelihood-ratio test asks whether the
 # product is needed. Slopes are points of lead for ten points of probe accuracy, minus that of the reference. The model lets no slope
 # differ between datasets, so it is surer of itself than it should be; the last column makes the same comparison with no model: the change
 # from the worst embedder to the best, minus that of the reference.

@@ -278,7 +278,7 @@ table(
 # ## How much does the gain change?
 #
 # Two measures for each ladder and strategy: the gain at the top minus the gain at the bottom, and the rise of a straight line over
-# the probe accuracy of all rungs, from the worst of a dataset to the best. Intervals: datasets drawn again, then seeds alone. None is
+# the {term}`probe accuracy` of all rungs, from the worst of a dataset to the best. Intervals: datasets drawn again, then seeds alone. None is
 # corrected for their number.
 
 # %% tags=["hide-input"]

@@ -112,7 +112,7 @@ Markdown(" ".join(notes))
 # %% [markdown]
 # ## All places at a glance
 #
-# Each tile is a strategy's AULC minus Random's in points, mean over seeds. A frame marks the leader of a column;
+# Each tile is a strategy's {term}`AULC` minus Random's in points, mean over seeds. A frame marks the leader of a column;
 # strategies that cannot be told from it are in bold.
 
 # %% tags=["hide-input"]
@@ -133,14 +133,14 @@ figures.gain_tiles(
     "strategy-places",
     alt=f"""Tiles of the gain over Random of {len(grid.strategies)} strategies on {several(len(grid.datasets), "dataset")}, a panel
     for each of {len(order)} embedders. The lead, alone or shared, is held by {counts_of} of {several(n_places, "place")}.""",
-    caption=f"""Gain over Random in points of AULC; strategies from the best average rank to the worst. Of {several(n_places, "place")},
-    the lead is held, alone or shared, by {counts_of}."""
+    caption=f"Of {several(n_places, 'place')}, the lead is held, alone or shared, by {counts_of}."
     + (
         f" Never clearly behind the leader: {names(never)}."
         if len(never)
         else f" Every strategy is clearly behind the leader somewhere; least often {plain(safest['strategy'])}, in {safest['behind']}."
     )
-    * (seeds > 1),
+    * (seeds > 1)
+    + " Tiles: gain over Random in points of AULC; strategies from the best average rank to the worst.",
 )
 
 # %% [markdown]
@@ -316,12 +316,12 @@ def ranked(result: statistics.AverageRanks, name: str) -> figures.Figure:
     company = next((g for g in result.groups if first in g), [first])
     apart = [s for s in result.ranks.index if s not in company]
     said = (
-        f"Friedman's test over {several(result.n_units, 'unit')} ({result.unit}): chi-square {result.statistic:.1f}, "
-        f"{query_strategies.p_words(result.p)}. "
-    ) + (
-        f"Best average rank: {plain(first)}, {result.ranks.iloc[0]:.1f}; told apart from it: {names(apart)}."
+        f"Best average rank: {plain(first)}, {result.ranks.iloc[0]:.1f}; told apart from it: {names(apart)}. "
         if result.p < result.alpha
-        else "No strategies can be told apart."
+        else "No strategies can be told apart. "
+    ) + (
+        f"Friedman's test over {several(result.n_units, 'unit')} ({result.unit}): chi-square {result.statistic:.1f}, "
+        f"{query_strategies.p_words(result.p)}."
     )
     return figures.critical_difference(
         result,

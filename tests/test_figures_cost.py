@@ -65,7 +65,9 @@ def test_one_cell_alone_can_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyP
     figures.run_parts(PARTS[:1], "two", alt="What is\nshown", caption="c")
     assert {path.name for path in tmp_path.iterdir()} == {
         "one.svg",
+        "one.png",
         "one.csv",
         "two.svg",
+        "two.png",
         "two.csv",
     }

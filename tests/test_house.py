@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.metadata
 import re
 import subprocess
 import tomllib
@@ -17,7 +18,8 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"spelling"},
     {"errors", "streams", "progress", "cell", "costs"},
-    {"home", "device", "fingerprint", "provenance", "naming", "telling_words", "yaml_text"},
+    {"home", "device", "fingerprint", "inputs", "naming", "telling_words", "yaml_text"},
+    {"provenance"},
     {"execution"},
     {"wheels", "catalogue", "exchange", "parameters", "profile"},
     {"tables"},
@@ -47,9 +49,10 @@ LAYERS = [
     {"rehearsals"},
     {"reproduction", "findings", "planning"},
     {"archiving"},
-    {"book"},
+    {"book", "release"},
     {"page_needs"},
     {"claims", "comparison"},
+    {"effort"},
     {"cli"},
 ]
 
@@ -79,6 +82,45 @@ def test_environment_names_the_same_pins() -> None:
     pins = {normal(k): v for k, v in (d.split("==") for d in pip if "==" in d)}
     assert set(pins) == dependencies()
     assert pins.items() <= constraints().items()
+
+
+def test_what_python_is_used_is_what_is_promised() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    least = project["project"]["requires-python"].removeprefix(">=")
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    assert f"python={least}" in environment["dependencies"]
+    assert (ROOT / ".binder" / "runtime.txt").read_text() == f"python-{least}\n"
+    assert project["tool"]["mypy"]["python_version"] == least
+    assert project["tool"]["ruff"]["target-version"] == f"py{least.replace('.', '')}"
+
+
+def test_every_pin_is_of_something_that_is_needed() -> None:
+    needed, rest = set[str](), dependencies() | {"alutils"}
+    while rest:
+        name = rest.pop()
+        needed.add(name)
+        try:
+            wanted = importlib.metadata.requires(name) or []
+        except importlib.metadata.PackageNotFoundError:
+            continue  # for another version of Python
+        rest |= {normal(re.split(r"[^\w.-]", each)[0]) for each in wanted} - needed
+    assert set(constraints()) <= needed, sorted(set(constraints()) - needed)
+
+
+def test_metadata_of_the_package_and_its_citation_agree() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    config = yaml.safe_load((ROOT / "_config.yml").read_text())
+    names = [each["name"] for each in project["authors"]]
+    assert [each["name"] for each in citation["authors"]] == names == [config["author"]]
+    for field, key in {
+        "version": "version",
+        "license": "license",
+        "abstract": "description",
+    }.items():
+        assert citation[field] == project[key], field
+    assert f"## {project['version']} " in (ROOT / "CHANGELOG.md").read_text()
+    assert citation["title"].startswith(f"{project['name']}: ")
 
 
 def test_imports_run_downward_only() -> None:

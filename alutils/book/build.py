@@ -12,8 +12,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from alutils.book import explorer, gate, pages
+from alutils.book import crate, explorer, gate, pages, records
 from alutils.book.execute import Job, run_jobs
+from alutils.book.finish import finish
 from alutils.errors import BookFailed, UserError, unknown
 from alutils.parameters import validate
 from alutils.progress import say
@@ -38,7 +39,12 @@ def source(root: Path, name: str) -> Path:
     return known[name]
 
 
-def build_book(root: Path, notebooks: Mapping[str, Mapping[str, object]], workers: int) -> Path:
+def build_book(
+    root: Path,
+    notebooks: Mapping[str, Mapping[str, object]],
+    workers: int,
+    effort: Mapping[str, str] | None = None,
+) -> Path:
     """Run the notebooks and build the book from what they show.
 
     Parameters
@@ -49,6 +55,8 @@ def build_book(root: Path, notebooks: Mapping[str, Mapping[str, object]], worker
         Parameters by notebook name; what is not given keeps its default.
     workers : int
         How many notebooks run at the same time.
+    effort : mapping of str to str, optional
+        What the cells of a notebook took, by its name: its page says so.
 
     Returns
     -------
@@ -64,9 +72,10 @@ def build_book(root: Path, notebooks: Mapping[str, Mapping[str, object]], worker
     BookFailed
         If a notebook failed, the gate refused one, or a page did not render.
     """
-    root = root.resolve()
+    began, root = records.Began(), root.resolve()
     values = {name: validate(source(root, name), given) for name, given in notebooks.items()}
     _check_contents(root, set(values))
+    about = crate.citation(root)
     build = root / "_build"
     build.mkdir(exist_ok=True)
     try:
@@ -78,10 +87,14 @@ def build_book(root: Path, notebooks: Mapping[str, Mapping[str, object]], worker
             ]
             run_jobs(jobs, workers, root)
             gate.check(job.output for job in jobs)
+            records.write_table(staging)
+            finish(jobs, staging, root, effort or {})
             say("rendering the book")
             rendered = _render(staging, build)
             explorer.install(staging, rendered)
             pages.check(rendered)
+            records.publish(staging / "notebooks", rendered, root, began)
+            crate.describe(rendered, about)
             return _publish(rendered, build / "html") / "index.html"
     except Timeout:
         raise UserError(f"another build is at work in {build}: wait until it has ended") from None

@@ -102,7 +102,8 @@ def parameter_table(parameters: list[Parameter], values: Mapping[str, object]) -
         )
     return "\n".join(
         [
-            '<details class="run-parameters"><summary>Parameters of this run</summary>',
+            '<details class="run-parameters" id="run-parameters">'
+            "<summary>Parameters of this run</summary>",
             '<table class="table"><thead><tr><th scope="col">parameter</th>'
             '<th scope="col">value</th><th scope="col">what it means</th></tr></thead><tbody>',
             *rows,

@@ -13,8 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from alutils import inputs
 from alutils.errors import BookFailed, UserError
 from alutils.parameters import validate
+from alutils.provenance import device
 
 
 class NotebookFailed(BookFailed):
@@ -106,10 +108,11 @@ def run_jobs(jobs: Sequence[Job], workers: int, folder: Path) -> None:
     NotebookFailed
         If notebooks failed in any other way.
     """
+    on = device()
     with ThreadPoolExecutor(max_workers=max(workers, 1)) as pool:
         failures = [
             (kind, message)
-            for kind, message in pool.map(lambda job: _run(job, folder), jobs)
+            for kind, message in pool.map(lambda job: _run(job, folder, on), jobs)
             if message
         ]
     if failures:
@@ -117,16 +120,18 @@ def run_jobs(jobs: Sequence[Job], workers: int, folder: Path) -> None:
         raise kind("\n".join(message for _, message in failures))
 
 
-def _run(job: Job, folder: Path) -> tuple[type[Exception], str]:
+def _run(job: Job, folder: Path, on: str) -> tuple[type[Exception], str]:
     """Run one notebook in a process; return the kind of failure and its message, or no message."""
     record = job.output.with_suffix(".run.json")
     record.unlink(missing_ok=True)
     job.figures.mkdir(parents=True, exist_ok=True)
+    (job.figures / inputs.FILE).unlink(missing_ok=True)  # what an earlier run has read
     order = {
         "source": str(job.source),
         "values": dict(job.values),
         "output": str(job.output),
         "figures": str(job.figures),
+        "device": on,
     }
     # Ctrl-C must not hit the process in the middle of its imports. It is blocked in this thread
     # only; the process inherits that, and lets it in when it is ready.

@@ -26,6 +26,10 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from alutils.book.convert import NUMBER, convert, hide
+from alutils.book.key import run_label
+from alutils.book.origins import origins
+from alutils.book.steady import steady
+from alutils.inputs import noted
 from alutils.progress import duration, say
 from alutils.provenance import children_cost, environment
 
@@ -65,7 +69,7 @@ class _Watch:
             say(f"{self.name}: cell {self.cell} of {self.total}, {duration(spent)}")
 
 
-def run(source: Path, values: dict[str, object], output: Path, figures: Path) -> bool:
+def run(source: Path, values: dict[str, object], output: Path, figures: Path, device: str) -> bool:
     """Execute one notebook and write it, its figures and its record.
 
     Parameters
@@ -77,14 +81,17 @@ def run(source: Path, values: dict[str, object], output: Path, figures: Path) ->
     output : pathlib.Path
         Where the executed notebook goes; the record goes beside it, ending in ``.run.json``.
     figures : pathlib.Path
-        Where the notebook writes its figures. A file ``inputs.json`` that it leaves there
-        (say, fingerprints of its datasets) becomes part of the record.
+        Where the notebook writes its figures, and `alutils.inputs` what it reads.
+    device : str
+        What it computes on, for the record.
 
     Returns
     -------
     bool
         Whether every cell ran through.
     """
+    label = run_label(source, values)
+    os.environ["ALUTILS_RUN"] = json.dumps(label)  # the kernel's figures say it too
     notebook = convert(source, values)
     output.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, output)
@@ -113,19 +120,22 @@ def run(source: Path, values: dict[str, object], output: Path, figures: Path) ->
     if error:
         error |= {"cell": watch.cell, "cells": watch.total}
     _tidy(source, output, failed=error is not None)
-    inputs = figures / "inputs.json"
+    inputs = noted(figures)
     record = {
         "notebook": source.stem,
+        "run_key": label["key"],
         "status": "failed" if error else "completed",
         "error": error,
         "parameters": values,
-        **({"seeds": values["seeds"]} if "seeds" in values else {}),
-        **({"inputs": json.loads(inputs.read_text())} if inputs.exists() else {}),
+        "seeds": list(range(seeds)) if isinstance(seeds := values.get("seeds"), int) else [],
+        "inputs": inputs,
+        "origins": origins(inputs),
         "source_sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
         "started": began.isoformat(timespec="seconds"),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
         "wall_seconds": round(wall, 3),
         **children_cost(),
+        "device": device,
         **environment(source.parent),
     }
     output.with_suffix(".run.json").write_text(json.dumps(record, indent=2) + "\n")
@@ -157,6 +167,7 @@ def _tidy(source: Path, output: Path, *, failed: bool) -> None:
     if failed:
         # papermill marks every cell as completed when a kernel dies
         notebook.metadata.papermill["exception"] = True
+    steady(notebook)
     nbformat.write(notebook, output)
 
 
@@ -172,5 +183,11 @@ if __name__ == "__main__":
     job = json.load(sys.stdin)
     signal.signal(signal.SIGINT, _stop)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # blocked by who started this
-    done = run(Path(job["source"]), job["values"], Path(job["output"]), Path(job["figures"]))
+    done = run(
+        source=Path(job["source"]),
+        values=job["values"],
+        output=Path(job["output"]),
+        figures=Path(job["figures"]),
+        device=job["device"],
+    )
     sys.exit(0 if done else 1)

@@ -35,14 +35,30 @@ def build_the_book(
 ) -> None:
     """Run a profile, or take what its archive in data/results has, and build the book from it."""
     from alutils.book import build_book
+    from alutils.effort import effort_of_pages
     from alutils.execution import available_workers
 
     environment(mirror, trust_remote_code)
     use_archive(root, profile)
     notebooks = compute(root, profile, where(workers, scheduler), retry_failed=retry_failed)
-    page = build_book(root, notebooks, workers or available_workers())
+    effort = effort_of_pages(root, profile)
+    page = build_book(root, notebooks, workers or available_workers(), effort)
     say("The book is ready. Open it in a browser:")
     print(page)
+
+
+def pack_release(
+    tag: Annotated[
+        str | None, typer.Option(help="Refuse a tag that is not the version: v0.1.0.")
+    ] = None,
+    root: Root = Path(),
+) -> None:
+    """Pack the built book, the archived results and their checksums into one file in dist/."""
+    from alutils.release import check_tag, write_release
+
+    if tag is not None:
+        check_tag(root, tag)
+    print(write_release(root))
 
 
 def run_one_notebook(

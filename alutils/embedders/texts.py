@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from alutils.datasets import Dataset
 from alutils.embedders import embed as embed_dataset
 from alutils.errors import UserError
+from alutils.inputs import note
 
 
 def embed(
@@ -70,6 +71,8 @@ def embed(
         duplicates_removed=len(given) - len(places),
     )
     found = embed_dataset(pile, [embedder], trust_remote_code=trust_remote_code, growing=True)
+    note("datasets", [(pile.name, pile.fingerprint)])
+    note("embeddings", [(f"{pile.name} / {embedder}", found[embedder].fingerprint)])
     vectors: NDArray[np.float32] = found[embedder].pool
     return vectors if len(places) == len(rows) else vectors[rows]
 

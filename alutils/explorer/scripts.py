@@ -26,7 +26,8 @@ from alutils.explorer.numbers import (
     summarise,
     whole,
 )
-from alutils.figures.style import plain, style
+from alutils.figures.style import plain
+from alutils.figures.theme import style
 from alutils.statistics import METRICS
 from alutils.statistics.columns import FALLING
 

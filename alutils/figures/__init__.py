@@ -35,18 +35,8 @@ from alutils.figures.stopping import (
     forecasts_beside_gains,
 )
 from alutils.figures.story import told_and_saved
-from alutils.figures.style import (
-    OTHER_STYLE,
-    count,
-    embedder_colours,
-    names,
-    percent,
-    plain,
-    points,
-    signed,
-    style,
-    table,
-)
+from alutils.figures.style import count, names, percent, plain, points, signed, table
+from alutils.figures.theme import OTHER_STYLE, embedder_colours, style
 from alutils.figures.ties import duel_matrix, p_by_unit, tally_bars, unit_bars
 from alutils.figures.timings import costs, growth, milliseconds, sizes, speed_table, times
 from alutils.figures.why_badge import batch_properties

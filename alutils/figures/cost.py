@@ -9,7 +9,8 @@ from matplotlib.colors import LogNorm
 
 from alutils.figures.amounts import short_seconds
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import panels, plain
+from alutils.figures.style import plain
+from alutils.figures.theme import panels
 
 # Light to dark from what is paid anyway to what the strategy asks for.
 _PARTS = {

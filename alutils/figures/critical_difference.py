@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import WIDTH, panels, plain, style
+from alutils.figures.style import plain
+from alutils.figures.theme import WIDTH, panels, style
 from alutils.statistics import AverageRanks
 
 INK = "#333333"

@@ -13,7 +13,8 @@ from matplotlib.axes import Axes
 
 from alutils.figures.plots import _legend
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import STYLE, WIDTH, embedder_colours, panels, plain, signed, style
+from alutils.figures.style import plain, signed
+from alutils.figures.theme import STYLE, WIDTH, embedder_colours, panels, style
 
 GREY = STYLE["random"][0]
 

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import OTHER_STYLE, STYLE, WIDTH, panels
+from alutils.figures.theme import OTHER_STYLE, STYLE, WIDTH, panels
 
 GREY = STYLE["random"][0]
 

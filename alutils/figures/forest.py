@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from alutils.figures.plots import _legend
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import STYLE, panels
+from alutils.figures.theme import STYLE, panels
 
 PALE = "#b9b9b9"
 

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import WIDTH
+from alutils.figures.theme import WIDTH
 
 
 def gain_map(table: pd.DataFrame, name: str, *, key: str, alt: str, caption: str) -> Figure:

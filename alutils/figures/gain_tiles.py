@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import panels, plain
+from alutils.figures.style import plain
+from alutils.figures.theme import panels
 
 COLUMNS = 2
 INK = "#222222"

@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.colors import to_rgb
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import panels, plain, style
+from alutils.figures.style import plain
+from alutils.figures.theme import panels, style
 
 PAST = "#333333"
 
@@ -33,7 +34,7 @@ def picks(view: pd.DataFrame, chosen: pd.DataFrame, name: str, *, alt: str, capt
     colour, marker = style(strategy)
     cycles = sorted(set(chosen["cycle"]) - {0})
     when, who = chosen["cycle"], plain(strategy)
-    titles = [f"{(when < c).sum()} labels, then {(when == c).sum()} by {who}" for c in cycles]
+    titles = [f"{(when < c).sum()} labels, then {(when == c).sum()}\nby {who}" for c in cycles]
     figure, axes = panels([""], titles, 2.2, sharex="all", sharey="all")
     xy = view[["x", "y"]].to_numpy()
     for axis, cycle in zip(axes[0], cycles, strict=True):

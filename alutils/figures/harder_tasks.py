@@ -10,7 +10,8 @@ import seaborn as sns
 from matplotlib.lines import Line2D
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import STYLE, embedder_colours, panels, plain, style
+from alutils.figures.style import plain
+from alutils.figures.theme import STYLE, embedder_colours, panels, style
 
 GREY = STYLE["random"][0]
 INK = "#333333"

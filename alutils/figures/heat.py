@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import panels, plain
+from alutils.figures.style import plain
+from alutils.figures.theme import panels
 
 
 def quality_map(

@@ -8,7 +8,8 @@ from matplotlib.lines import Line2D
 
 from alutils.figures.plots import _legend
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import embedder_colours, panels, plain
+from alutils.figures.style import plain
+from alutils.figures.theme import embedder_colours, panels
 
 
 def landscape(means: pd.DataFrame, name: str, *, alt: str, caption: str) -> Figure:

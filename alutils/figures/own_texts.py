@@ -11,7 +11,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import panels, style
+from alutils.figures.theme import panels, style
 from alutils.spelling import shown
 
 UNLABELLED, OTHER, RING = "#d4d4d4", "#8a8a8a", "#111111"

@@ -12,7 +12,8 @@ from matplotlib.ticker import MaxNLocator
 
 from alutils.figures.plots import _legend
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import STYLE, panels, plain
+from alutils.figures.style import plain
+from alutils.figures.theme import STYLE, panels
 
 TITLE = 75  # letters of all titles beside each other
 

@@ -11,7 +11,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import STYLE, embedder_colours, panels, plain
+from alutils.figures.style import plain
+from alutils.figures.theme import STYLE, embedder_colours, panels
 
 
 def _band(axis: Axes, table: pd.DataFrame, colour: object, marker: str, label: str) -> None:

@@ -8,7 +8,8 @@ import pandas as pd
 
 from alutils.figures.plots import _band, _legend
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import STYLE, embedder_colours, panels, plain
+from alutils.figures.style import plain
+from alutils.figures.theme import STYLE, embedder_colours, panels
 
 
 def pool_leads(

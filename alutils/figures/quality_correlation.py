@@ -8,7 +8,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import STYLE, panels, plain, style
+from alutils.figures.style import plain
+from alutils.figures.theme import STYLE, panels, style
 
 
 def correlation_by_size(

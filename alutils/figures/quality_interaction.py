@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import OTHER_STYLE, STYLE, panels, plain, style
+from alutils.figures.style import plain
+from alutils.figures.theme import OTHER_STYLE, STYLE, panels, style
 
 GREY = "#b5b5b5"
 DARK = "#333333"

@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 
 from alutils.figures.plots import _legend
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import STYLE, panels, plain, style
+from alutils.figures.style import plain
+from alutils.figures.theme import STYLE, panels, style
 
 ACROSS = 3  # panels side by side
 

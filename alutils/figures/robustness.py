@@ -9,7 +9,8 @@ from matplotlib.lines import Line2D
 
 from alutils.figures.plots import _legend
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import OTHER_STYLE, STYLE, panels, plain, style
+from alutils.figures.style import plain
+from alutils.figures.theme import OTHER_STYLE, STYLE, panels, style
 
 _PALE = "#a6a6a6"
 _DARK = "#444444"

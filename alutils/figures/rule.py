@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import panels, style
+from alutils.figures.theme import panels, style
 
 _GREY = "#777777"
 

@@ -18,6 +18,7 @@ from alutils.tables.spreadsheet import guard
 
 plt.rcParams["svg.hashsalt"] = "alutils"  # without it, no two builds give the same file
 plt.rcParams["text.parse_math"] = False  # a name with two dollars is no formula
+DPI = 150  # of the PNG, and of what is drawn as dots within the SVG
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Figure:
     name : str
         File name without ending, unique in the book.
     folder : pathlib.Path
-        Where ``name.svg`` and ``name.csv`` are.
+        Where ``name.svg``, ``name.png`` and ``name.csv`` are.
     alt : str
         What the picture shows, for those who cannot see it.
     caption : str
@@ -47,7 +48,7 @@ class Figure:
         markdown = (
             f"```{{figure}} {relative}.svg\n---\nname: fig-{self.name}\n"
             f"alt: {json.dumps(self.alt, ensure_ascii=False)}\n---\n{self.caption}\n\n"
-            f"{{download}}`Data behind this figure (CSV) <{relative}.csv>`\n```"
+            f"{_files(relative, self.name)}{made_by()}\n```"
         )
         svg = (self.folder / f"{self.name}.svg").read_text(encoding="utf-8")
         picture = svg[svg.index("<svg") :]
@@ -56,6 +57,38 @@ class Figure:
             f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
         )
         return {"text/plain": self.alt, "text/html": page, "text/markdown": markdown}
+
+
+def _files(relative: str, name: str) -> str:
+    """Write the links to the files of a figure, as MyST.
+
+    The picture that a page shows lies in ``_images`` anyway; a ``{download}`` would make a copy.
+    """
+    return (
+        f'<a href="../_images/{name}.svg" download>SVG</a> · '
+        f"{{download}}`PNG <{relative}.png>` · {{download}}`Data (CSV) <{relative}.csv>`"
+    )
+
+
+def made_by() -> str:
+    """Tell which run made the figures of this process; nothing outside of a run.
+
+    Returns
+    -------
+    str
+        Notebook, commit, key and a link to the parameters, from ``$ALUTILS_RUN``: what
+        `alutils.book` writes into the record of the run too.
+    """
+    if "ALUTILS_RUN" not in os.environ:
+        return ""
+    run = json.loads(os.environ["ALUTILS_RUN"])
+    words = [f"notebook {run['notebook']}"]
+    if run["git"]:
+        words.append(f"commit {run['git']['commit'][:10]}" + ", edited" * run["git"]["dirty"])
+    words.append(f"run {run['key']}")
+    if run["parameters"]:
+        words.append('<a href="#run-parameters">parameters</a>')
+    return f'<br><span class="made-by">Made by {" · ".join(words)}</span>'
 
 
 def slug(name: str) -> str:
@@ -72,7 +105,7 @@ def slug(name: str) -> str:
 def save(
     figure: mpl.figure.Figure, name: str, *, alt: str, caption: str, data: pd.DataFrame
 ) -> Figure:
-    """Write a figure as SVG with the data behind it as CSV, and close it.
+    """Write a figure as SVG and PNG with the data behind it as CSV, and close it.
 
     Parameters
     ----------
@@ -93,9 +126,15 @@ def save(
     name = slug(name)
     folder = Path(os.environ.get("ALUTILS_FIGURES", "figures"))
     folder.mkdir(parents=True, exist_ok=True)
-    figure.savefig(
-        folder / f"{name}.svg", metadata={"Date": None}, facecolor="white", bbox_inches="tight"
-    )
+    # Neither file says when, nor by which version: the same data give the same bytes.
+    for ending, unsaid in ("svg", "Date"), ("png", "Software"):
+        figure.savefig(
+            folder / f"{name}.{ending}",
+            metadata={unsaid: None},
+            facecolor="white",
+            bbox_inches="tight",
+            dpi=DPI,
+        )
     plt.close(figure)
     _guarded(data).to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
     return Figure(name, folder, *(shown(" ".join(words.split())) for words in (alt, caption)))

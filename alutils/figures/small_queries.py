@@ -9,7 +9,8 @@ from matplotlib.lines import Line2D
 
 from alutils.figures.plots import _legend
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import STYLE, panels, plain, style
+from alutils.figures.style import plain
+from alutils.figures.theme import STYLE, panels, style
 
 _GREY = STYLE["random"][0]
 

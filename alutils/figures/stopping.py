@@ -11,7 +11,8 @@ from matplotlib.lines import Line2D
 
 from alutils.figures.plots import _band, _legend
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import STYLE, panels, plain
+from alutils.figures.style import plain
+from alutils.figures.theme import STYLE, panels
 
 MOST = 3  # panels beside each other
 

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import STYLE, panels, style
+from alutils.figures.theme import STYLE, panels, style
 
 _TRUE = "#222222"
 

@@ -1,114 +1,16 @@
-"""One visual language for every figure: colours, panels, and how numbers are written."""
+"""How names and numbers are written, in figures and in sentences."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
-from typing import Literal
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from pandas.io.formats.style import Styler
 
 from alutils.catalogue.steps import DATASET_STEPS, EMBEDDER_STEPS, base_name, split_steps
 from alutils.spelling import shown, without_markup
-
-# Colours of Okabe and Ito, told apart by people who cannot see red or green; one for each
-# strategy, related ones for related strategies, the same in every figure.
-STYLE: dict[str, tuple[str, str]] = {
-    "random": ("#6e6e6e", "o"),
-    "least_confidence": ("#e69f00", "<"),
-    "margin": ("#d55e00", "^"),
-    "entropy": ("#b8860b", ">"),
-    "bald": ("#8c510a", "v"),
-    "badge": ("#cc79a7", "*"),
-    "drop_query": ("#8e4585", "H"),
-    "alfa_mix": ("#b565c7", "8"),
-    "tcm": ("#5e3c99", "D"),
-    "power_margin": ("#e8743b", "v"),
-    "cluster_margin": ("#c7783a", "h"),
-    "bait": ("#882255", "p"),
-    "falcun": ("#aa66cc", "d"),
-    "uncertainty_herding": ("#e7298a", ">"),
-    "coreset": ("#009e73", "s"),
-    "prob_cover": ("#2e6b34", "h"),
-    "max_herding": ("#66a61e", "^"),
-    "facility_location": ("#1b8a8a", "<"),
-    "typiclust": ("#0072b2", "D"),
-    "kmeans": ("#56b4e9", "P"),
-    "kmeans_plus_plus": ("#3a7ca5", "p"),
-    "kmedoids": ("#1d3f72", "d"),
-}
-OTHER_STYLE = ("#444444", "X")
-
-WIDTH = 7.4  # inches; a page shows this at about its own size, so that letters keep theirs
-
-
-def style(strategy: str) -> tuple[str, str]:
-    """Return the colour and marker of a strategy."""
-    return STYLE.get(strategy, OTHER_STYLE)
-
-
-def embedder_colours(embedders: Sequence[str]) -> dict[str, tuple[float, float, float]]:
-    """Colours from light to dark for embedders given from worst to best."""
-    return dict(zip(embedders, sns.color_palette("viridis_r", len(embedders)), strict=True))
-
-
-def panels(
-    rows: Sequence[str],
-    columns: Sequence[str],
-    height: float,
-    *,
-    sharex: Literal["col", "all", "none"] = "col",
-    sharey: Literal["row", "all", "none"] = "row",
-) -> tuple[mpl.figure.Figure, np.ndarray]:
-    """Make a grid of small multiples in the book's style; column names on top, row names left.
-
-    Parameters
-    ----------
-    rows, columns : sequence of str
-        Names; empty ones are not shown.
-    height : float
-        Of one row, in inches. All columns together are as wide as a page.
-    sharex, sharey : str
-        Which panels share a scale.
-
-    Returns
-    -------
-    tuple of figure and array of axes
-        Axes of shape (rows, columns).
-    """
-    with sns.axes_style("whitegrid", {"grid.color": "#e6e6e6", "axes.edgecolor": "#999999"}):
-        figure, axes = plt.subplots(
-            len(rows),
-            len(columns),
-            figsize=(WIDTH, max(1.4, height * len(rows)) + 0.8),
-            sharex=sharex,
-            sharey=sharey,
-            squeeze=False,
-            layout="constrained",
-        )
-    narrow = len(columns) > 5
-    for axis, title in zip(axes[0], columns, strict=True):
-        words = "\n".join(map(_in_lines, title.split("\n")))
-        axis.set_title(words.replace(" ", "\n") if narrow else words, fontsize=10.5)
-    for axis, title in zip(axes[:, 0], rows, strict=True):
-        if title:
-            axis.set_ylabel(_in_lines(title), fontsize=10)
-    for axis in axes.flat:
-        sns.despine(ax=axis)
-        axis.tick_params(labelsize=9)
-    return figure, axes
-
-
-def _in_lines(name: str) -> str:
-    """Write a name, with each parameter on a line of its own: all on one can exceed a panel."""
-    return re.sub(r"(?<=[:(])(?=\w)|(?<=,)\s*(?=\w+=)", "\n", plain(name))
-
 
 SPELLING = {
     "ag": "AG",

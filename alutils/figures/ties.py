@@ -10,7 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import panels, plain, style
+from alutils.figures.style import plain
+from alutils.figures.theme import log_scale, panels, style
 
 #: What a comparison showed, in the order of a bar, with its colour and that of its number.
 OUTCOMES = {
@@ -179,7 +180,7 @@ def p_by_unit(tests: pd.DataFrame, name: str, *, alt: str, caption: str) -> Figu
         )  # fmt: skip
     axis.axvline(0.05, color=INK, lw=1, ls="--")
     axis.text(0.05, -0.62, "0.05 ", ha="right", va="bottom", fontsize=8.5, color=INK)
-    axis.set_xscale("log")
+    log_scale(axis, "x")
     axis.set_xlim(left=min(0.003, float(tests["p"].clip(lower=floor).min()) / 2), right=1.6)
     axis.set_yticks(range(len(strategies)), [plain(s) for s in strategies], fontsize=9.5)
     axis.set_ylim(len(strategies) - 0.5, -0.6)

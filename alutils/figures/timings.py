@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from alutils.figures.saved import Figure, save
-from alutils.figures.style import count, panels, plain, style
+from alutils.figures.style import count, plain
+from alutils.figures.theme import log_scale, panels, style
 from alutils.speed import OURS, SHAPE
 
 # In grey, because ours have the colours of their strategies.
@@ -128,7 +129,8 @@ def costs(compared: pd.DataFrame, name: str, *, alt: str, caption: str) -> Figur
     figure, axes = panels([""], titles, 0.27 * len(order) + 0.4)
     for axis, shape in zip(axes[0], shapes, strict=True):
         _draw(axis, shape, order, marks)
-        axis.set(xscale="log", xlabel="CPU seconds", ylim=(len(order) - 0.5, -0.5))
+        log_scale(axis, "x")
+        axis.set(xlabel="CPU seconds", ylim=(len(order) - 0.5, -0.5))
         axis.set_yticks(range(len(order)), [plain(item) for item in order])
         if axis is not axes[0, 0]:
             axis.tick_params(labelleft=False)
@@ -187,6 +189,7 @@ def growth(compared: pd.DataFrame, name: str, *, alt: str, caption: str) -> Figu
         colour, mark = style(str(item))
         here = here.sort_values("rows")
         axis.plot(here["rows"], here["whole"], color=colour, marker=mark, label=plain(str(item)))
-    axis.set(xscale="log", yscale="log", xlabel="texts in the pool", ylabel="CPU seconds")
+    log_scale(axis, "x", "y")
+    axis.set(xlabel="texts in the pool", ylabel="CPU seconds")
     axis.legend(frameon=False)
     return save(figure, name, alt=alt, caption=caption, data=compared)

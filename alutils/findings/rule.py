@@ -16,7 +16,8 @@ from alutils.advice.evaluation import (
     RULE,
 )
 from alutils.advice.tree import LEAST, Split, Tree, best_fixed, depth_of, questions
-from alutils.figures.style import names, plain, points, style
+from alutils.figures.style import names, plain, points
+from alutils.figures.theme import style
 from alutils.findings.family import effect_of
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.held_out_rule import (

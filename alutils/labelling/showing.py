@@ -136,9 +136,9 @@ def map_caption(points: pd.DataFrame) -> str:
     }
     keys = [word for kind, word in words.items() if (points["kind"] == kind).any()]
     return (
-        "Texts on the first two principal components of their embeddings, which have "
-        f"{points.attrs['explained']:.0%} of the variance".replace("%", " %")
-        + f": what is near here may still be far apart. In the map, {', '.join(keys)}."
+        "What is near in this map may still be far apart: its axes, the first two principal "
+        f"components of the embeddings, have {100 * points.attrs['explained']:.0f} % of their "
+        f"variance. In the map, {', '.join(keys)}."
     )
 
 

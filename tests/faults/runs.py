@@ -78,6 +78,17 @@ class Run:
             return False
         return True
 
+    def gone(self, timeout: float) -> bool:
+        """Wait at most so many seconds until no process of the command is there, and tell."""
+        clock = time.monotonic()
+        while time.monotonic() - clock < timeout:
+            try:
+                os.killpg(self.process.pid, 0)
+            except ProcessLookupError:
+                return True
+            time.sleep(0.01)  # workers that were killed may take a moment to end
+        return False
+
     def finish(self) -> tuple[int, str]:
         """Wait for the end; return the exit code and all that was said."""
         assert self.ended(300)

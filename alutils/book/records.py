@@ -1,0 +1,124 @@
+"""The records of a build, published with the book: what made each page, and what that took.
+
+Beside every page of a notebook is its record, ``notebooks/NAME.run.json``; ``run.json`` at the top
+is the record of the whole build. They alone tell times, so that pages stay the same.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from alutils.provenance import all_versions, children_cost, device, environment
+
+TABLE = "records_table.md"
+
+Records = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Began:
+    """When a build began, and the CPU time that its process had used by then."""
+
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    clock: float = field(default_factory=time.monotonic)
+    cpu: float = field(default_factory=lambda: _cpu_seconds())
+
+
+def read(notebooks: Path) -> Records:
+    """Return the records of the notebooks of a folder, by their names."""
+    paths = sorted(notebooks.glob("*.run.json"))
+    return {path.name.removesuffix(".run.json"): json.loads(path.read_text()) for path in paths}
+
+
+def write_table(staging: Path) -> None:
+    """Write what the page about records includes: a line for each notebook, with links.
+
+    Parameters
+    ----------
+    staging : pathlib.Path
+        Sources of the book, with executed notebooks and their records in ``notebooks``.
+    """
+    lines = ["| page | datasets | embeddings | seeds | record |", "|---|--:|--:|--:|---|"]
+    for name, record in read(staging / "notebooks").items():
+        title = _title(staging / "notebooks" / f"{name}.ipynb")
+        counts = [len(record["inputs"].get(kind, {})) for kind in ("datasets", "embeddings")]
+        numbers = " | ".join(f"{n:,}" for n in (*counts, len(record["seeds"])))
+        link = f'<a href="../notebooks/{name}.run.json">{name}.run.json</a>'
+        lines.append(f"| [{title}](../notebooks/{name}.ipynb) | {numbers} | {link} |")
+    (staging / "book" / TABLE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def publish(notebooks: Path, html: Path, root: Path, began: Began) -> None:
+    """Put the records into the book, and that of the whole build.
+
+    Parameters
+    ----------
+    notebooks : pathlib.Path
+        Executed notebooks with their records.
+    html : pathlib.Path
+        The rendered book.
+    root : pathlib.Path
+        The checkout.
+    began : Began
+        When and how the build began.
+    """
+    found = read(notebooks)
+    for name in found:
+        shutil.copy(notebooks / f"{name}.run.json", html / "notebooks")
+    costs = ("wall_seconds", "cpu_seconds", "peak_memory_bytes")
+    record = {
+        "started": began.at.isoformat(timespec="seconds"),
+        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+        "wall_seconds": round(time.monotonic() - began.clock, 3),
+        "cpu_seconds": round(_cpu_seconds() - began.cpu, 3),
+        "peak_memory_bytes": children_cost()["peak_memory_bytes"],
+        "device": device(),
+        **environment(root),
+        "packages": all_versions(),
+        "seeds": sorted({seed for each in found.values() for seed in each["seeds"]}),
+        "inputs": together([each["inputs"] for each in found.values()]),
+        "origins": together([each["origins"] for each in found.values()]),
+        "notebooks": {
+            name: {
+                "record": f"notebooks/{name}.run.json",
+                "source_sha256": each["source_sha256"],
+                **{cost: each[cost] for cost in costs},
+            }
+            for name, each in found.items()
+        },
+    }
+    (html / "run.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def together(parts: list[Mapping[str, Mapping[str, Any]]]) -> dict[str, dict[str, Any]]:
+    """Merge what several notebooks have read; lists of hashes of one name are united."""
+    whole: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        for kind, things in part.items():
+            of_kind = whole.setdefault(kind, {})
+            for name, what in things.items():
+                known = of_kind.get(name, what)
+                of_kind[name] = sorted({*known, *what}) if isinstance(what, list) else known
+    return {kind: dict(sorted(things.items())) for kind, things in sorted(whole.items())}
+
+
+def _cpu_seconds() -> float:
+    """Return the CPU time of this process and of those that it started and that have ended."""
+    return time.process_time() + float(str(children_cost()["cpu_seconds"]))
+
+
+def _title(path: Path) -> str:
+    """Return the title of a notebook: the gate has seen to it that there is one."""
+    cells = nbformat.read(path, as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    title = next(line for line in text.split("\n") if line.startswith("# "))
+    return title.removeprefix("# ").strip()
