@@ -48,11 +48,8 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     epilog="Parameters follow as -p NAME VALUE, as often as you like; values are YAML.",
 )(books.run_one_notebook)
-<<<<<<< HEAD
 app.command("compare")(comparing.compare_runs)
-=======
 app.command("release")(books.pack_release)
->>>>>>> main
 app.command("archive")(studies.archive_results)
 app.command("fit-rule")(studies.fit_rule)
 app.command("verify")(studies.verify_profile)

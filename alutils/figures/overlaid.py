@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.lines import Line2D
 
 from alutils.figures.plots import _legend
-from alutils.figures.style import panels, plain, style
+from alutils.figures.style import plain
+from alutils.figures.theme import panels, style
 
 COLUMNS = 3
 
