@@ -28,7 +28,8 @@ td { overflow-wrap: anywhere; min-width: 6rem; }
 td:first-of-type:nth-last-of-type(3), td:nth-of-type(2):nth-last-of-type(2) { width: 40%; }
 tr { border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
 mark { padding: 0 0.3rem; border-radius: 0.2rem; }
-figure { margin: 0; } figure svg { max-width: 100%; height: auto; background: white; }
+figure { margin: 0; overflow-x: auto; }
+figure svg { width: 100%; min-width: 34rem; max-width: 50rem; height: auto; background: white; }
 summary { cursor: pointer; margin: 0.5rem 0; }
 :focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
 """

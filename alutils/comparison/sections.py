@@ -17,6 +17,9 @@ from alutils.figures.style import percent, plain, points, signed
 ROWS = 50
 """So many rows a page shows; the file beside it has all."""
 
+LEVELS = 12
+"""So many values of a field are named."""
+
 
 def about(a: Side, b: Side, found: Comparison) -> str:
     """Say what the two are, and how much each has."""
@@ -36,8 +39,15 @@ def _size(side: Side) -> tuple[str, str]:
 
 def parameters(a: Side, b: Side) -> list[str]:
     """Put the fields of all cells, and the parameters of pages, side by side."""
-    values = [{name: _levels(side, name) for name in [*CELL_FIELDS, "seed"]} for side in (a, b)]
-    parts = side_by_side(values[0], values[1], "field of all cells")
+    rows = []
+    for name in [*CELL_FIELDS, "seed"]:
+        of_a, of_b = _levels(a, name), _levels(b, name)
+        alone = [[v for v in own if v not in other] for own, other in ((of_a, of_b), (of_b, of_a))]
+        both = [value for value in of_a if value in of_b]
+        marked = [f"<mark>{_some(values)}</mark>" if values else "" for values in alone]
+        rows.append([word(name), *marked, _some(both)])
+    columns = ["field", "only in A", "only in B", "in both"]
+    parts = [table("Values that the cells of each have", columns, rows)]
     flat = [
         {
             f"{page}: {name}": value
@@ -48,14 +58,23 @@ def parameters(a: Side, b: Side) -> list[str]:
     ]
     if any(flat):
         of_pages = "\n".join(side_by_side(flat[0], flat[1], "page: parameter"))
-        parts.append(f"<details><summary>Parameters of pages</summary>{of_pages}</details>")
+        parts.append(
+            of_pages
+            if max(len(side.parameters) for side in (a, b)) == 1
+            else f"<details><summary>Parameters of pages</summary>{of_pages}</details>"
+        )
     return parts
 
 
-def _levels(side: Side, name: str) -> str:
+def _levels(side: Side, name: str) -> list[str]:
     values = side.records[name].drop_duplicates()
     known = sorted(values.dropna(), key=lambda v: (isinstance(v, str), v))
-    return ", ".join([*map(str, known), *(["all"] if values.isna().any() else [])])
+    return [*map(str, known), *(["all"] if values.isna().any() else [])]
+
+
+def _some(values: list[str]) -> str:
+    more = f" and {len(values) - LEVELS} more" if len(values) > LEVELS else ""
+    return word(", ".join(values[:LEVELS]) + more)
 
 
 def _share(metric: str) -> bool:
