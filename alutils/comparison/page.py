@@ -24,8 +24,7 @@ h1 { font-size: 1.6rem; } h2 { font-size: 1.25rem; margin-top: 2rem; }
 table { border-collapse: collapse; font-size: 0.85rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: 0.3rem; }
 th, td { padding: 0.25rem 0.9rem 0.25rem 0; text-align: left; vertical-align: top; }
-td { overflow-wrap: anywhere; min-width: 6rem; }
-td:first-of-type:nth-last-of-type(3), td:nth-of-type(2):nth-last-of-type(2) { width: 40%; }
+td { overflow-wrap: anywhere; min-width: 8rem; }
 tr { border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); }
 mark { padding: 0 0.3rem; border-radius: 0.2rem; }
 figure { margin: 0; overflow-x: auto; }
