@@ -116,7 +116,7 @@ figures.landscape(
     datasets, over mean accuracy. From worst to best, strategies lie {apart("strategy"):.1f} points apart and embedders
     {apart("embedder"):.1f} (medians).""",
     caption=f"""All else equal, embedders lie **{apart("embedder"):.1f} points** apart from worst to best, strategies
-    **{apart("strategy"):.1f} points** (medians). Every dot is a strategy, every colour an embedder, every black bar labels drawn at
+    **{apart("strategy"):.1f} points** (medians). Every dot is a strategy, every colour an embedder, every upright bar labels drawn at
     random.""",
 )
 
