@@ -21,6 +21,7 @@ from alutils.execution import Workers
 from alutils.failures import attempts
 from alutils.fingerprint import code_fingerprint
 from alutils.home import home
+from alutils.inputs import note
 from alutils.progress import Progress
 from alutils.results import Provenance, keep, read_kept
 from alutils.running import Request, opened
@@ -55,6 +56,7 @@ def evidence(
         If some cells cannot be measured: when all others are measured and kept.
     """
     wanted = wanted_of([grids] if isinstance(grids, Grid) else grids)
+    note("seeds", [(f"in {kind}", str(seeds)) for seeds in wanted.values()])
     archived = _archived(kind, wanted)
     for cell in cells_of(archived):
         del wanted[cell]

@@ -22,7 +22,7 @@ def note(kind: str, found: Iterable[tuple[str, str]]) -> None:
     Parameters
     ----------
     kind : str
-        ``"datasets"``, ``"embeddings"`` or ``"archive"``.
+        ``"datasets"``, ``"embeddings"``, ``"archive"``, or ``"seeds"``, whose numbers are noted.
     found : iterable of tuple of str and str
         Name and hash of each thing that was read.
     """

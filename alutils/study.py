@@ -146,6 +146,7 @@ def run_study(
         If some cells fail, or did before: when all others are finished and kept.
     """
     wanted = wanted_of([grids] if isinstance(grids, Grid) else grids)
+    note("seeds", [("in cells", str(seeds)) for seeds in wanted.values()])
     archived = _archived(wanted)
     for cell in cells_of(archived):
         del wanted[cell]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from alutils.book.records import TABLE
+
 REPOSITORY = Path(__file__).parents[1]
 
 HEADER = """\
@@ -73,7 +75,8 @@ def write_book(root: Path) -> Path:
     )
     (root / "book" / "index.md").write_text(
         "# The question\n\n"
-        "See {numref}`fig-lines` in {doc}`../notebooks/curves`, for $5 or alutils.py.\n"
+        "See {numref}`fig-lines` in {doc}`../notebooks/curves`, for $5 or alutils.py.\n\n"
+        f"```{{include}} {TABLE}\n```\n"
     )
     table = 'import pandas\npandas.DataFrame({"accuracy": [0.5]})'
     read = f"from alutils.inputs import note\nfor kind, found in {READ}.items(): note(kind, found)"

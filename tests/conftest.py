@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -27,6 +28,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_configure() -> None:
     # As cells run: the problems here are small, and threads would only wait for each other.
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small book, built once for all who look at one and change nothing: its checkout."""
+    from alutils.book import build_book
+    from tests.book_parts import write_book
+
+    root = write_book(tmp_path_factory.mktemp("book") / "checkout")
+    (root / "book" / "stale.md").write_text("# Stale\n")
+    assert build_book(root, {"curves": {"seeds": 3}}, workers=2) == root / "_build/html/index.html"
+    return root
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from alutils import archive, archiving, quality, reproduction, study
+from alutils import archive, archiving, inputs, quality, reproduction, study
 from alutils.archive import CELL_FIELDS, cells_of
 from alutils.errors import NotReproduced, UserError
 from alutils.home import home
@@ -104,6 +105,25 @@ def test_a_study_takes_from_the_archive_what_it_has(
     assert sorted(records["seed"].unique()) == [0, 1]
     assert quality.measure_quality(some)["embedder"].tolist() == ["lsa"]
     assert "all cells from the archive" in capsys.readouterr().err
+
+
+def test_a_notebook_notes_the_same_texts_and_vectors_whether_computed_or_archived(
+    made: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = []
+    for folder, archived in (tmp_path / "computed", ""), (tmp_path / "archived", str(made)):
+        folder.mkdir()
+        monkeypatch.setenv("ALUTILS_FIGURES", str(folder))
+        monkeypatch.setenv("ALUTILS_ARCHIVE", archived)
+        run_study(GRID)
+        found.append(inputs.noted(folder))
+    sha256 = found[1].pop("archive")
+    assert found[0] == found[1]
+    assert found[0]["seeds"] == {"in cells": ["3"]}
+    assert list(found[0]["datasets"]) == ["icd10_chapters"]
+    assert list(found[0]["embeddings"]) == ["icd10_chapters / hashing", "icd10_chapters / lsa"]
+    of_run = hashlib.sha256((made / "run.json").read_bytes()).hexdigest()
+    assert set(sha256) == set(archive.FILES) and sha256["run.json"] == [of_run]
 
 
 def test_what_it_lacks_is_computed(

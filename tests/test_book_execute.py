@@ -34,6 +34,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "(figures / 'x.svg').write_text('x')\n"
         "from alutils.inputs import note\n"
         "note('datasets', [('trec6+copies(0.5)', 'b'), ('trec6+copies(0.5)', 'a')])\n"
+        "note('seeds', [('in cells', '10'), ('in cells', '4')])\n"
         "note('embeddings', [('trec6 / minilm_layer1+pca(8)', 'c'), ('trec6 / lsa', 'd')])\n"
         "ballast = bytearray(150_000_000)\n"
         "start = time.process_time()\n"
@@ -66,7 +67,7 @@ def test_the_record_says_what_ran_and_what_it_took(ran: Path) -> None:
     record = json.loads(ran.with_suffix(".run.json").read_text())
     assert record["status"] == "completed"
     assert record["parameters"] == {"seeds": 2, "datasets": [TEXT]}
-    assert record["seeds"] == [0, 1]
+    assert record["seeds"] == list(range(10))
     assert record["inputs"]["datasets"] == {"trec6+copies(0.5)": ["a", "b"]}
     assert len(record["inputs"]["embeddings"]) == 2
     assert record["origins"]["datasets"]["trec6"] == {"id": "SetFit/TREC-QC"}

@@ -18,18 +18,8 @@ from tests.book_parts import READ, write_book
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = write_book(tmp_path_factory.mktemp("records") / "checkout")
-    (root / "book" / "index.md").write_text(
-        f"# The question\n\n{{numref}}`fig-lines`\n\n```{{include}} {records.TABLE}\n```\n"
-    )
-    build_book(root, {"curves": {"seeds": 3}}, workers=1)
-    return root
-
-
-@pytest.fixture(scope="module")
-def html(root: Path) -> Path:
-    return root / "_build" / "html"
+def html(built: Path) -> Path:
+    return built / "_build" / "html"
 
 
 def test_each_notebook_has_its_record_and_the_build_has_one(html: Path) -> None:
@@ -75,8 +65,8 @@ def test_the_metadata_name_every_file_and_no_other(html: Path) -> None:
     assert found.get("notebooks/curves.html")["encodingFormat"] == "text/html"
 
 
-def test_the_metadata_say_who_made_it_from_what_and_on_what_terms(html: Path, root: Path) -> None:
-    found, about = read(html), crate.citation(root)
+def test_the_metadata_say_who_made_it_from_what_and_on_what_terms(html: Path, built: Path) -> None:
+    found, about = read(html), crate.citation(built)
     main = found.root_dataset
     assert main["name"] == about["title"] and main["version"] == about["version"]
     assert main["license"].id == f"https://spdx.org/licenses/{about['license']}"
@@ -96,13 +86,13 @@ def test_the_metadata_say_who_made_it_from_what_and_on_what_terms(html: Path, ro
 
 
 def test_the_same_book_gives_the_same_metadata_but_for_their_date(
-    html: Path, root: Path, tmp_path: Path
+    html: Path, built: Path, tmp_path: Path
 ) -> None:
     copy = shutil.copytree(html, tmp_path / "html")
     whole = json.loads((copy / "run.json").read_text())
     (copy / "run.json").write_text(json.dumps(whole | {"wall_seconds": 123456.7}))
     (copy / crate.METADATA).unlink()
-    crate.describe(copy, crate.citation(root))
+    crate.describe(copy, crate.citation(built))
     old, new = ((folder / crate.METADATA).read_text().splitlines() for folder in (html, copy))
     differ = [line for line in zip(old, new, strict=True) if len(set(line)) > 1]
     assert all('"datePublished": "20' in line for pair in differ for line in pair)

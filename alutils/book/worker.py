@@ -127,7 +127,7 @@ def run(source: Path, values: dict[str, object], output: Path, figures: Path, de
         "status": "failed" if error else "completed",
         "error": error,
         "parameters": values,
-        "seeds": list(range(seeds)) if isinstance(seeds := values.get("seeds"), int) else [],
+        "seeds": _seeds(values, inputs.pop("seeds", {})),
         "inputs": inputs,
         "origins": origins(inputs),
         "source_sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
@@ -142,6 +142,13 @@ def run(source: Path, values: dict[str, object], output: Path, figures: Path, de
     if not error:
         say(f"{source.stem}: notebook done in {duration(wall)}")
     return error is None
+
+
+def _seeds(values: dict[str, object], noted: dict[str, list[str]]) -> list[int]:
+    """Return the seeds of a notebook: 0, 1, ... as far as its parameter or its cells go."""
+    counts = [int(count) for counts in noted.values() for count in counts]
+    given = values.get("seeds")
+    return list(range(max([*counts, given if isinstance(given, int) else 0])))
 
 
 def _kernel_config() -> Config:

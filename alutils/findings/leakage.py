@@ -26,6 +26,7 @@ from alutils.figures.style import names
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.poisoned_runs import check_all, check_controls, poison_test
 from alutils.heads import scale
+from alutils.inputs import note
 from alutils.loop import Problem
 from alutils.study import Grid, open_problems
 
@@ -67,6 +68,7 @@ def examine(
     )
     (problem,) = open_problems(grid.cells()).values()
     whole = datasets.load(dataset)
+    note("datasets", [(dataset, whole.fingerprint)])
 
     def make(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         return (

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from alutils import datasets
+from alutils.inputs import note
 from alutils.labelling.audit import audit_prefix
 from alutils.labelling.pile import Pile
 from alutils.streams import stream
@@ -33,6 +34,7 @@ def write_sample(folder: Path) -> Path:
         The file: 2,000 trivia questions, each with the list it is from.
     """
     found = datasets.sampled(DATASET, SIZE, 1)
+    note("datasets", [(DATASET, found.fingerprint)])
     labels = [found.classes[label] for label in found.pool_labels]
     path = folder / f"{DATASET}.csv"
     write_table(path, Table({"text": list(found.pool_texts), "label": labels}))
