@@ -73,13 +73,13 @@ def test_differences_are_paired_by_seed(records: pd.DataFrame) -> None:
 
 
 def test_luck_is_not_called_a_difference(records: pd.DataFrame) -> None:
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(2)
     runs = records.groupby([*CELL_FIELDS, "seed"], dropna=False, sort=False).ngroup()
     luck = rng.normal(0, 0.01, runs.max() + 1)[runs]
     found = compare(side(records), side(records.assign(accuracy=records["accuracy"] + luck)))
     (said,) = summary(found, "accuracy")
     assert said.startswith("48 of 48") and "none can be told from luck" in said
-    assert (found.cells["p"] < 0.05).sum() < 10
+    assert 0 < (found.cells["p"] < 0.05).sum() < 10
 
 
 def test_cells_of_one_only_are_named(records: pd.DataFrame, tmp_path: Path) -> None:

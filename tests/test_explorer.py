@@ -180,6 +180,7 @@ def test_no_text_can_bring_a_script_even_there(address: str) -> None:
     tag = f'<script src="{address}"></script>'
     assert len(problems(page.format(tag), pages_of.SCRIPTS)) == 1
     assert problems(page.format(f"</article>{tag}<article>"), pages_of.SCRIPTS)
+    assert problems(page.format("</article><script>alert(1)</script>"), pages_of.SCRIPTS)
 
 
 @pytest.mark.parametrize(

@@ -572,14 +572,15 @@
       along.map((place) => place.ranks[i]), along.map((place) => `rank ${rankText(place.ranks[i])} (${words(place)})`)));
     const many = state.show.length;
     const reach = [many + 0.5, 0.5];
+    const height = Math.max(300, 90 + 26 * many) + (isWide() ? 60 : 110);
     const ends = along.length ? shownCells().map(([each], i) => ({ each, y: last(along).ranks[i] })) : [];
     Plotly.react(parts.ranks, traces, layout(colours, {
-      height: Math.max(300, 90 + 26 * many) + (isWide() ? 60 : 110),
+      height,
       margin: { l: 52, r: isWide() ? 110 : 12, t: 10, b: 110 },
       legend: { orientation: "h", y: -0.6, itemclick: false, itemdoubleclick: false },
       xaxis: { type: "category", tickangle: -45 }, hovermode: "closest",
       yaxis: { title: { text: "rank" }, range: reach, dtick: many > 12 ? 2 : 1, tick0: 1 },
-      annotations: endNames(ends, colours, [reach[1], reach[0]], 200 + 26 * many, names.at(-1)),
+      annotations: endNames(ends, colours, [reach[1], reach[0]], height - 150, names.at(-1)),
     }), { displayModeBar: false, responsive: true });
     const title = "Rank by area under the curve, under every embedder";
     parts.ranksTitle.textContent = title;
