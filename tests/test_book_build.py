@@ -115,6 +115,7 @@ def test_launch_links_need_a_repository(built: Path, copy: Path) -> None:
     assert f"{COLAB}/github/someone/something/blob/executed/{executed}" in text
     assert f"{BINDER}/v2/gh/someone/something/executed?urlpath=lab/tree/{executed}" in text
     assert "mybinder" not in (folder / "book" / "index.html").read_text()
+    pages.check(folder)
 
 
 def test_tables_stay_and_terminal_lines_do_not(built: Path) -> None:
