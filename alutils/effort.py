@@ -8,7 +8,6 @@ from alutils import claims, spending
 from alutils.archive import in_force
 from alutils.page_needs import needs_of_page, page_parameters
 from alutils.progress import duration
-from alutils.provenance import machine
 from alutils.study import run_study
 
 
@@ -25,8 +24,8 @@ def effort_of_pages(root: Path, profile: str) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        By page: time of one core, memory, and on what. Pages without cells are left out. Cells that
-        pages share count for each of them.
+        By page: time of one core, memory, and for an archive on what. Pages without cells are left
+        out. Cells that pages share count for each of them.
     """
     parameters = page_parameters(root, profile)
     grids = {page: needs_of_page(page, values).grids for page, values in parameters.items()}
@@ -35,10 +34,11 @@ def effort_of_pages(root: Path, profile: str) -> dict[str, str]:
         return {}
     archived = in_force()
     costs = archived.costs if archived else spending.of_cells(run_study(every))
-    where = (archived.run["machine"] if archived else machine())["processor"]
+    # A store may have been filled by several machines.
+    where = f" ({archived.run['machine']['processor']})" if archived else ""
     words = {}
     for page, own in grids.items():
         if own:
             seconds, memory = claims.costs_of(costs, own)
-            words[page] = f"{duration(seconds)} on one core ({where}) and {memory / 2**20:,.0f} MB"
+            words[page] = f"{duration(seconds)} on one core{where} and {memory / 2**20:,.0f} MB"
     return words

@@ -110,6 +110,21 @@ class ResultsStore:
         together = pd.concat(tables, ignore_index=True)
         return together.sort_values(["seed", "cycle"], ignore_index=True)
 
+    def found(self, cell: Cell) -> list[Provenance]:
+        """Return what results of a cell are made of, the newest first, whatever the code is now."""
+        files = sorted(
+            (self.root / cell.id).glob("*/*.parquet"),
+            key=lambda path: path.stat().st_mtime,
+            reverse=True,
+        )
+        made: dict[str, Provenance] = {}
+        for path in files:
+            with suppress(OSError, LookupError, ValueError, TypeError, *_NO_METADATA):
+                fields = json.loads(pq.read_schema(path).metadata[METADATA])
+                provenance = Provenance(cell, fields["data"], fields["embedding"], fields["code"])
+                made.setdefault(provenance.key, provenance)
+        return list(made.values())
+
     def write(self, provenance: Provenance, records: pd.DataFrame) -> Path:
         """Keep the records of a cell for some seeds; atomic."""
         table = pa.Table.from_pandas(records, preserve_index=False)

@@ -14,9 +14,9 @@
 # # Which texts should you label next?
 #
 # You have thousands of texts, a budget for a few hundred labels, and an embedder that turns each text into a vector. A linear
-# head on those vectors is your classifier. **Active learning** promises to choose the texts whose labels help most. Which of its
-# strategies wins, and does the answer depend on how good the embeddings are? {cite:t}`rauch2025` asked this. This book asks
-# again, on texts and models that anyone can have, with an interval on every comparison.
+# head on those vectors is your classifier. **Active learning** promises to choose the texts whose labels help most. Which strategy
+# wins, and does that depend on how good the embeddings are? {cite:t}`rauch2025` asked. This book asks again, on texts and models
+# that anyone can have, with an interval on every comparison.
 
 # %% tags=["parameters"]
 profile: str = "quick"  # the study whose findings are told
@@ -24,6 +24,7 @@ profile: str = "quick"  # the study whose findings are told
 # %% tags=["remove-input"]
 from pathlib import Path
 
+import pandas as pd
 from IPython.display import Markdown
 
 from alutils import archive, claims, figures, quality, reproduction, statistics, yaml_text
@@ -66,12 +67,35 @@ if not archived:
 choice = larger_choice(areas, worst, best)
 places = query_strategies.places(query_strategies.compared(records))
 near = (places["place"] != "behind").groupby([places["dataset"], places["embedder"]]).sum()
+
+
+def tile(effect: pd.Series, what: str) -> str:
+    """A number to see at once, its interval, and what it is."""
+    mean, _, interval = brief_words(effect).partition(" (")
+    span = f" ({interval}" if interval else ""
+    return f':::{{grid-item-card}}\n<span class="striking">{mean}</span>{span}\n\n{what}\n:::'
+
+
 Markdown(
-    f"""**{choice.headline}** With labels drawn at random, {plain(best)} instead of {plain(worst)} brings
-**{brief_words(choice.of_embedder)}** of accuracy, averaged along the budget ({{term}}`AULC`). {plain(choice.strategy)} instead of Random brings
-**{brief_words(choice.of_strategy)}**, and it is the best of {len(grid.strategies) - 1} strategies on average (chosen on the same
-seeds, so expect less on others). On one dataset under one embedder, {near.median():.0f} of {len(grid.strategies)} strategies are
-the best or cannot be told from it (median). Brackets are 95 % intervals."""
+    "\n".join(
+        [
+            f"**{choice.headline}**\n",
+            "::::{grid} 1 2 2 2\n:gutter: 3\n",
+            tile(
+                choice.of_embedder,
+                f"of accuracy by **the embedder**: {plain(best)} instead of {plain(worst)}, labels drawn at random",
+            ),
+            tile(
+                choice.of_strategy,
+                f"by **the strategy**: {plain(choice.strategy)} instead of random labels",
+            ),
+            "::::\n",
+            f"Accuracy is averaged along the budget ({{term}}`AULC`), over {len(grid.datasets)} datasets; brackets are 95 % intervals. "
+            f"{plain(choice.strategy)} is the best of {len(grid.strategies) - 1} strategies on average, chosen on the same seeds: expect less "
+            f"on others. On one dataset under one embedder, {near.median():.0f} of {len(grid.strategies)} strategies are the best or cannot be "
+            "told from it (median).",
+        ]
+    )
 )
 
 # %% tags=["remove-input"]
@@ -121,8 +145,8 @@ figures.landscape(
 # ::::
 # :::::
 #
-# You have texts of your own? [The story of a budget](story.ipynb) shows the whole way, and
-# [a page on your file](your_data.ipynb) can be made by one command.
+# To look for yourself, [explore the results](explore.ipynb): choose what is compared, and see its curves. With texts of your own,
+# follow [the story of a budget](story.ipynb), and make [a page on your file](your_data.ipynb) by one command.
 #
 # ## What was found
 #

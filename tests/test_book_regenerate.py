@@ -29,10 +29,12 @@ def test_the_command_gives_every_value_back(tmp_path: Path) -> None:
     source = write_notebook(tmp_path, "curves", parameters=PARAMETERS)
     values: dict[str, object] = {
         "seeds": 3,
-        "texts": ["it's", 'a "b" $HOME `ls`', "x: y", "- z #", "line\nline", "é"],
+        "texts": ["it's", 'a "b" $HOME `ls`', "x: y", "- z #", "line\n```\nline", "é"],
         "sizes": {"a b": 1},
-        "word": "1e-3",
+        "word": "\u202e \x07 \U000e0001 \u2028",
     }
+    assert all(line.isprintable() for line in command(source, values).split("\n"))
+    assert len(command(source, values).split("\n")) == 5
     words = typed(source, values)
     assert words[:3] == [".venv/bin/alutils", "run-notebook", "curves"]
     rest = words[3:]

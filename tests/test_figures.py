@@ -62,8 +62,25 @@ def test_figure_saves_what_it_shows(name: str, folder: Path) -> None:
     assert f"```{{figure}} figures/page/{name}.svg" in bundle["text/markdown"]
     assert f"alt: {json.dumps('What is shown')}" in bundle["text/markdown"]
     assert 'aria-label="What is shown"' in bundle["text/html"]
+    png = (folder / f"{name}.png").read_bytes()
+    assert not any(word in png for word in (b"Software", b"tIME", b"Date"))
     draw(name)
     assert (folder / f"{name}.svg").read_bytes() == svg
+    assert (folder / f"{name}.png").read_bytes() == png
+
+
+def test_a_figure_says_which_run_made_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ALUTILS_RUN", raising=False)
+    assert "Made by" not in draw("maps")._repr_mimebundle_()["text/markdown"]
+    git = {"commit": "0123456789abcdef", "dirty": True}
+    run = {"notebook": "curves", "parameters": 3, "key": "f00d", "git": git}
+    monkeypatch.setenv("ALUTILS_RUN", json.dumps(run))
+    said = draw("maps")._repr_mimebundle_()["text/markdown"]
+    assert said.count("Made by notebook curves · commit 0123456789, edited · run") == 1
+    assert '<a href="page.run.json">f00d</a> · <a href="#run-parameters">' in said
+    monkeypatch.setenv("ALUTILS_RUN", json.dumps({**run, "git": None, "parameters": 0}))
+    said = draw("maps")._repr_mimebundle_()["text/markdown"]
+    assert 'notebook curves · run <a href="page.run.json">f00d</a></span>' in said
 
 
 def test_names_of_strategies_with_parameters_become_names_of_files(folder: Path) -> None:
@@ -73,7 +90,7 @@ def test_names_of_strategies_with_parameters_become_names_of_files(folder: Path)
     floor = dict.fromkeys(learning["dataset"], 0.3)
     figures.learning_curves(learning, floor, name, **texts)
     expected = "then-skactiveml-DropQuery-dropout_rate-0.5-n_dropout_samples-3"
-    assert {path.stem for path in folder.iterdir()} == {expected}
+    assert {path.stem.removesuffix("-narrow") for path in folder.iterdir()} == {expected}
 
 
 def test_long_names_of_panels_are_broken_into_lines() -> None:

@@ -135,3 +135,21 @@ def test_ticks_of_logarithmic_scales_are_numbers() -> None:
     assert any(text.startswith("10⁻") for text in written)
     assert not any("$" in text for text in written)
     plt.close(figure)
+
+
+def test_names_at_the_ends_of_lines_keep_their_order_and_apart() -> None:
+    figure, axes = theme.panels([""], [""], 2.0)
+    axis = axes[0, 0]
+    axis.set_ylim(0, 1)
+    figure.canvas.draw()
+    ends = {"lsa": 0.9, "minilm": 0.91, "hashing": 0.2, "wordllama": 0.89}
+    theme.label_ends(axis, ends, dict.fromkeys(ends, "black"))
+    figure.canvas.draw()
+    words = sorted(axis.texts, key=lambda text: text.get_window_extent().y0)
+    assert [text.get_text() for text in words] == ["hashing", "WordLlama", "LSA", "MiniLM"]
+    boxes = [text.get_window_extent() for text in words]
+    assert not any(one.overlaps(other) for one, other in itertools.pairwise(boxes))
+    starts = [line.get_ydata()[0] for line in axis.get_lines()]
+    assert sorted(starts) == sorted(ends.values())
+    assert axis.transAxes.transform((1, 1.1))[1] > boxes[-1].y1
+    plt.close(figure)

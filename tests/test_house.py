@@ -51,7 +51,7 @@ LAYERS = [
     {"archiving"},
     {"book", "release"},
     {"page_needs"},
-    {"claims"},
+    {"claims", "comparison"},
     {"effort"},
     {"cli"},
 ]

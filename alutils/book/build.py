@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from alutils.book import crate, explorer, gate, pages, records
 from alutils.book.execute import Job, run_jobs
 from alutils.book.finish import finish
+from alutils.book.phone import offer_narrow
 from alutils.errors import BookFailed, UserError, unknown
 from alutils.parameters import validate
 from alutils.progress import say
@@ -91,6 +92,7 @@ def build_book(
             finish(jobs, staging, root, effort or {})
             say("rendering the book")
             rendered = _render(staging, build)
+            offer_narrow(rendered, staging / "notebooks" / "figures")
             explorer.install(staging, rendered)
             pages.check(rendered)
             records.publish(staging / "notebooks", rendered, root, began)

@@ -104,10 +104,12 @@ def parameter_table(parameters: list[Parameter], values: Mapping[str, object]) -
         [
             '<details class="run-parameters" id="run-parameters">'
             "<summary>Parameters of this run</summary>",
+            # Where it is too wide it scrolls, and keys can only scroll what takes the focus.
+            '<div class="scrolls" role="region" aria-label="Parameters" tabindex="0">',
             '<table class="table"><thead><tr><th scope="col">parameter</th>'
             '<th scope="col">value</th><th scope="col">what it means</th></tr></thead><tbody>',
             *rows,
-            "</tbody></table></details>",
+            "</tbody></table></div></details>",
         ]
     )
 

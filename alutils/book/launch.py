@@ -33,10 +33,9 @@ around = [Path.cwd(), *Path.cwd().parents]
 project = next((folder for folder in around if (folder / "alutils" / "__init__.py").exists()), None)
 if project is None:
 {fetch}
-    importlib.invalidate_caches()
 sys.path.insert(0, str(project))
-os.chdir(project)
-os.environ.setdefault("ALUTILS_FIGURES", str(project / "_build" / "figures" / "{name}"))"""
+os.environ.setdefault("ALUTILS_FIGURES", str(project / "_build" / "figures" / "{name}"))
+{settings}os.chdir(project)"""
 
 _FETCH = """\
     project = Path.cwd() / "project"
@@ -46,7 +45,8 @@ _FETCH = """\
         [sys.executable, "-m", "pip", "install", "--quiet", str(project)],
     ]
     for command in fetch:
-        subprocess.run(command, check=True)"""
+        subprocess.run(command, check=True)
+    importlib.invalidate_caches()  # what was installed just now is seen"""
 
 _NOWHERE = """\
     raise RuntimeError("open this notebook in a checkout of its project")"""
@@ -127,13 +127,13 @@ def open_anywhere(
         Folder within the project that results were taken from.
     """
     known = url is not None
+    setting = f'os.environ.setdefault("ALUTILS_ARCHIVE", str(project / "{archive}"))\n'
     code = _OPENING.format(
         name=name,
+        settings=setting if archive else "",
         else_="it fetches and installs it" if known else "it stops",
         fetch=_FETCH.format(url=url, commit=commit or "HEAD") if known else _NOWHERE,
     )
-    if archive:
-        code += f'\nos.environ.setdefault("ALUTILS_ARCHIVE", str(project / "{archive}"))'
     cell = new_code_cell(code)
     cell.id = "open-anywhere"
     hide(cell)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -79,9 +80,25 @@ def command(source: Path, values: Mapping[str, object], archive: str | None = No
 
 
 def _typed(value: object) -> str:
-    """Write a value in YAML, on one line, as it is typed."""
+    """Write a value as it is typed: on one line, and with nothing that a page would not show.
+
+    Examples
+    --------
+    >>> _typed(["icd10_chapters", "it's"])
+    "[icd10_chapters, it's]"
+    """
     text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6)
-    return text.removesuffix("...\n").strip()
+    text = text.removesuffix("...\n").strip()
+    if not text.isprintable():
+        # JSON is YAML too, and has escapes for all of these but the rarest.
+        quoted = json.dumps(value, ensure_ascii=False)
+        text = "".join(c if c.isprintable() else _escape(c) for c in quoted)
+    return text
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _facts(record: Mapping[str, Any], effort: str | None, *, archived: bool) -> str:

@@ -14,11 +14,16 @@ from sphinx.application import Sphinx
 # What an asset is known by -> what a page has that needs it (nothing ever needs thebe here).
 _NEEDED_BY = {
     r"thebe": r"(?!)",
-    r"design": r'class="[^"]*\bsd-',
+    r"sphinx-design": r'class="[^"]*\bsd-',
+    r"design-tabs": r'class="[^"]*\bsd-tab',
     r"toggle(button|Hint|Open)": r'class="[^"]*\b(toggle|dropdown)[ "]',
     r"clipboard|copybutton": r'class="highlight',
 }
-_CALLED_OTHERWISE = ' aria-label="Toggle hidden content"'
+# What a page says to those who hear it -> what is true.
+_MISNAMED = {
+    ' aria-label="Toggle hidden content"': "",  # it would hide the words that are shown
+    'role="doc-biblioentry"': 'role="listitem"',  # deprecated, and a list has items
+}
 
 
 def lighten(
@@ -39,7 +44,9 @@ def lighten(
     """
     body = re.sub(r"<script\b[^>]*thebe.*?</script>", "", context.get("body", ""), flags=re.DOTALL)
     body = re.sub(r"<script>\s*kernelName = '\w+'\s*</script>", "", body)
-    context["body"] = body.replace(_CALLED_OTHERWISE, "")
+    for said, meant in _MISNAMED.items():
+        body = body.replace(said, meant)
+    context["body"] = body
     for files in "script_files", "css_files":
         context[files] = [each for each in context[files] if _needed(each, body)]
 

@@ -23,7 +23,7 @@ def stop() -> NoReturn:
 try:
     import typer
 
-    from alutils.cli import books, catalogue, own_texts, studies
+    from alutils.cli import books, catalogue, comparing, own_texts, studies
 except KeyboardInterrupt:  # it takes a moment, and `main` is not there yet
     stop()
 
@@ -48,6 +48,7 @@ app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     epilog="Parameters follow as -p NAME VALUE, as often as you like; values are YAML.",
 )(books.run_one_notebook)
+app.command("compare")(comparing.compare_runs)
 app.command("release")(books.pack_release)
 app.command("archive")(studies.archive_results)
 app.command("fit-rule")(studies.fit_rule)

@@ -23,6 +23,8 @@ AREA = 1_000_000
 FACTORS = ("strategy", "initial_pool")
 """What can be compared, each with its Random."""
 
+SIZES = ["initial_size", "query_size", "cycles", "pool_size", "test_size"]
+
 
 def cells_of(records: pd.DataFrame) -> pd.DataFrame:
     """Return the cells of some records, one row each; the index is the number of the cell."""
@@ -86,6 +88,14 @@ def place_of(cells: pd.DataFrame, factor: str) -> pd.Series:
     """Give every place a number: cells that are equal but for a factor share one."""
     rest = [name for name in CELL_FIELDS if name != factor]
     return cells.groupby(rest, dropna=False, sort=False).ngroup()
+
+
+def settings_of(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the sizes that cells were run with; first those with most strategies, then longest."""
+    places = place_of(cells, "strategy")
+    rivals = cells.assign(rivals=places.map(places.value_counts()))
+    ranked = rivals.groupby(SIZES, dropna=False)["rivals"].max().reset_index()
+    return ranked.sort_values(["rivals", "cycles"], ascending=False, ignore_index=True)[SIZES]
 
 
 def orders(areas: pd.Series, cells: pd.DataFrame, factor: str, metric: str) -> pd.Series:

@@ -18,10 +18,11 @@ from alutils.catalogue.steps import base_name
 from alutils.explorer.numbers import (
     AREA,
     FACTORS,
+    SIZES,
     cells_of,
     in_order,
     orders,
-    place_of,
+    settings_of,
     summarise,
     whole,
 )
@@ -44,8 +45,6 @@ METRIC_WORDS = {
     "log_loss": "log-loss",
     "calibration_error": "calibration error",
 }
-
-SETTING = ["initial_size", "query_size", "cycles", "pool_size", "test_size"]
 
 FIRST = ("random", "margin", "badge", "typiclust")
 """What is shown before anyone has chosen."""
@@ -128,12 +127,8 @@ def index_of(cells: pd.DataFrame, measured: pd.DataFrame) -> dict[str, Any]:
     quality = measured.groupby(["dataset", "embedder"])["probe_accuracy"].mean().unstack()
     embedders = in_order(cells["embedder"], list(quality.mean().sort_values().index))
     quality = quality.reindex(columns=embedders)
-    # What most strategies were compared with is offered first; of equals, the longest.
-    places = place_of(cells, "strategy")
-    rivals = cells.assign(rivals=places.map(places.value_counts()))
-    ranked = rivals.groupby(SETTING, dropna=False)["rivals"].max().reset_index()
-    ranked = ranked.sort_values(["rivals", "cycles"], ascending=False)
-    settings = ranked[SETTING].astype(object).where(ranked[SETTING].notna(), None)
+    ranked = settings_of(cells)
+    settings = ranked.astype(object).where(ranked.notna(), None)
     sampled = len(settings[["pool_size", "test_size"]].drop_duplicates()) > 1
     return {
         "files": [None] * len(bases),  # each fills its own place
@@ -172,8 +167,8 @@ def _styled(name: str) -> dict[str, Any]:
 
 
 def _setting(row: dict[Any, Any], sampled: bool) -> dict[str, Any]:
-    sizes = {name: None if row[name] is None else int(row[name]) for name in SETTING}
-    first, more, cycles = (int(row[name]) for name in SETTING[:3])
+    sizes = {name: None if row[name] is None else int(row[name]) for name in SIZES}
+    first, more, cycles = (int(row[name]) for name in SIZES[:3])
     labels = [first + more * cycle for cycle in range(cycles)]
     words = f"{first:,}, then {cycles - 1} × {more:,}" if cycles > 1 else f"{first:,}"
     if sampled:
@@ -202,7 +197,7 @@ def _shown_cells(
     return [
         {
             **{field: places[row[field]] for field, places in place.items()},
-            "setting": sizes[tuple(None if row[s] is None else int(row[s]) for s in SETTING)],
+            "setting": sizes[tuple(None if row[s] is None else int(row[s]) for s in SIZES)],
             "seeds": seeds[number],
             "metrics": [found[number] for found in numbers.values()],
         }

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from alutils.figures.saved import Figure, save
 from alutils.figures.style import plain
-from alutils.figures.theme import STYLE, embedder_colours, panels
+from alutils.figures.theme import MOST_IN_LEGEND, STYLE, embedder_colours, label_ends, panels
 
 
 def _band(axis: Axes, table: pd.DataFrame, colour: object, marker: str, label: str) -> None:
@@ -70,7 +70,11 @@ def learning_curves(
         axis.axhline(100 * floor[dataset], color=STYLE["random"][0], lw=1, ls=":")
     figure.supxlabel("labels", fontsize=11)
     figure.supylabel("test accuracy, %", fontsize=11)
-    _legend(figure, "embedder", *axes[0, 0].get_legend_handles_labels())
+    if len(colours) > MOST_IN_LEGEND:
+        last = summary[summary["dataset"] == datasets[columns - 1]].sort_values("n_labelled")
+        label_ends(axes[0, -1], (100 * last.groupby("embedder")["mean"].last()).to_dict(), colours)
+    else:
+        _legend(figure, "embedder", *axes[0, 0].get_legend_handles_labels())
     return save(figure, name, alt=alt, caption=caption, data=summary)
 
 

@@ -8,17 +8,19 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 
+from alutils.figures.narrow import ENDING, narrow
 from alutils.spelling import shown
 from alutils.tables.spreadsheet import guard
 
 plt.rcParams["svg.hashsalt"] = "alutils"  # without it, no two builds give the same file
 plt.rcParams["text.parse_math"] = False  # a name with two dollars is no formula
-DPI = 150  # of the PNG, and of what is drawn as dots within the SVG
+DPI = 150  # of the PNG
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Figure:
         markdown = (
             f"```{{figure}} {relative}.svg\n---\nname: fig-{self.name}\n"
             f"alt: {json.dumps(self.alt, ensure_ascii=False)}\n---\n{self.caption}\n\n"
-            f"{_files(relative, self.name)}{made_by()}\n```"
+            f"{_files(relative, self.name)}{made_by(self.folder.name)}\n```"
         )
         svg = (self.folder / f"{self.name}.svg").read_text(encoding="utf-8")
         picture = svg[svg.index("<svg") :]
@@ -65,19 +67,25 @@ def _files(relative: str, name: str) -> str:
     The picture that a page shows lies in ``_images`` anyway; a ``{download}`` would make a copy.
     """
     return (
-        f'<a href="../_images/{name}.svg" download>SVG</a> · '
+        f'<a class="reference download internal" href="../_images/{name}.svg" download>'
+        '<code class="xref download"><span class="pre">SVG</span></code></a> · '
         f"{{download}}`PNG <{relative}.png>` · {{download}}`Data (CSV) <{relative}.csv>`"
     )
 
 
-def made_by() -> str:
+def made_by(page: str) -> str:
     """Tell which run made the figures of this process; nothing outside of a run.
+
+    Parameters
+    ----------
+    page : str
+        Name of the executed notebook, beside which the record of its run lies.
 
     Returns
     -------
     str
-        Notebook, commit, key and a link to the parameters, from ``$ALUTILS_RUN``: what
-        `alutils.book` writes into the record of the run too.
+        Notebook, commit and key from ``$ALUTILS_RUN``, and links to the record, which says the
+        same, and to the parameters.
     """
     if "ALUTILS_RUN" not in os.environ:
         return ""
@@ -85,7 +93,7 @@ def made_by() -> str:
     words = [f"notebook {run['notebook']}"]
     if run["git"]:
         words.append(f"commit {run['git']['commit'][:10]}" + ", edited" * run["git"]["dirty"])
-    words.append(f"run {run['key']}")
+    words.append(f'run <a href="{quote(page)}.run.json">{run["key"]}</a>')
     if run["parameters"]:
         words.append('<a href="#run-parameters">parameters</a>')
     return f'<br><span class="made-by">Made by {" · ".join(words)}</span>'
@@ -107,6 +115,9 @@ def save(
 ) -> Figure:
     """Write a figure as SVG and PNG with the data behind it as CSV, and close it.
 
+    Where it can be read on a phone with its panels under each other, ``NAME-narrow.svg`` is written
+    too, which pages show there.
+
     Parameters
     ----------
     figure : matplotlib.figure.Figure
@@ -126,18 +137,25 @@ def save(
     name = slug(name)
     folder = Path(os.environ.get("ALUTILS_FIGURES", "figures"))
     folder.mkdir(parents=True, exist_ok=True)
-    # Neither file says when, nor by which version: the same data give the same bytes.
-    for ending, unsaid in ("svg", "Date"), ("png", "Software"):
-        figure.savefig(
-            folder / f"{name}.{ending}",
-            metadata={unsaid: None},
-            facecolor="white",
-            bbox_inches="tight",
-            dpi=DPI,
-        )
+    _write(figure, folder / f"{name}.svg")
+    _write(figure, folder / f"{name}.png")
+    if narrow(figure):
+        _write(figure, folder / f"{name}{ENDING}.svg")
     plt.close(figure)
     _guarded(data).to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
     return Figure(name, folder, *(shown(" ".join(words.split())) for words in (alt, caption)))
+
+
+def _write(figure: mpl.figure.Figure, path: Path) -> None:
+    """Write one picture that says neither when nor by what it was written: the bytes stay."""
+    svg = path.suffix == ".svg"
+    figure.savefig(
+        path,
+        metadata={"Date" if svg else "Software": None},
+        facecolor="white",
+        bbox_inches="tight",
+        dpi="figure" if svg else DPI,
+    )
 
 
 def _guarded(data: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import matplotlib as mpl
@@ -119,6 +119,40 @@ def panels(
         sns.despine(ax=axis)
         axis.tick_params(labelsize=9)
     return figure, axes
+
+
+MOST_IN_LEGEND = 5
+"""How many lines a legend names; more are named at their ends, where no eye has to travel."""
+
+
+def label_ends(axis: Axes, ends: Mapping[str, float], colours: Mapping[str, object]) -> None:
+    """Write the names of lines right of their ends, moved apart where ends lie close.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+        With its final limits.
+    ends : mapping of str to float
+        Height at which each line ends.
+    colours : mapping of str to colour
+        Of each line.
+    """
+    low, high = axis.get_ylim()
+    names = sorted(ends, key=ends.__getitem__)
+    true = np.array([(ends[name] - low) / (high - low) for name in names])
+    step = 8.5 * 1.35 / (72 * axis.get_window_extent().height / axis.figure.dpi)  # a line of text
+    steps = step * np.arange(len(names))
+    places = np.maximum.accumulate(true - steps) + steps
+    places -= max(0.0, (places - true).mean(), places[-1] - 1)
+    for name, start, place in zip(names, true, places, strict=True):
+        axis.plot(
+            [1.0, 1.05], [start, place], color=colours[name], lw=1.2, transform=axis.transAxes,
+            clip_on=False,
+        )  # fmt: skip
+        axis.text(
+            1.06, place, plain(name), transform=axis.transAxes, fontsize=8.5, va="center",
+            color="#333333",
+        )  # fmt: skip
 
 
 def _in_lines(name: str) -> str:

@@ -34,6 +34,7 @@ from alutils.statistics.sign_flips import sign_flip_tests
 from alutils.statistics.signed_ranks import signed_rank_tests
 from alutils.statistics.student import LEVEL, ROUNDING, intervals, verdicts
 from alutils.statistics.tallies import OUTCOMES, outcomes, tally
+from alutils.statistics.welch import unpaired_differences
 from alutils.statistics.within import (
     correlation_changes,
     dataset_correlations,
@@ -81,6 +82,7 @@ __all__ = [
     "signed_rank_tests",
     "tally",
     "unit_means",
+    "unpaired_differences",
     "verdicts",
     "within_correlations",
     "without_bias",

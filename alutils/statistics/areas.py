@@ -33,7 +33,7 @@ def aulc(records: pd.DataFrame, metric: str = "accuracy") -> pd.DataFrame:
     x, y = (records[name].to_numpy(float)[order] for name in ("n_labelled", metric))
     steps = np.where(np.diff(run) == 0, np.diff(x) * (y[1:] + y[:-1]) / 2, 0.0)
     begin = np.flatnonzero(np.diff(run, prepend=-1))
-    end = np.append(begin[1:], len(run)) - 1
+    end = np.append(begin, len(run))[1:] - 1
     areas = np.bincount(run[1:], steps, minlength=len(begin))
     span = x[end] - x[begin]
     alone = begin == end

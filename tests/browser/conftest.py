@@ -12,7 +12,7 @@ from tests.book_parts import write_book, write_notebook
 from tests.browser import structure
 
 GIVEN = os.environ.get("BROWSER_BOOK")
-SMALL = ["index", "notebooks/pictures", "search", "genindex"]
+SMALL = ["index", "notebooks/pictures", "search"]
 
 PROSE = """\
 # The question

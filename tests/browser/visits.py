@@ -36,33 +36,28 @@ _TOO_WIDE = """() => {
   return over.slice(0, 5).map(each => each.cloneNode().outerHTML);
 }"""
 
-# All that takes the focus and can be seen: Tab must lead to each.
-_TO_REACH = """() => {
-  const all = 'a[href], button, input, select, textarea, summary, [tabindex="0"]';
-  const seen = [...document.querySelectorAll(all)].filter(each =>
-    !each.disabled && each.tabIndex >= 0 && each.checkVisibility({visibilityProperty: true}));
-  seen.forEach((each, number) => each.dataset.reach = number);
-  return seen.map(each => each.cloneNode().outerHTML + ' ' + each.textContent.slice(0, 40).trim());
-}"""
-
-# Which of them has the focus now, and whether that can be seen.
-_FOCUS = """() => {
-  const look = (each) => {
+# All that takes the focus and can be seen: Tab must lead to each, and each look different then.
+_WATCH = """() => {
+  const look = each => {
     const {outlineStyle, outlineWidth, boxShadow, backgroundColor, borderColor, color,
       textDecoration} = getComputedStyle(each);
     const outline = outlineStyle === 'none' ? 'none' : outlineStyle + outlineWidth;
     return [outline, boxShadow, backgroundColor, borderColor, color, textDecoration].join();
   };
-  const focused = document.activeElement;
-  if (!focused || focused === document.body) return null;
-  const marked = look(focused);
-  focused.blur();
-  const plain = look(focused);
-  focused.focus({preventScroll: true, focusVisible: true});
-  const number = focused.dataset.reach;
-  return {number: number === undefined ? -1 : Number(number), marked: marked !== plain,
-    what: focused.cloneNode().outerHTML};
+  const all = 'a[href], button, input, select, textarea, summary, [tabindex="0"]';
+  const seen = [...document.querySelectorAll(all)].filter(each => !each.disabled
+    && each.tabIndex >= 0 && each !== document.activeElement
+    && each.checkVisibility({visibilityProperty: true}));
+  const plain = new Map(seen.map(each => [each, look(each)]));
+  window.reach = {missed: new Set(seen), unmarked: new Set()};
+  addEventListener('focusin', ({target}) => {
+    window.reach.missed.delete(target);
+    if (look(target) === plain.get(target)) window.reach.unmarked.add(target);
+  });
+  return seen.length;
 }"""
+_REACHED = """() => ['missed', 'unmarked'].map(kind => [...window.reach[kind]].map(
+  each => each.cloneNode().outerHTML + ' ' + each.textContent.trim().slice(0, 40)))"""
 
 
 @dataclass(frozen=True)
@@ -83,6 +78,7 @@ def browser(site: Site) -> Iterator[Browser]:
             executable_path=CHROMIUM,
             args=[
                 "--no-sandbox",
+                "--disable-gpu",
                 f"--gaia-url={OF_THE_BROWSER}",
                 f"--component-updater=url-source={OF_THE_BROWSER}",
             ],
@@ -117,17 +113,12 @@ def visit(browser: Browser, page: str, device: str, theme: str, axe: str | None)
 
 
 def _by_keyboard(tab: Page) -> Iterator[tuple[str, str]]:
-    """Walk through the page with Tab."""
-    to_reach = dict(enumerate(tab.evaluate(_TO_REACH)))
-    for _ in range(2 * len(to_reach) + 10):
+    """Walk through the page with Tab, with some steps to spare for parts that scroll."""
+    for _ in range(tab.evaluate(_WATCH) + 20):
         tab.keyboard.press("Tab")
-        focus = tab.evaluate(_FOCUS)
-        if focus is None:
-            break
-        to_reach.pop(focus["number"], None)
-        if not focus["marked"]:
-            yield "focus not seen", focus["what"]
-    yield from (("not reached by Tab", what) for what in to_reach.values())
+    missed, unmarked = tab.evaluate(_REACHED)
+    yield from (("not reached by Tab", what) for what in missed)
+    yield from (("focus not seen", what) for what in unmarked)
 
 
 def weight(browser: Browser, page: str) -> dict[str, int]:

@@ -1,0 +1,77 @@
+"""Figures for a phone: panels under each other with names of their own, or none at all."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from alutils.figures.narrow import HIGHEST, WIDTH, narrow
+from alutils.figures.theme import panels
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+def curves(rows: list[str], columns: list[str]) -> plt.Figure:
+    figure, axes = panels(rows, columns, 1.6)
+    for axis in axes.flat:
+        axis.plot([50, 400], [0.5, 0.8], label="a strategy with a long name")
+        axis.plot([50, 400], [0.4, 0.7], label="another one with a long name")
+    figure.supxlabel("labels, chosen by a strategy or drawn at random from the whole pool of texts")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    return figure
+
+
+def test_panels_stand_under_each_other_with_their_names_and_numbers() -> None:
+    figure = curves(["AULC, %", "gain"], ["LSA", "MiniLM", "WordLlama"])
+    assert narrow(figure)
+    boxes = [axis.get_position() for axis in figure.axes]
+    assert all(one.y0 > other.y1 for one, other in itertools.pairwise(boxes))
+    titles = [axis.get_title() for axis in figure.axes]
+    assert titles == ["LSA", "MiniLM", "WordLlama"] * 2
+    assert [axis.get_ylabel() for axis in figure.axes] == ["AULC, %"] * 3 + ["gain"] * 3
+    for axis in figure.axes:
+        assert any(label.get_visible() for label in axis.get_xticklabels())
+        assert any(label.get_visible() for label in axis.get_yticklabels())
+    assert figure.get_tightbbox().width < 1.06 * WIDTH
+    (legend,) = figure.legends
+    assert [text.get_text().split()[0] for text in legend.get_texts()] == ["a", "another"]
+
+
+def test_letters_keep_their_size() -> None:
+    figure = curves([""], ["LSA", "MiniLM"])
+    before = figure.axes[0].get_xticklabels()[0].get_size()
+    assert narrow(figure)
+    assert figure.axes[0].get_xticklabels()[0].get_size() == before
+
+
+def test_a_place_without_a_panel_stays_out() -> None:
+    figure, axes = panels([""] * 2, [""] * 2, 1.6)
+    axes[1, 1].set_axis_off()
+    for place, axis in enumerate(axes.flat[:3]):
+        axis.set_title(f"panel {place}")
+    assert narrow(figure)
+    assert [axis.get_title() for axis in figure.axes] == ["panel 0", "panel 1", "panel 2"]
+
+
+def test_numbers_that_would_lie_on_each_other_are_not_for_a_phone() -> None:
+    figure, axes = panels([""], [""], 2.0)
+    for place in range(20):
+        axes[0, 0].text(place, 0.5, "0.123", ha="center")
+    axes[0, 0].set_xlim(-1, 20)
+    assert not narrow(figure)
+
+
+def test_what_is_drawn_as_dots_or_too_high_is_not_for_a_phone() -> None:
+    figure, axes = panels([""], ["one", "two"], 2.0)
+    axes[0, 0].scatter(np.arange(3), np.arange(3), rasterized=True)
+    assert not narrow(figure)
+    assert not narrow(curves(["a"] * 5, ["b"] * 4))
+    assert HIGHEST < 5 * 4 * 1.6
