@@ -32,7 +32,7 @@ FORMATS = {
     ".txt": "text/plain",
     ".css": "text/css",
     ".js": "text/javascript",
-    ".bib": "application/x-bibtex",
+    ".py": "text/x-python",
 }
 
 METADATA = "ro-crate-metadata.json"
