@@ -296,10 +296,3 @@ Markdown(
     if trust
     else "How good such predictions are can be told from an archive of several datasets, which is not in force here."
 )
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# `alutils run-notebook cost` runs this page alone, and `-p NAME VALUE` changes one of its parameters:
-# `alutils run-notebook cost -p datasets "[hpo_organ_systems]" -p seeds 3`. Cells that have a result are not run again, and say
-# what they took when they were.

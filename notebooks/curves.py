@@ -341,13 +341,3 @@ if cycles > 3:
             )
         )
     )
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook curves -o curves.ipynb
-# ```
-#
-# runs it with the parameters that it states; `-p NAME VALUE` changes one. With an archive of results named in
-# `ALUTILS_ARCHIVE`, it is drawn from the archive in less than a minute.

@@ -436,12 +436,3 @@ else:
     without = found_here.finding(clean, measured[~measured["contaminated"]])
     text = f"{several(len(marked), 'pair')} known to be contaminated. Without: {without.verdict}. {without.sentence}"
 Markdown(f"**Contaminated pairs.** {text}")
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook embedding_properties -p datasets "[icd10_chapters, kjv_genres]" -p seeds 10
-# ```
-#
-# Any parameter above can be set in this way. Cells that have been computed before are reused.

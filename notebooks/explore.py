@@ -71,8 +71,3 @@ table(
         for row in there.itertuples()
     )
 )
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# `alutils run-notebook explore -p profile offline` works out the numbers again; `make book PROFILE=offline` puts them on this page.

@@ -212,11 +212,5 @@ table(
 )
 
 # %% [markdown]
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook fair_to_clustering -p embedders "[lsa, lsa+whiten(1)]" -p datasets "[kjv_genres]" -p seeds 5
-# ```
-#
 # Spaces are made by steps after the name of an embedder (`noise`, `pca`, `projection`, `bits`, `whiten`); what each does is on the
 # page about [adding to this book](../book/extend).

@@ -149,12 +149,3 @@ Markdown(
 # templates or quotations, are harder to see for a strategy and for whoever cleans the pool.
 # Thinning changes how many texts a pool has too, and the test side does not become rarer with it: what is asked is how well a head
 # learned from such a pool does on texts as they come in the dataset.
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook hard_pools -p datasets "[trec6]" -p imbalance "[50]" -p copies "[0.9]"
-# ```
-#
-# Any parameter above can be set in this way. Cells that have been computed before are reused.

@@ -289,13 +289,3 @@ if len(units):
 else:
     told = "With one seed, there is nothing to check."
 Markdown(told)
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook harder_tasks -o harder_tasks.ipynb
-# ```
-#
-# runs it with the parameters that it states; `-p NAME VALUE` changes one. With an archive of results named in
-# `ALUTILS_ARCHIVE`, it is drawn from the archive in less than a minute.

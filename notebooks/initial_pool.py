@@ -375,13 +375,3 @@ else:
             f"None of the {len(measured)} pairs of dataset and embedder on this page is known to be contaminated, so there is nothing to leave out."
         )
     )
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook initial_pool -p datasets "[icd10_chapters]" -p initial_pools "[random, typiclust, coreset]" -p seeds 5
-# ```
-#
-# The parameters of this page are those of its first code cell; another list of datasets, embedders or initial pools is
-# given in the same way. What has been computed before, or is in an archive of results, is not computed again.

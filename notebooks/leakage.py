@@ -174,13 +174,3 @@ display(
         )
     ),
 )
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook leakage -o leakage.ipynb
-# ```
-#
-# runs it with the parameters that it states; `-p NAME VALUE` changes one. It makes its small runs anew each time, in well under a
-# minute on one core.

@@ -345,12 +345,3 @@ else:
             )
         ),
     )
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook margin_and_badge -p datasets "[icd10_chapters, hpo_organ_systems]" -p seeds 10
-# ```
-#
-# Any parameter above can be set in this way. Cells that have been computed before are reused.

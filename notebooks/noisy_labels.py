@@ -174,12 +174,3 @@ Markdown(
 #
 # Wrong labels here depend on the class alone. People err more on texts that are hard, which are those that an uncertain strategy asks for:
 # that kind of noise could hit it harder than this page shows. No strategy here is told that labels are noisy, and none asks twice.
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook noisy_labels -p datasets "[movie_sentiment]" -p label_noise "[0.05, 0.2]"
-# ```
-#
-# Any parameter above can be set in this way. Cells that have been computed before are reused.

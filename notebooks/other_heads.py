@@ -139,12 +139,3 @@ Markdown(
 # The MLP has one hidden layer of one size and is trained on frozen embeddings too. Fine-tuning, where the embedding itself learns,
 # is another question. A strategy that needs no head makes the same choices under every head: its changes are those of the
 # classifier alone, and a change of its gain over Random says how much better a classifier uses the same labels.
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook other_heads -p datasets "[movie_sentiment]" -p heads "[softmax(C=1)]"
-# ```
-#
-# Any parameter above can be set in this way. Cells that have been computed before are reused.

@@ -276,13 +276,3 @@ else:
             if k in both[1].index
         ]
     display(Markdown(f"Known to be contaminated: {pairs}."), table(pd.DataFrame(rows)))
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook quality_correlation -p datasets "[icd10_chapters, kjv_genres]" -p initial_size "[20, 100]" -p seeds 10
-# ```
-#
-# Any parameter at the top of the page can be given so. What has been computed before is taken from the store, or from an
-# archive of results.

@@ -397,13 +397,3 @@ else:
     else:
         shown.append(Markdown(f"No dataset is left with both {plain(worst)} and {plain(best)}."))
     display(*shown)
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook quality_interaction -p datasets "[icd10_chapters, kjv_genres]" -p seeds 10
-# ```
-#
-# Any parameter at the top of the page can be given so. What has been computed before is taken from the store, or from an
-# archive of results.

@@ -410,12 +410,3 @@ else:
         f"{without.sentence}"
     )
 Markdown(f"**Contaminated pairs.** {text}")
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook quality_ladders -p datasets "[icd10_chapters, kjv_genres]" -p seeds 10
-# ```
-#
-# Any parameter above can be set in this way. Cells that have been computed before are reused.

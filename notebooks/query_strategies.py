@@ -356,10 +356,3 @@ elif len(clean) < 2:
 else:
     answer = query_strategies.finding(kept, measured)
 answer
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# `alutils run-notebook query_strategies -p datasets "[icd10_chapters, movie_sentiment]" -p seeds 10`
-#
-# Any parameter above can be set in the same way. What an archive or the results store has is not computed again.

@@ -371,11 +371,4 @@ else:
     )
 
 # %% [markdown]
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook rule -p datasets "[icd10_chapters, hpo_organ_systems, kjv_genres, movie_sentiment]" -p seeds 5
-# ```
-#
-# Any parameter above can be set in this way; at least four datasets are needed for a tree. `alutils fit-rule offline` makes the rule of
-# `alutils.advise` again from the archive.
+# `alutils fit-rule offline` makes the rule of `alutils.advise` again from the archive. At least four datasets are needed for a tree.

@@ -271,12 +271,3 @@ else:
             )
         ),
     )
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook small_queries -p datasets "[movie_sentiment, icd10_chapters]" -p query_size 25
-# ```
-#
-# Any parameter above can be set in this way. Cells that have been computed before are reused.

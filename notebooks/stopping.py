@@ -445,11 +445,4 @@ Markdown(
 # The methods: Wilson's interval (1927) for a share; power laws for the curve (Figueroa and others 2012); changed predictions as a
 # sign (Bloodgood and Vijay-Shanker 2009); why labels that were chosen mislead (Farquhar, Gal and Rainforth 2021).
 #
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook stopping -p datasets "[movie_sentiment, kjv_genres]" -p seeds 10 -p batches 8
-# ```
-#
-# Any parameter above can be set in this way. A trial that has been held before, or is in an archive of results, is not held again. For
-# texts of your own the command is `alutils progress`, as [the page on your own texts](../book/your_texts.md) shows.
+# For texts of your own the command is `alutils progress`, as [the page on your own texts](../book/your_texts.md) shows.

@@ -427,8 +427,4 @@ for why in alutils.explain(embeddings, answers, rows, texts=texts)["why"]:
 print(alutils.when_to_stop(embeddings, answers, audit, batch))
 
 # %% [markdown]
-# ## How to regenerate this page
-#
-# `alutils run-notebook story` makes this page anew, and `-p NAME VALUE` changes one of its parameters:
-# `alutils run-notebook story -p dataset aws_services -p strategy badge`. [Label your own texts](../book/your_texts.md) explains the
-# commands and all that they can read.
+# [Label your own texts](../book/your_texts.md) explains the commands and all that they can read.

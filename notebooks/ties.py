@@ -274,10 +274,3 @@ elif len(clean) == 0:
 else:
     answer = ties.finding(kept, measured)
 answer
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# `alutils run-notebook ties -p datasets "[icd10_chapters, movie_sentiment]" -p seeds 10`
-#
-# Any parameter above can be set in the same way. What an archive or the results store has is not computed again.

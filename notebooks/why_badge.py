@@ -307,12 +307,3 @@ table(pd.DataFrame(rows))
 # Properties are those of the batches that each strategy chose in its own run, with its own heads: the two see the same initial
 # pool, and drift apart from the first query on. That two differences go along over embedders does not make one the cause of
 # the other. Embedders of one backbone, and the same one made worse by noise, are no sample of all embedders.
-
-# %% [markdown]
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook why_badge -p datasets "[icd10_chapters, hpo_organ_systems]" -p query_sizes "[10, 50, 150]"
-# ```
-#
-# Any parameter above can be set in this way. Cells that have been computed before are reused.

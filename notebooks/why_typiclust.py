@@ -433,12 +433,3 @@ else:
 # The two parts say what the first head gains, not what is left of it later. Texts with the same class counts can still differ within
 # their classes in more than typicality (in length, in subtopics), and all of that is in the part through which texts. The part through the
 # classes takes in how many classes are seen and how even they are; the picture at the top shows the two.
-#
-# ## How to regenerate this page
-#
-# ```
-# alutils run-notebook why_typiclust -p datasets "[icd10_chapters]" -p initial_size "[20, 100]" -p seeds 5
-# ```
-#
-# The parameters of this page are those of its first code cell. What has been measured before, or is in an archive of results, is not
-# measured again.

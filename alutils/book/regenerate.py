@@ -18,6 +18,10 @@ SOURCES = "sources"
 """Folder of the staged book for the py:percent sources: beside a notebook they would be pages."""
 
 TITLE = "## How to regenerate this"
+OTHERWISE = (
+    "`-p NAME VALUE` gives a parameter another value. What has been computed before is not computed "
+    "again."
+)
 
 
 def add_section(
@@ -45,6 +49,7 @@ def add_section(
     parts = [
         TITLE,
         f"```bash\n{command(source, record['parameters'], archive)}\n```",
+        OTHERWISE if record["parameters"] else "",
         _facts(record, effort, archived=archive is not None),
         _downloads(source.stem),
         _take_parameters(notebook),
