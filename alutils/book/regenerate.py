@@ -19,8 +19,8 @@ SOURCES = "sources"
 
 TITLE = "## How to regenerate this"
 OTHERWISE = (
-    "`-p NAME VALUE` gives a parameter another value. What has been computed before is not computed "
-    "again."
+    "`-p NAME VALUE` gives a parameter another value. What has been computed before is not "
+    "computed again."
 )
 
 
