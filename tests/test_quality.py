@@ -128,8 +128,8 @@ def test_an_archive_from_before_a_measure_keeps_what_it_has(
     table = quality.measure_quality(GRID, workers=1)
     new = ["hubness", *(m.error_name for m in MEASURES)]
     old = table[table["dataset"] == "movie_sentiment"].drop(columns=new).assign(probe_accuracy=0.5)
-    none = pd.DataFrame()
-    archive = Archive(tmp_path, records=none, quality=old, costs=none, run={})
+    none, run = pd.DataFrame(), {"data": {}, "embeddings": {}}
+    archive = Archive(tmp_path, records=none, quality=old, costs=none, run=run)
     monkeypatch.setattr(quality, "in_force", lambda: archive)
     found = quality.measure_quality(GRID, workers=1)
     assert set(found) == set(table)

@@ -12,6 +12,7 @@ import pytest
 
 from alutils import figures
 from alutils.figures import margin_and_badge, small_queries
+from alutils.figures.theme import style
 
 TEXTS = {"alt": "What is shown", "caption": "A finding."}
 DATASETS, EMBEDDERS = ["icd10_chapters", "sst2"], ["lsa", "wordllama", "minilm"]
@@ -45,9 +46,12 @@ def test_rivals(drawn: list[plt.Figure]) -> None:
         assert float(text.get_text().strip("=").replace("−", "-")) == pytest.approx(100 * row.mean)
         assert text.get_text().startswith("=") == (row.outcome == "equivalent")
         assert (text.get_weight() == "bold") == (row.outcome in ("win", "loss"))
-    dots = {m: [ln for ln in left.get_lines() if ln.get_marker() == m] for m in ("^", "*", "o")}
+    marks = {strategy: style(strategy)[1] for strategy in ("margin", "badge")}
+    dots = {
+        m: [ln for ln in left.get_lines() if ln.get_marker() == m] for m in (*marks.values(), "o")
+    }
     ringed = [float(line.get_xdata()[0]) for line in dots["o"]]
-    for strategy, marker in (("margin", "^"), ("badge", "*")):
+    for strategy, marker in marks.items():
         here = 100 * gains.loc[gains["strategy"] == strategy, "mean"]
         np.testing.assert_allclose(dots[marker][0].get_xdata(), here)
         heights = np.rint(dots[marker][0].get_ydata()).astype(int)
