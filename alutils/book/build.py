@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from alutils.book import crate, explorer, gate, pages, records
+from alutils.book import crate, explorer, front, gate, pages, records
 from alutils.book.execute import Job, run_jobs
 from alutils.book.finish import finish
 from alutils.book.phone import offer_narrow
@@ -93,6 +93,7 @@ def build_book(
             say("rendering the book")
             rendered = _render(staging, build)
             offer_narrow(rendered, staging / "notebooks" / "figures")
+            front.complete(rendered)
             explorer.install(staging, rendered)
             pages.check(rendered)
             records.publish(staging / "notebooks", rendered, root, began)
