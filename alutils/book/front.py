@@ -15,7 +15,7 @@ PAGE = """\
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta http-equiv="refresh" content="0; url={page}">
     <title>{title}</title>
-    <link rel="icon" href="_static/favicon.svg">
+    <link rel="icon" href="data:,">
   </head>
   <body>
     <main><h1><a href="{page}">{title}</a></h1></main>
@@ -27,7 +27,8 @@ PAGE = """\
 def complete(book: Path) -> None:
     """Write the root page out, of which Jupyter Book writes a single line.
 
-    A browser would ask for an icon that is not there, and nothing would be read aloud.
+    Of that, nothing would be read aloud, and a browser would ask for an icon. It stands for a
+    moment only, so that it has none.
 
     Parameters
     ----------
