@@ -59,7 +59,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the HTML; a small book has each kind of thing that pages have."""
     if GIVEN:
-        return Path(GIVEN)
+        return Path(GIVEN).resolve()
     root = write_book(tmp_path_factory.mktemp("browser") / "checkout")
     (root / "book" / "index.md").write_text(PROSE)
     (root / "notebooks" / "curves.py").unlink()
