@@ -147,6 +147,8 @@ def _run(job: Job, folder: Path, on: str) -> tuple[type[Exception], str]:
             "JUPYTER_PREFER_ENV_PATH": "1",
             "IPYTHONDIR": str(Path(private, "ipython")),
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+            # Threads that have nothing to do must not keep a core from the notebook beside them.
+            "OMP_WAIT_POLICY": "passive",
         }
         done = subprocess.run(
             [sys.executable, "-P", "-m", "alutils.book.worker"],
