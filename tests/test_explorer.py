@@ -19,6 +19,7 @@ from alutils.book.pages import check, problems
 from alutils.explorer.numbers import AREA, orders, summarise
 from alutils.findings import query_strategies
 from tests.book_parts import REPOSITORY
+from tests.chromium import CHROMIUM
 
 DATASETS = ["kjv_genres", "kjv_genres+label_noise(0.1)", "movie_sentiment"]
 EMBEDDERS = ["hashing", "lsa", "minilm"]
@@ -203,12 +204,10 @@ def test_a_book_without_the_page_stays_as_it_is(tmp_path: Path) -> None:
 def opened(book: Path) -> Iterator[Any]:
     """The page as from a disk, without a network; whatever goes wrong on it is kept."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
-    names = "chromium", "chromium-browser", "google-chrome"
-    path = next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        pytest.skip("needs a browser: Chromium or Chrome")
+    if not CHROMIUM:
+        pytest.skip("needs a browser: apt-get install chromium")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_context(offline=True).new_page()
         page.faults = []
         page.on("pageerror", lambda error: page.faults.append(str(error)))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.browser import axe, structure
 from tests.browser.site import served
-from tests.browser.visits import CHROMIUM, browser, visit
+from tests.browser.visits import browser, visit
+from tests.chromium import needs_chromium
 
 HARM = """\
 <!DOCTYPE html><html lang="en"><head><title>Harm</title>
@@ -44,7 +43,7 @@ def test_html_alone_tells_much(tmp_path: Path) -> None:
     assert {each.rule for each in structure.problems(tmp_path)} == TOLD
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="needs a browser: apt-get install chromium")
+@needs_chromium
 def test_a_browser_sees_the_rest(tmp_path: Path) -> None:
     (tmp_path / "harm.html").write_text(HARM)
     with served(tmp_path) as site, browser(site) as tabs:

@@ -11,11 +11,12 @@ from playwright.sync_api import Browser
 from tests.browser import axe, structure
 from tests.browser.conftest import GIVEN
 from tests.browser.site import Site, served
-from tests.browser.visits import CHROMIUM, VIEWS, browser, visit, weight
+from tests.browser.visits import VIEWS, browser, visit, weight
+from tests.chromium import needs_chromium
 
 MEGABYTE = 1_000_000
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs a browser: apt-get install chromium")
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,10 +9,8 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.site import ADDRESS, OF_THE_BROWSER, Site
+from tests.chromium import CHROMIUM
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
-)
 WIDTHS = {"desktop": 1280, "phone": 360}
 THEMES = "light", "dark"
 VIEWS = [(device, theme) for device in WIDTHS for theme in THEMES]

@@ -18,6 +18,7 @@ from alutils.book import build_book, pages
 from alutils.spelling import shown
 from alutils.tables import Table, write_table
 from tests.book_parts import REPOSITORY, write_book, write_notebook
+from tests.chromium import CHROMIUM, needs_chromium
 
 HACK = "document.documentElement.setAttribute('hacked','yes');document.title='HACKED'"
 TEXTS = [
@@ -188,16 +189,11 @@ def test_the_gate_sees_a_text_that_became_code(book: Path, text: str) -> None:
     assert pages.problems(page.replace("</h1>", f"</h1>{text}"))
 
 
-BROWSER = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
-)
-
-
 def in_a_browser(page: Path, room: Path) -> str:
     """Return what a page is after a browser has run whatever there is to run."""
     options = ["--headless", "--disable-gpu", "--no-sandbox", "--virtual-time-budget=3000"]
     done = subprocess.run(
-        [BROWSER, *options, f"--user-data-dir={room}", "--dump-dom", page.as_uri()],
+        [CHROMIUM, *options, f"--user-data-dir={room}", "--dump-dom", page.as_uri()],
         capture_output=True,
         text=True,
         timeout=120,
@@ -206,7 +202,7 @@ def in_a_browser(page: Path, room: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.skipif(not BROWSER, reason="needs a browser: apt-get install chromium")
+@needs_chromium
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_runs_in_a_browser(book: Path, name: str, tmp_path: Path) -> None:
     path = book / "notebooks" / f"{name}.html"
