@@ -50,8 +50,8 @@ from alutils.errors import UserError
 from alutils.figures import names, plain, points, signed, table
 from alutils.findings import embedding_properties as found_here
 from alutils.findings import properties
+from alutils.findings.all_strategies import ALL
 from alutils.findings.contaminated import without_contaminated
-from alutils.findings.correlations import ALL
 from alutils.findings.judging import MARGIN, both_intervals, interval_words
 from alutils.findings.properties import PROBE, TITLES
 from alutils.findings.quality_ladders import WORDS

@@ -41,6 +41,7 @@ from alutils.errors import UserError
 from alutils.figures import names, plain, table
 from alutils.findings import correlations
 from alutils.findings import quality_correlation as findings
+from alutils.findings.all_strategies import ALL
 from alutils.study import Grid, run_study
 
 grid = Grid(
@@ -143,7 +144,7 @@ Markdown(
 # these datasets. Across datasets, datasets are drawn again with all their embedders.
 
 # %% tags=["hide-input"]
-mean = results[results["strategy"] == correlations.ALL]
+mean = results[results["strategy"] == ALL]
 rows = []
 for outcome, title in correlations.OUTCOMES.items():
     by_method = {

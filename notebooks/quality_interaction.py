@@ -41,6 +41,7 @@ from alutils.errors import UserError
 from alutils.figures import names, percent, plain, points, table
 from alutils.findings import judging, leads_over_random
 from alutils.findings import quality_interaction as findings
+from alutils.findings.all_strategies import ALL, strategies_of
 from alutils.study import Grid, run_study
 
 grid = Grid(
@@ -67,7 +68,7 @@ findings.finding(records, measured)
 
 # %% tags=["hide-input"]
 lead = leads_over_random.leads(records)
-others = leads_over_random.strategies_of(lead)
+others = strategies_of(lead)
 alike = {"least_confidence", "margin", "entropy"} & set(others)
 two_classes = sorted(set(measured.loc[measured["n_classes"] == 2, "dataset"]))
 sentences = [
@@ -127,7 +128,7 @@ figures.lead_by_quality(
 
 # %% tags=["hide-input"]
 ends = judging.both_intervals(lead, ["strategy", "embedder"]).set_index(["strategy", "embedder"])
-rows = [*others, leads_over_random.ALL] if len(others) > 1 else others
+rows = [*others, ALL] if len(others) > 1 else others
 words = judging.interval_words
 if len(order) > 2:
     second = leads_over_random.by_strategy(leads_over_random.rises(lead, order[1], best))

@@ -47,6 +47,7 @@ from alutils.errors import UserError
 from alutils.figures import names, percent, plain, points, signed, table
 from alutils.findings import crossings, equal_quality, judging, rungs
 from alutils.findings import quality_ladders as found_here
+from alutils.findings.all_strategies import ALL, strategies_of
 from alutils.findings.contaminated import without_contaminated
 from alutils.findings.ladders import dose_words, ladders_of
 from alutils.findings.words import several
@@ -74,7 +75,7 @@ found_here.finding(records, measured)
 # %% tags=["hide-input"]
 top = ladders[0].top
 gain = rungs.gains(records, ladders)
-others = rungs.strategies_of(gain)
+others = strategies_of(gain)
 doses = rungs.doses(gain, measured)
 counted = rungs.turned(doses)
 words = found_here.WORDS
@@ -295,7 +296,7 @@ table(
             else "no line",
         }
         for ladder in ladders
-        for s in [*others, *([rungs.ALL] if len(others) > 1 else [])]
+        for s in [*others, *([ALL] if len(others) > 1 else [])]
     )
 )
 
@@ -311,7 +312,7 @@ levels = equal_quality.at_levels(gain, measured)
 levels = levels[levels["ladder"].isin(shown)]
 apart = equal_quality.apart(levels)
 said = found_here.agreement_sentence(apart, shown)
-means = equal_quality.level_means(levels[levels["strategy"] != rungs.ALL])
+means = equal_quality.level_means(levels[levels["strategy"] != ALL])
 most = means.groupby("ladder")["n_datasets"].transform("max")
 drawn = means[means["n_datasets"] == most].assign(x=lambda t: -t["fall"])
 figures.at_equal_quality(
@@ -326,7 +327,7 @@ figures.at_equal_quality(
 
 # %% tags=["hide-input"]
 families = {
-    "gain": apart[~apart["strategy"].isin(["random", rungs.ALL])],
+    "gain": apart[~apart["strategy"].isin(["random", ALL])],
     "AULC": apart[apart["strategy"] == "random"],
 }
 agreement = pd.concat(

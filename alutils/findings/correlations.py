@@ -6,10 +6,8 @@ import numpy as np
 import pandas as pd
 
 from alutils import embedders, statistics
+from alutils.findings.all_strategies import ALL, with_all
 from alutils.statistics.within import Method
-
-ALL = "all strategies"
-"""Stands where the name of a strategy would: the mean over all strategies but Random."""
 
 MEASURE = "probe_accuracy"
 
@@ -57,8 +55,7 @@ def performance(records: pd.DataFrame) -> pd.DataFrame:
     table = table.rename(columns={"difference": "gain"})
     unit = ["strategy", "dataset", "embedder", "initial_size", "seed"]
     own = table.groupby(unit)[list(OUTCOMES)].mean().reset_index()
-    every = own[own["strategy"] != "random"].groupby(unit[1:])[list(OUTCOMES)].mean()
-    return pd.concat([own, every.reset_index().assign(strategy=ALL)], ignore_index=True)
+    return with_all(own, unit[1:], list(OUTCOMES))
 
 
 def qualities(measured: pd.DataFrame) -> pd.DataFrame:

@@ -11,8 +11,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from alutils.findings.all_strategies import ALL
 from alutils.findings.judging import MARGIN, both_intervals
-from alutils.findings.rungs import ALL, over_datasets
+from alutils.findings.rungs import over_datasets
 from alutils.statistics import bootstrap_interval, outcomes, reordering, signed_rank_tests
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from alutils.figures.style import plain, signed
 from alutils.findings import properties
-from alutils.findings.correlations import ALL
+from alutils.findings.all_strategies import ALL
 from alutils.findings.family import at_least_one, each_one, effect_of
 from alutils.findings.finding import Finding, Number, Verdict
 from alutils.findings.judging import both_intervals, interval_words, judge, number

@@ -8,15 +8,10 @@ import numpy as np
 import pandas as pd
 
 from alutils import statistics
+from alutils.findings.all_strategies import ALL, strategies_of, with_all
 from alutils.findings.finding import Verdict
-from alutils.findings.judging import (
-    both_intervals,
-    judge,
-)
+from alutils.findings.judging import both_intervals, judge
 from alutils.statistics import QualityModel
-
-ALL = "all strategies"
-"""Stands where the name of a strategy would: the mean over all strategies but Random."""
 
 MEASURE = "probe_accuracy"
 
@@ -39,20 +34,8 @@ def leads(records: pd.DataFrame) -> pd.DataFrame:
         means over the others.
     """
     found = statistics.paired_differences(statistics.aulc(records), "aulc", "strategy", "random")
-    keys = [*statistics.CELL_FIELDS, "seed"]
-    every = found.assign(strategy=ALL).groupby(keys, dropna=False)[["aulc", "difference"]].mean()
-    return pd.concat([found, every.reset_index()], ignore_index=True)
-
-
-def strategies_of(table: pd.DataFrame) -> list[str]:
-    """Return the strategies of a table besides Random and `ALL`, in the order of their names.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        With a column ``strategy``.
-    """
-    return sorted(set(table["strategy"]) - {"random", ALL})
+    keys = [*(name for name in statistics.CELL_FIELDS if name != "strategy"), "seed"]
+    return with_all(found, keys, ["aulc", "difference"])
 
 
 def rises(differences: pd.DataFrame, worst: str, best: str) -> pd.DataFrame:

@@ -12,7 +12,8 @@ from scipy.spatial.distance import squareform
 from alutils.catalogue.steps import base_name
 from alutils.diagnostics import MEASURES
 from alutils.embedders import entry_of
-from alutils.findings.correlations import ALL, performance
+from alutils.findings.all_strategies import ALL, with_all
+from alutils.findings.correlations import performance
 from alutils.findings.judging import both_intervals
 from alutils.findings.ladders import Ladder, ladders_of, on_ladders
 from alutils.statistics import (
@@ -70,9 +71,7 @@ def outcomes(records: pd.DataFrame) -> pd.DataFrame:
     table = table[table["strategy"] != ALL]
     value = table["gain"].where(table["strategy"] != "random", table["aulc"])
     own = table[["strategy", "dataset", "embedder", "seed"]].assign(outcome=value)
-    unit = ["dataset", "embedder", "seed"]
-    middle = own[own["strategy"] != "random"].groupby(unit)["outcome"].median().reset_index()
-    return pd.concat([own, middle.assign(strategy=ALL)], ignore_index=True)
+    return with_all(own, ["dataset", "embedder", "seed"], ["outcome"], how="median")
 
 
 def along(

@@ -9,9 +9,9 @@ import pandas as pd
 
 from alutils import catalogue, embedders
 from alutils.figures.style import signed
+from alutils.findings.all_strategies import ALL
 from alutils.findings.correlations import (
     ALIKE,
-    ALL,
     MEASURE,
     OUTCOMES,
     change,

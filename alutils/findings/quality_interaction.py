@@ -8,15 +8,10 @@ import numpy as np
 import pandas as pd
 
 from alutils.figures.style import names, plain, signed
+from alutils.findings.all_strategies import ALL, strategies_of
 from alutils.findings.finding import Finding, Number, Verdict
-from alutils.findings.judging import (
-    both_intervals,
-    interval_words,
-    needs,
-    number,
-)
+from alutils.findings.judging import both_intervals, interval_words, needs, number
 from alutils.findings.leads_over_random import (
-    ALL,
     MEASURE,
     absolute_rises,
     by_strategy,
@@ -25,7 +20,6 @@ from alutils.findings.leads_over_random import (
     rises,
     shares,
     slopes_differ,
-    strategies_of,
 )
 from alutils.quality import embedder_order
 from alutils.statistics import QualityModel

@@ -9,11 +9,11 @@ import pandas as pd
 
 from alutils.figures.style import names, plain, points
 from alutils.findings import crossings, equal_quality, rungs
+from alutils.findings.all_strategies import ALL
 from alutils.findings.family import at_least_one, each_one
 from alutils.findings.finding import Finding, Verdict
 from alutils.findings.judging import MARGIN, both_intervals, brief_words, judge, needs, number
 from alutils.findings.ladders import LAYERS, ladders_of
-from alutils.findings.rungs import ALL
 from alutils.findings.words import several
 from alutils.statistics import LEVEL, holm
 

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from alutils.findings.all_strategies import ALL, with_all
 from alutils.findings.ladders import Ladder, on_ladders
 from alutils.statistics import aulc, bootstrap_interval
-
-ALL = "all strategies"
-"""Stands where the name of a strategy would: the mean over all strategies but Random."""
 
 MEASURE = "probe_accuracy"
 
@@ -38,16 +36,11 @@ def gains(records: pd.DataFrame, ladders: Sequence[Ladder]) -> pd.DataFrame:
     """
     keys = ["dataset", "embedder", "seed"]
     wide = aulc(records).pivot_table("aulc", keys, "strategy")
-    wide[ALL] = wide.drop(columns="random").mean(axis=1)
     areas = wide.reset_index().melt(keys, var_name="strategy", value_name="aulc")
+    areas = with_all(areas, keys, ["aulc"])
     areas = areas.merge(wide["random"].reset_index(), on=keys)
     areas = areas.assign(gain=areas["aulc"] - areas.pop("random"))
     return on_ladders(areas, ladders)
-
-
-def strategies_of(gain: pd.DataFrame) -> list[str]:
-    """Return the strategies of a table, without Random and `ALL`, in the order of their names."""
-    return sorted(set(gain["strategy"]) - {"random", ALL})
 
 
 def with_fall(table: pd.DataFrame, measured: pd.DataFrame, measure: str) -> pd.DataFrame:

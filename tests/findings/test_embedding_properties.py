@@ -11,7 +11,7 @@ from scipy import stats
 
 from alutils.findings import embedding_properties as ep
 from alutils.findings import properties
-from alutils.findings.correlations import ALL
+from alutils.findings.all_strategies import ALL
 from alutils.findings.ladders import ladders_of
 
 EMBEDDERS = [

@@ -14,7 +14,7 @@ from alutils import figures
 from alutils.errors import UserError
 from alutils.findings import crossings, equal_quality, judging, ladders, quality_ladders
 from alutils.findings import rungs as along
-from alutils.findings.rungs import ALL
+from alutils.findings.all_strategies import ALL
 from alutils.statistics import bootstrap_interval, sign_flip_tests
 from tests.findings.ladder_worlds import FALLS, world
 
