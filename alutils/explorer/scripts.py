@@ -36,15 +36,7 @@ SYMBOLS = {
     "v": "triangle-down", "*": "star", "H": "hexagon2", "h": "hexagon", "8": "octagon",
     "D": "diamond", "d": "diamond-tall", "p": "pentagon", "s": "square", "P": "cross", "X": "x",
 }  # fmt: skip
-"""How Plotly calls the markers of `alutils.figures.style`."""
-
-METRIC_WORDS = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "macro_f1": "macro-F1",
-    "log_loss": "log-loss",
-    "calibration_error": "calibration error",
-}
+"""How Plotly calls the markers of `alutils.figures.theme`."""
 
 FIRST = ("random", "margin", "badge", "typiclust")
 """What is shown before anyone has chosen."""
@@ -150,7 +142,7 @@ def index_of(cells: pd.DataFrame, measured: pd.DataFrame) -> dict[str, Any]:
             _styled(name) for name in in_order(sorted(set(cells["initial_pool"])), FIRST)
         ],
         "metrics": [
-            {"name": m, "label": METRIC_WORDS[m], "share": m != "log_loss", "falling": m in FALLING}
+            {"name": m, "label": plain(m), "share": m != "log_loss", "falling": m in FALLING}
             for m in METRICS
         ],
         "start": {"embedder": embedders[-1], "show": list(FIRST)},
