@@ -48,7 +48,7 @@ from IPython.display import Markdown
 from alutils import figures, quality
 from alutils.errors import UserError
 from alutils.figures import names, plain, points, table
-from alutils.findings import query_strategies, ties
+from alutils.findings import query_strategies, ties, win_rates
 from alutils.findings.words import several
 from alutils.study import Grid, run_study
 
@@ -103,7 +103,7 @@ Markdown(" ".join(notes))
 
 # %% tags=["hide-input"]
 areas = query_strategies.compared(records)
-counts = ties.against_random(areas)
+counts = win_rates.against_random(areas)
 most = counts.sort_values("inflation", kind="stable").iloc[-1]
 
 
@@ -148,7 +148,7 @@ table(
 # everywhere, the cell says *same*.
 
 # %% tags=["hide-input"]
-every = ties.duel_tally(ties.duels(areas, measured))
+every = win_rates.duel_tally(win_rates.duels(areas, measured))
 won = every.groupby("strategy")[["win", "loss"]].sum()
 order = list((won["win"] - won["loss"]).sort_values(ascending=False, kind="stable").index)
 # Each pair comes twice, once from either side.
@@ -190,7 +190,7 @@ Markdown(
 # The margin is what makes two results equivalent.
 
 # %% tags=["hide-input"]
-units = ties.by_unit(areas, measured)
+units = win_rates.by_unit(areas, measured)
 middle = units[units["margin"] == 0.5].set_index("unit")
 said = "; ".join(
     f"{unit}: {row.win} wins, {row.loss} losses, {row.equivalent} equivalent, {row.undecided} undecided of {row.n}"
@@ -254,7 +254,7 @@ wide = tested.set_index(["strategy", "unit"])
 table(
     pd.DataFrame(
         {"strategy": plain(s), "median gain over runs": points(wide.loc[(s, "run"), "median"])}
-        | {f"p, unit: {unit}": written(wide.loc[(s, unit), "p"]) for unit in ties.UNITS}
+        | {f"p, unit: {unit}": written(wide.loc[(s, unit), "p"]) for unit in win_rates.UNITS}
         for s in dict.fromkeys(tested["strategy"])
     )
 )

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from alutils.findings import query_strategies, ties
+from alutils.findings import query_strategies, ties, win_rates
 from tests.findings.worlds import STRATEGIES, measured, order, runs
 
 
@@ -63,7 +63,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
 def test_counts_and_rates_are_those_made_by_hand() -> None:
     records = runs(lambda d, e, s: 0.004 * order(s), noise=0.006)
     areas = query_strategies.compared(records)
-    table = ties.against_random(areas, margin=0.005).set_index("strategy")
+    table = win_rates.against_random(areas, margin=0.005).set_index("strategy")
     wide = areas.pivot_table("aulc", ["dataset", "embedder", "seed"], "strategy")
     rates = []
     for strategy in STRATEGIES[1:]:
@@ -88,7 +88,7 @@ def test_counts_and_rates_are_those_made_by_hand() -> None:
             abs(dropped - 0.5) - abs(half - 0.5) if win + loss else 0
         )
         rates.append(row["inflation"])
-    effect = ties.inflated(areas, measured(records), n=200)
+    effect = win_rates.inflated(areas, measured(records), n=200)
     assert effect["mean"] == pytest.approx(np.mean(rates))
     assert effect["low"] <= effect["mean"] <= effect["high"]
 
@@ -96,15 +96,15 @@ def test_counts_and_rates_are_those_made_by_hand() -> None:
 def test_units_have_their_number_and_their_p() -> None:
     records = runs(lambda d, e, s: 0.001 * order(s))
     areas = query_strategies.compared(records)
-    counts = ties.by_unit(areas, measured(records), margins=[0.005, 0.01])
+    counts = win_rates.by_unit(areas, measured(records), margins=[0.005, 0.01])
     sizes = counts.groupby("unit")["n"].unique().map(list).to_dict()
     assert sizes == {"run": [5 * 96], "dataset x embedder": [5 * 12], "dataset": [5 * 4]}
     assert (counts.loc[counts["unit"] == "run", "undecided"] == 0).all()
     wider = counts.pivot_table("equivalent", "unit", "margin")
     assert (wider[1.0] >= wider[0.5]).all()
     tested = ties.tests(areas).set_index(["strategy", "unit"])
-    gap = ties.differences(areas).query("strategy == 'badge'")
-    for unit, columns in ties.UNITS.items():
+    gap = win_rates.differences(areas).query("strategy == 'badge'")
+    for unit, columns in win_rates.UNITS.items():
         values = gap.groupby(columns)["difference"].mean()
         row = tested.loc[("badge", unit)]
         assert row["n_units"] == len(values)
@@ -121,8 +121,10 @@ def test_duels_mirror_each_other_and_equal_choices_are_no_tie() -> None:
     )
     twin = records[records["strategy"] == "badge"].assign(strategy="twin")
     records = pd.concat([records, twin], ignore_index=True)
-    duels = ties.duels(query_strategies.compared(records), measured(records, two_classes=["d1"]))
-    table = ties.duel_tally(duels).set_index(["strategy", "rival"])
+    duels = win_rates.duels(
+        query_strategies.compared(records), measured(records, two_classes=["d1"])
+    )
+    table = win_rates.duel_tally(duels).set_index(["strategy", "rival"])
     assert len(table) == 5 * 4
     for (one, other), row in table.iterrows():
         back = table.loc[(other, one)]
