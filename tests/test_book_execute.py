@@ -23,6 +23,12 @@ def job(source: Path, folder: Path, **given: object) -> Job:
     return Job(source, validate(source, given), folder / f"{source.stem}.ipynb")
 
 
+def test_the_process_of_a_notebook_imports_nothing_that_takes_seconds() -> None:
+    heavy = "{'matplotlib', 'scipy', 'seaborn', 'torch'}"
+    code = f"import sys, alutils.book.worker; sys.exit(bool({heavy} & {{*sys.modules}}))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ran {it}")  # braces: papermill formats its paths

@@ -149,6 +149,8 @@ def _run(job: Job, folder: Path, on: str) -> tuple[type[Exception], str]:
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
             # Threads that have nothing to do must not keep a core from the notebook beside them.
             "OMP_WAIT_POLICY": "passive",
+            # Progress is told in lines; that there are no widgets for it is nothing to warn of.
+            "PYTHONWARNINGS": "ignore:IProgress not found",
         }
         done = subprocess.run(
             [sys.executable, "-P", "-m", "alutils.book.worker"],

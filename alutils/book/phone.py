@@ -6,8 +6,6 @@ import re
 import shutil
 from pathlib import Path
 
-from alutils.figures.narrow import ENDING
-
 _PICTURE = re.compile(r'<img\b[^>]*\bsrc="([^"]*_images/)([\w.-]+)\.svg"[^>]*>')
 MEDIA = "(max-width: 600px)"  # as in custom.css
 
@@ -24,6 +22,9 @@ def offer_narrow(book: Path, figures: Path) -> None:
     figures : pathlib.Path
         Folder with a folder of figures for each notebook.
     """
+    # Here, since each notebook's process imports this package and seaborn takes seconds
+    from alutils.figures.narrow import ENDING
+
     images = book / "_images"
     found = set()
     for path in sorted(figures.glob(f"*/*{ENDING}.svg")):

@@ -54,7 +54,7 @@ def narrow(figure: mpl.figure.Figure) -> bool:
         _on_top(figure, legend)
     if figure.get_supxlabel():
         figure.supxlabel(_folded(figure.get_supxlabel()), fontsize=10)
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     return _fits(figure, panels)
 
 
