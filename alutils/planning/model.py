@@ -201,14 +201,14 @@ def memory(table: pd.DataFrame, seeds: pd.Series) -> pd.Series:
     Returns
     -------
     pandas.Series
-        Counted: pool and test side, as they are, scaled, and once more on the way; for each seed
+        Counted: pool and test side, as they are (a mapped file) and scaled; for each seed
         three arrays with a number for every pool row and class; for each seed the labelled rows
         of the last cycle, their span and the products of both. All in single precision.
     """
     rows, dim, classes = table["n_pool"], table["dim"], table["n_classes"]
     labels = table["initial_size"] + (table["cycles"] - 1) * table["query_size"]
     rank = np.minimum(labels, dim)
-    sides = 3 * (rows + table["n_test"]) * dim
+    sides = 2 * (rows + table["n_test"]) * dim
     return 4.0 * (sides + seeds * (3 * rows * classes + 2 * labels * dim + labels * rank))
 
 
