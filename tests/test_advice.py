@@ -327,7 +327,11 @@ def test_files_that_hold_no_embeddings_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "flat.npy", np.zeros(30, dtype=np.float32))
     np.save(tmp_path / "nan.npy", np.full((30, 2), np.nan, dtype=np.float32))
     (tmp_path / "text.csv").write_text("1,2")
+    header = b'{"x": {"dtype": "F4", "shape": [2], "data_offsets": [0, 1]}}'
+    packed = len(header).to_bytes(8, "little") + header + bytes(1)
+    (tmp_path / "four_bits.safetensors").write_bytes(packed)
     for name, said in {
+        "four_bits.safetensors": "which NumPy does not have",
         "absent.npy": "there is no file",
         "objects.npy": "cannot be read as an array of numbers",
         "empty.npy": "cannot be read as an array of numbers",

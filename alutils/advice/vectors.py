@@ -76,7 +76,7 @@ def _safetensors(path: Path) -> np.ndarray:
     known = not tensor.is_floating_point() or tensor.dtype in (torch.float16, torch.float64)
     try:
         return np.asarray((tensor if known else tensor.float()).numpy())
-    except TypeError:
+    except (TypeError, RuntimeError):  # nor do all types of PyTorch convert to others
         raise UserError(
             f"{path} holds numbers of the type {tensor.dtype}, which NumPy does not have: save the "
             "embeddings as float32"
