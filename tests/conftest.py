@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from filelock import FileLock
 from hypothesis import settings
 
 # A busy machine is slow at times: that is no fault of what is tested.
@@ -36,9 +37,17 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from alutils.book import build_book
     from tests.book_parts import write_book
 
-    root = write_book(tmp_path_factory.mktemp("book") / "checkout")
-    (root / "book" / "stale.md").write_text("# Stale\n")
-    assert build_book(root, {"curves": {"seeds": 3}}, workers=2) == root / "_build/html/index.html"
+    # The processes that run tests side by side each have a folder in a common one.
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    base = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+    root, ready = base / "book" / "checkout", base / "book" / "ready"
+    with FileLock(base / "book.lock"):
+        if not ready.exists():
+            write_book(root)
+            (root / "book" / "stale.md").write_text("# Stale\n")
+            index = build_book(root, {"curves": {"seeds": 3}}, workers=2)
+            assert index == root / "_build/html/index.html"
+            ready.touch()
     return root
 
 

@@ -162,8 +162,8 @@ class _Correlations:
     ) -> _Correlations:
         found, moves, seeds = {}, {}, 0
         for name, each in group.groupby("dataset"):
-            runs = each.pivot_table(y, "seed", "embedder").to_numpy()
-            known = each.groupby("embedder").first()
+            runs = each.groupby(["seed", "embedder"])[y].mean().unstack().to_numpy()
+            known = each.groupby("embedder")[_columns(x, y, given)].first()
             quality = known[x].to_numpy()
             constant = None if given is None else known[given].to_numpy()
             seeds = min(seeds, len(runs)) if seeds else len(runs)

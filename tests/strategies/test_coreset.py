@@ -50,11 +50,11 @@ def test_identical_to_plain_farthest_first(n_rows, n_labelled, share, shortlist,
 
 
 def test_identical_to_plain_on_a_larger_pool():
-    points, classes = blobs(3000, 24, 15)
-    labelled = draw_labelled(3000, 150, 2)
+    points, classes = blobs(1500, 24, 15)
+    labelled = draw_labelled(1500, 80, 2)
     problem = selection(points, classes, labelled)
-    rows = strategies.select("coreset", problem, 60, streams([0, 1])).tolist()
-    assert rows == [plain(problem.pool.numpy(), known, 60) for known in labelled]
+    rows = strategies.select("coreset", problem, 40, streams([0, 1])).tolist()
+    assert rows == [plain(problem.pool.numpy(), known, 40) for known in labelled]
 
 
 def test_replicates_with_different_numbers_of_labels():
