@@ -69,5 +69,5 @@ def _metas(folder: Path) -> Iterator[dict[str, Any]]:
             meta = json.loads(path.read_text(encoding="utf-8"))
             if isinstance(meta["fields"], dict) and isinstance(meta["notes"], dict):
                 yield meta
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue  # damaged, or set aside: the store says so when it is asked for

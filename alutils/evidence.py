@@ -115,19 +115,20 @@ def _kept(kind: str, requests: Sequence[Request], workers: Workers | None) -> pd
     with Progress(f"measuring {kind.replace('_', ' ')}", len(missing), "cells") as progress:
         for key, data in _measured(missing, workers):
             keep(folder, key, ".parquet", data)
-            found[key] = data
+            found[key] = _table(data)
             progress.advance()
     if any(found[key] is None for key in tasks):
         raise UserError(
             "cells were measured by other code than this run began with, because files of alutils "
             "changed meanwhile: run the same command again"
         )
-    return pd.concat([_table(data) for data in found.values() if data], ignore_index=True)
+    tables = [table for table in found.values() if table is not None]
+    return pd.concat(tables, ignore_index=True)
 
 
-def _read(folder: Path, key: str) -> bytes | None:
-    found = (read_kept(path) for path in sorted(folder.glob(f"{key}-*.parquet")))
-    return next((data for data in found if data is not None), None)
+def _read(folder: Path, key: str) -> pd.DataFrame | None:
+    found = (read_kept(path, _table) for path in sorted(folder.glob(f"{key}-*.parquet")))
+    return next((table for table in found if table is not None), None)
 
 
 def _measured(tasks: Sequence[_Task], workers: Workers | None) -> Iterator[tuple[str, bytes]]:

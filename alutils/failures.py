@@ -33,8 +33,9 @@ class FailedCells:
     def read(self, provenance: Provenance) -> str | None:
         """Return why this cell failed, with this code and these data; None if it did not."""
         for path in self._files(provenance):
-            if (data := read_kept(path)) is not None:
-                reason: str = json.loads(data)["reason"]
+            if (
+                reason := read_kept(path, lambda data: str(json.loads(data)["reason"]))
+            ) is not None:
                 return reason
         return None
 

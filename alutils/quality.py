@@ -143,10 +143,13 @@ def _key(problem: Problem) -> str:
 
 def _read(folder: Path, key: str) -> dict[str, float] | None:
     for path in folder.glob(f"{key}-*.json"):
-        if (data := read_kept(path)) is not None:
-            measures: dict[str, float] = json.loads(data)
+        if (measures := read_kept(path, _parsed)) is not None:
             return measures
     return None
+
+
+def _parsed(data: bytes) -> dict[str, float]:
+    return {name: float(value) for name, value in json.loads(data).items()}
 
 
 def _measure(problem: Problem) -> tuple[str, dict[str, float]]:

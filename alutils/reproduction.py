@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -173,11 +174,9 @@ def changed_code(archive: Archive) -> list[str]:
         `reproduce` has found to give the same.
     """
     now = _code_of(cells_of(archive.records), archive.evidence)
-    accepted = {(name, value) for name, value in archive.run["code"].items()}
-    path = archive.folder / CONFIRMED
-    if path.is_file():
-        for each in json.loads(path.read_text(encoding="utf-8")):
-            accepted |= set(each["code"].items())
+    accepted = {(name, str(value)) for name, value in archive.run["code"].items()}
+    for each in _confirmed(archive):
+        accepted |= set(each["code"].items())
     return sorted(name for name, value in now.items() if (name, value) not in accepted)
 
 
@@ -236,8 +235,7 @@ def _compare(old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.Series, pd.Series
 
 def _confirm(archive: Archive, chosen: list[Cell], identical: int) -> None:
     """Write down that the code of some cells has been found to give what the archive has."""
-    path = archive.folder / CONFIRMED
-    before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    before = _confirmed(archive)
     code = _code_of(chosen, archive.evidence)
     entry = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -245,4 +243,30 @@ def _confirm(archive: Archive, chosen: list[Cell], identical: int) -> None:
         "identical": identical,
         "code": dict(sorted(code.items())),
     }
-    write_atomically(path, (json.dumps([*before, entry], indent=1) + "\n").encode())
+    text = json.dumps([*before, entry], indent=1) + "\n"
+    write_atomically(archive.folder / CONFIRMED, text.encode())
+
+
+def _confirmed(archive: Archive) -> list[dict[str, Any]]:
+    """Read what `_confirm` wrote."""
+    path = archive.folder / CONFIRMED
+    if not path.is_file():
+        return []
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return [
+            {**each, "code": {name: str(value) for name, value in each["code"].items()}}
+            for each in found
+        ]
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+    ) as error:
+        raise UserError(
+            f"{path} is not what alutils verify writes ({error}): take it from the repository "
+            "again, or delete it"
+        ) from error

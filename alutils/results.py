@@ -14,11 +14,11 @@ import io
 import json
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -32,7 +32,12 @@ from alutils.progress import say
 METADATA = b"alutils"
 TEMPORARY = ".writing-"
 
-_NO_METADATA = (RecursionError, pa.ArrowException)
+# What content that is not what it should be is found out by
+_NOT_OURS = (
+    OSError, LookupError, ValueError, TypeError, AttributeError, RecursionError, pa.ArrowException
+)  # fmt: skip
+
+Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ class ResultsStore:
         )
         made: dict[str, Provenance] = {}
         for path in files:
-            with suppress(OSError, LookupError, ValueError, TypeError, *_NO_METADATA):
+            with suppress(*_NOT_OURS):
                 fields = json.loads(pq.read_schema(path).metadata[METADATA])
                 provenance = Provenance(cell, fields["data"], fields["embedding"], fields["code"])
                 made.setdefault(provenance.key, provenance)
@@ -167,27 +172,23 @@ class ResultsStore:
         try:
             schema = pq.read_schema(newest)
             return provenance.difference(json.loads(schema.metadata[METADATA]))
-        except (OSError, LookupError, ValueError, TypeError, AttributeError, *_NO_METADATA):
+        except _NOT_OURS:
             return "new"
 
     def _folder(self, provenance: Provenance) -> Path:
         return self.root / provenance.cell.id / provenance.key
 
     def _verified(self, path: Path, provenance: Provenance) -> pd.DataFrame | None:
-        data = read_kept(path)
-        if data is None:
-            return None
-        try:
+        def parsed(data: bytes) -> pd.DataFrame:
             table = pq.read_table(io.BytesIO(data))
-            if json.loads(table.schema.metadata[METADATA]) == provenance.fields():
-                records = table.to_pandas()
-                if {"seed", "cycle"} <= set(records) and len(records):
-                    return records
-        # Whoever knows how files are named can name any content rightly.
-        except (OSError, KeyError, ValueError, TypeError, RecursionError, pa.ArrowException):
-            pass
-        _set_aside(path)  # another cell's, or none
-        return None
+            if json.loads(table.schema.metadata[METADATA]) != provenance.fields():
+                raise ValueError("another cell's")
+            records = table.to_pandas()
+            if not {"seed", "cycle"} <= set(records) or not len(records):
+                raise ValueError("no records")
+            return records
+
+        return read_kept(path, parsed)
 
 
 def missing_seeds(records: pd.DataFrame | None, seeds: Sequence[int]) -> list[int]:
@@ -222,8 +223,16 @@ def keep(folder: Path, name: str, suffix: str, data: bytes) -> Path:
         return _write(folder, name, suffix, data)
 
 
-def read_kept(path: Path) -> bytes | None:
+def read_kept(path: Path, parse: Callable[[bytes], Parsed]) -> Parsed | None:
     """Read a file that `keep` wrote; if it is damaged, name it, set it aside and return None.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Of the file.
+    parse : callable
+        Makes of its content what is returned, or raises: whoever knows how files are named can
+        name any content rightly.
 
     Raises
     ------
@@ -240,7 +249,8 @@ def read_kept(path: Path) -> bytes | None:
             "ALUTILS_HOME to another folder"
         ) from error
     if _content_hash(data) == path.stem.split("-")[-1]:
-        return data
+        with suppress(*_NOT_OURS):
+            return parse(data)
     _set_aside(path)
     return None
 

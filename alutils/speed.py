@@ -181,7 +181,7 @@ def _read(path: Path, of: Callable[..., Speed], remedy: str, module: str) -> Spe
         return of(dict(found["about"]), list(found["rows"]))
     except OSError as error:
         raise UserError(f"cannot read {path} ({error.strerror}): {remedy}") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise UserError(
             f"{path} holds no measurements: name a file that python -m {module} wrote"
         ) from None

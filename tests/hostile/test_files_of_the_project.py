@@ -16,15 +16,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alutils import archive, catalogue, claims, parameters, speed
+from alutils import archive, catalogue, claims, evidence, parameters, quality, reproduction, speed
 from alutils.advice import rule
 from alutils.catalogue import DatasetEntry, EmbedderEntry
 from alutils.cell import Cell
 from alutils.datasets import hub
 from alutils.embedding_store import EmbeddingStore, key_of
 from alutils.errors import UserError
+from alutils.failures import FailedCells
 from alutils.profile import read_profile
-from alutils.results import METADATA, Provenance, ResultsStore
+from alutils.results import METADATA, Provenance, ResultsStore, keep
 from tests.hostile.damage import (
     anything,
     cases,
@@ -175,6 +176,50 @@ def test_a_store_of_results_that_somebody_else_wrote(data: st.DataObject, tmp_pa
     assert found is None or {"seed", "cycle"} <= set(found)
     store.reason_missing(PROVENANCE)
     store.reason_missing(Provenance(PROVENANCE.cell, "others", "vectors", {}))
+
+
+FAILURE = {"cell": PROVENANCE.cell.fields(), "reason": "OutOfMemoryError: why", "trace": ["a", "b"]}
+MEASURES = {"probe_accuracy": 0.7, "isotropy": float("nan"), "isotropy_error": 0.1}
+KINDS = pd.DataFrame({**PROVENANCE.cell.fields(), "seed": [0, 1], "redundancy": 0.5})
+
+
+@cases
+@given(
+    failure=changed(FAILURE).map(json_bytes) | damaged(json_bytes(FAILURE)),
+    measures=changed(MEASURES).map(json_bytes) | damaged(json_bytes(MEASURES)),
+    chosen=st.sets(st.sampled_from(sorted(KINDS))).map(lambda names: parquet(KINDS[sorted(names)]))
+    | damaged(parquet(KINDS)),
+)
+def test_what_somebody_else_wrote_of_cells_and_embeddings(
+    failure: bytes, measures: bytes, chosen: bytes, tmp_path: Path
+) -> None:
+    # Each under the name that its content asks for.
+    keep(tmp_path / "failed", PROVENANCE.key, ".json", failure)
+    reason = FailedCells(tmp_path).read(PROVENANCE)
+    assert reason is None or isinstance(reason, str)
+    keep(tmp_path, "quality", ".json", measures)
+    found = quality._read(tmp_path, "quality")
+    assert found is None or all(isinstance(value, float) for value in found.values())
+    keep(tmp_path, "evidence", ".parquet", chosen)
+    table = evidence._read(tmp_path, "evidence")
+    assert table is None or set(PROVENANCE.cell.fields()) <= set(table)
+    for path in tmp_path.rglob("*-*"):
+        path.unlink()
+
+
+VERIFIED = json.loads((ROOT / "data" / "results" / "offline" / "verified.json").read_text())[:1]
+
+
+@cases
+@given(content=changed(VERIFIED).map(json_bytes) | damaged(json_bytes(VERIFIED)))
+def test_a_damaged_list_of_verifications(
+    content: bytes, archived: dict[str, bytes], tmp_path: Path
+) -> None:
+    for file, right in archived.items():
+        (tmp_path / file).write_bytes(right)
+    (tmp_path / "verified.json").write_bytes(content)
+    archive.read.cache_clear()
+    read_or_refused(reproduction.changed_code, archive.read(tmp_path))
 
 
 @cases
