@@ -62,11 +62,12 @@ def connected(address: str) -> Iterator[distributed.Client]:
 
 async def _greeted(address: str) -> None:
     """See that something answers: a client waits without end for one that takes its call."""
-    import distributed
+    from distributed import Security
+    from distributed.comm.core import connect
 
-    arguments = distributed.Security().get_connection_args("client")
+    arguments = Security().get_connection_args("client")
     async with asyncio.timeout(CONNECT_SECONDS):
-        comm = await distributed.comm.connect(address, timeout=CONNECT_SECONDS, **arguments)
+        comm = await connect(address, timeout=CONNECT_SECONDS, **arguments)
         await comm.close()
 
 
