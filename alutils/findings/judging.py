@@ -21,6 +21,14 @@ ODDS = 0.7
 width it does in four of five (1.96 over 1.96 + 0.84 standard errors)."""
 
 
+TOO_FEW = 2
+"""With so many datasets an interval over datasets is not written: it would rest on the one
+difference between the two, be nearly empty where they happen to agree, and reach beyond what is
+possible where they do not."""
+
+NONE_OF_TWO = f"no interval from {TOO_FEW} datasets"
+
+
 def judge(effect: pd.Series, *, margin: float = MARGIN) -> Verdict:
     """Say whether an effect that a claim says is positive is there.
 
@@ -68,8 +76,15 @@ def both_intervals(differences: pd.DataFrame, by: list[str] | None = None) -> pd
     return moved.drop(columns=["datasets", *([] if by else keys)])
 
 
+def of_two(effect: pd.Series) -> bool:
+    """Say whether a mean is one of two datasets, whose interval for others is not written."""
+    return bool(effect.get("n_datasets") == TOO_FEW)
+
+
 def number(effect: pd.Series, label: str, unit: str = "datasets") -> Number:
     """Make a `Number` of a row of `both_intervals`, with one of its two intervals."""
+    if unit == "datasets" and of_two(effect):
+        return Number(label, float(effect["mean"]), unit=NONE_OF_TWO)
     end = "" if unit == "datasets" else "_fixed"
     low, high = float(effect[f"low{end}"]), float(effect[f"high{end}"])
     return Number(label, float(effect["mean"]), low, high, unit)
@@ -118,7 +133,7 @@ def more_datasets(wanted: int, have: int) -> str:
 
 def interval_words(effect: pd.Series) -> str:
     """Write mean and both intervals of a row of `both_intervals`."""
-    words = points(effect["mean"], effect["low"], effect["high"])
+    words = brief_words(effect)
     if np.isnan(effect["low"]):
         return points(effect["mean"], effect["low_fixed"], effect["high_fixed"])
     fixed = points(effect["mean"], effect["low_fixed"], effect["high_fixed"])
@@ -128,6 +143,8 @@ def interval_words(effect: pd.Series) -> str:
 
 def brief_words(effect: pd.Series) -> str:
     """Write mean and one interval of a row of `both_intervals`: of datasets, else of seeds."""
+    if of_two(effect):
+        return f"{points(effect['mean'])} ({NONE_OF_TWO})"
     end = "_fixed" if np.isnan(effect["low"]) else ""
     return points(effect["mean"], effect[f"low{end}"], effect[f"high{end}"])
 

@@ -136,13 +136,13 @@ def test_duels_mirror_each_other_and_equal_choices_are_no_tie() -> None:
 
 
 def test_one_result_under_several_names_counts_once_in_rates_and_in_their_mean() -> None:
-    records = runs(lambda d, e, s: 0.004 * order(s), noise=0.006)
+    names = ["random", "margin", "entropy", "badge"]
+    level = dict(zip(names, [0.0, 0.004, 0.006, 0.01], strict=True))
+    records = runs(lambda d, e, s: level[s], strategies=names, noise=0.006)
     known = measured(records, two_classes=["d1"])
     areas = query_strategies.compared(records)
     table = win_rates.against_random(areas, known).set_index("strategy")
     sizes = table["n"].to_dict()
-    assert sizes["margin"] == 12 and sizes["badge"] == 12
-    others = [name for name in query_strategies.UNCERTAINTY if name in sizes and name != "margin"]
-    assert others and all(sizes[name] == 9 for name in others)
+    assert sizes == {"margin": 12, "entropy": 9, "badge": 12}
     effect = win_rates.inflated(areas, known, n=50)
     assert effect["mean"] == pytest.approx(table["inflation"].mean())
