@@ -27,7 +27,7 @@ class Number:
         Its 95 % interval; NaN where it has none.
     unit : str
         What was drawn again for the interval: ``"seeds"`` (within these datasets), ``"datasets"``;
-        empty without one.
+        empty without one, or why there is none.
     kind : {"points", "plain"}
         How it is written: a difference of shares in percentage points, or as it is.
     """

@@ -133,7 +133,9 @@ def more_datasets(wanted: int, have: int) -> str:
 
 def interval_words(effect: pd.Series) -> str:
     """Write mean and both intervals of a row of `both_intervals`."""
-    words = brief_words(effect)
+    if of_two(effect):
+        return brief_words(effect)
+    words = points(effect["mean"], effect["low"], effect["high"])
     if np.isnan(effect["low"]):
         return points(effect["mean"], effect["low_fixed"], effect["high_fixed"])
     fixed = points(effect["mean"], effect["low_fixed"], effect["high_fixed"])
@@ -143,10 +145,10 @@ def interval_words(effect: pd.Series) -> str:
 
 def brief_words(effect: pd.Series) -> str:
     """Write mean and one interval of a row of `both_intervals`: of datasets, else of seeds."""
+    here = [effect["mean"], *(effect.get(f"{end}_fixed", np.nan) for end in ("low", "high"))]
     if of_two(effect):
-        return f"{points(effect['mean'])} ({NONE_OF_TWO})"
-    end = "_fixed" if np.isnan(effect["low"]) else ""
-    return points(effect["mean"], effect[f"low{end}"], effect[f"high{end}"])
+        return points(*here).replace("(", "(on these datasets alone ")
+    return points(*(here if np.isnan(effect["low"]) else effect[["mean", "low", "high"]]))
 
 
 def signed_rank_words(row: pd.Series) -> str:

@@ -10,6 +10,7 @@ from alutils.findings import Finding, Number
 from alutils.findings.judging import (
     MARGIN,
     both_intervals,
+    brief_words,
     interval_words,
     judge,
     needs,
@@ -115,3 +116,17 @@ def test_a_finding_shows_itself_without_markup_of_others() -> None:
     assert shown["text/markdown"].count("````") == 2
     assert str(Number("x", 0.012, 0.01, 0.02)) == "+1.2 points (+1.0 to +2.0)"
     assert MARGIN == 0.005
+
+
+def test_two_datasets_give_no_interval_for_others() -> None:
+    effect = both_intervals(differences([0.0, 0.04], 0.005)).iloc[0]
+    assert effect["high"] > 0.04  # wide, and computed: a verdict may look at it
+    words = interval_words(effect)
+    assert words == brief_words(effect)
+    assert f"(on these datasets alone +{100 * effect['low_fixed']:.1f} to" in words
+    assert f"{100 * effect['high']:.1f}" not in words
+    assert np.isnan(number(effect, "x").low) and "2 datasets" in number(effect, "x").unit
+    assert number(effect, "x", "seeds").low == effect["low_fixed"]
+    # A mean that knows no other interval has none.
+    alone = brief_words(effect.drop(["low_fixed", "high_fixed"]))
+    assert alone == f"+{100 * effect['mean']:.1f} points"
