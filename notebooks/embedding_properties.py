@@ -47,12 +47,12 @@ from IPython.display import Markdown
 
 from alutils import diagnostics, figures, quality, statistics
 from alutils.errors import UserError
-from alutils.figures import names, plain, points, signed, table
+from alutils.figures import names, plain, signed, table
 from alutils.findings import embedding_properties as found_here
 from alutils.findings import properties
 from alutils.findings.all_strategies import ALL
 from alutils.findings.contaminated import without_contaminated
-from alutils.findings.judging import MARGIN, TOO_FEW, both_intervals, brief_words, interval_words
+from alutils.findings.judging import MARGIN, both_intervals, brief_words, interval_words
 from alutils.findings.properties import PROBE, TITLES
 from alutils.findings.quality_ladders import WORDS
 from alutils.findings.words import several

@@ -69,8 +69,8 @@ def finding(costs: pd.DataFrame, cores: int) -> Finding:
         ),
         change="More of anything that is crossed: `alutils plan PROFILE` predicts it beforehand.",
         numbers={
-            "core_hours": Number("core hours of the whole study", hours, kind="plain"),
-            "longest_cell": Number("core minutes of the longest cell", longest, kind="plain"),
+            "core_hours": Number("core hours of the whole study", hours, kind="amount"),
+            "longest_cell": Number("core minutes of the longest cell", longest, kind="amount"),
         },
     )
 

@@ -20,7 +20,7 @@ from alutils.findings.family import (
     needed_words,
 )
 from alutils.findings.finding import Finding, Number, Verdict
-from alutils.findings.judging import both_intervals, interval_words, number
+from alutils.findings.judging import both_intervals, interval_words, judge, number
 from alutils.findings.pool_effects import EARLY, changes, early_gains, first_gains, trends
 from alutils.quality import embedder_order
 
@@ -143,6 +143,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame, *, early: int = EARLY
         change=f"The verdict asks for one of {names(pools)} or more. One that asks for each of "
         f"them would be: {each_one(verdicts)}. Embedders better than {best}, a smaller first pool "
         "or datasets with more classes could change both.",
+        decides=_decisive(parts, verdicts, verdict),
         numbers=_numbers(parts, worst, best, curve),
     )
 
@@ -225,6 +226,21 @@ def _told(parts: dict[str, pd.DataFrame], pool: str, worst: str, best: str, curv
         f"{interval_words(effect_of(parts['change'], pool))}; along a line over all embedders, by "
         f"{interval_words(effect_of(parts['trend'], pool))} (growth: {growth})."
     )
+
+
+def _decisive(parts: dict[str, pd.DataFrame], verdicts: pd.Series, verdict: Verdict) -> str:
+    """Name the number that the verdict hangs on: of a part with that verdict, of such a pool.
+
+    A part whose interval alone would have come out the same says more than one that only the
+    test of a few datasets has held back.
+    """
+    alike = [
+        (judge(effect_of(rows, pool)) != verdict, f"{pool}_{part}")
+        for pool in map(str, verdicts.index[verdicts == verdict])
+        for part, rows in parts.items()
+        if effect_of(rows, pool)["verdict"] == verdict
+    ]
+    return min(alike, key=lambda found: found[0])[1] if alike else ""
 
 
 def _needed(

@@ -82,11 +82,16 @@ def of_two(effect: pd.Series) -> bool:
 
 
 def number(effect: pd.Series, label: str, unit: str = "datasets") -> Number:
-    """Make a `Number` of a row of `both_intervals`, with one of its two intervals."""
-    if unit == "datasets" and of_two(effect):
-        return Number(label, float(effect["mean"]), unit=NONE_OF_TWO)
+    """Make a `Number` of a row of `both_intervals`, with one of its two intervals.
+
+    Where one dataset or two give no interval for others, it has that of seeds.
+    """
+    if of_two(effect) or np.isnan(effect["low"]):
+        unit = "seeds"
     end = "" if unit == "datasets" else "_fixed"
-    low, high = float(effect[f"low{end}"]), float(effect[f"high{end}"])
+    low, high = (float(effect.get(f"{name}{end}", np.nan)) for name in ("low", "high"))
+    if np.isnan(low):
+        unit = NONE_OF_TWO if of_two(effect) else ""
     return Number(label, float(effect["mean"]), low, high, unit)
 
 

@@ -304,9 +304,9 @@ def orders(runs: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per world: ``n_datasets``; ``tau`` between its order and that of the base, each
-        from one half of the seeds; ``luck``, which is what `tau` would be if both had the same order; and
-        ``shortfall``, luck minus tau. Means over embedders and datasets, with intervals that draw
-        datasets again (NaN for one). See `alutils.statistics.reordering`.
+        from one half of the seeds; ``luck``, which is what `tau` would be if both had the same
+        order; and ``shortfall``, luck minus tau. Means over embedders and datasets, with intervals
+        that draw datasets again (NaN for one). See `alutils.statistics.reordering`.
     """
     pairs = pd.concat(
         reordering(here, "world").pairs.assign(embedder=name)

@@ -369,7 +369,7 @@ def _numbers(compared: Compared) -> dict[str, Number]:
         if row["findings"]:
             share = (row["kept"] + row["same"]) / row["findings"]
             label = f"share of the base's findings that stay, {world}"
-            found[f"{key}_stay"] = Number(label, share, kind="plain")
+            found[f"{key}_stay"] = Number(label, share, kind="share")
         if not np.isnan(taus["tau"]):
             label = f"shortfall of Kendall's tau against luck, {world}"
             value, low, high = (float(taus[f"shortfall{end}"]) for end in ("", "_low", "_high"))
