@@ -51,7 +51,7 @@ def judged(results: pd.DataFrame, measured: pd.DataFrame, strategy: str = ALL) -
     measured : pandas.DataFrame
         As returned by `alutils.quality.measure_quality`.
     strategy : str
-        Whose gain; by default the mean of all strategies but Random.
+        Whose gain; by default the median of all strategies but Random.
 
     Returns
     -------
