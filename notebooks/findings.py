@@ -93,7 +93,7 @@ Markdown(
             f"Accuracy is averaged along the budget ({{term}}`AULC`), over {len(grid.datasets)} datasets; brackets are 95 % intervals. "
             f"{plain(choice.strategy)} is the best of {len(grid.strategies) - 1} strategies on average, chosen on the same seeds: expect less "
             f"on others. On one dataset under one embedder, {near.median():.0f} of {len(grid.strategies)} strategies are the best or cannot be "
-            "told from it (median).",
+            f"told from it (median). {choice.caution}",
         ]
     )
 )
@@ -217,7 +217,7 @@ Markdown("\n".join(lines))
 # ## What the numbers rest on
 #
 # Intervals are 95 %. They say how far a mean would move on other datasets like these, unless a number is said to be of these
-# datasets alone. Words have their meaning in [the glossary](../book/glossary.md), sources in
+# datasets alone: that says nothing of others, and a claim about others cannot be told from it. Words have their meaning in [the glossary](../book/glossary.md), sources in
 # [the bibliography](../book/bibliography.md).
 
 # %% tags=["remove-input"]

@@ -229,17 +229,18 @@ def _told(parts: dict[str, pd.DataFrame], pool: str, worst: str, best: str, curv
 
 
 def _decisive(parts: dict[str, pd.DataFrame], verdicts: pd.Series, verdict: Verdict) -> str:
-    """Name the number that the verdict hangs on: of a part with that verdict, of such a pool.
+    """Name the number that the verdict hangs on: of a part that has it, of such a pool.
 
-    A part whose interval alone would have come out the same says more than one that only the
-    test of a few datasets has held back.
+    A part whose interval alone comes out so says more than one that only the test of few datasets
+    has held back; of two pools, the one with fewer such parts is nearer to another verdict.
     """
-    alike = [
-        (judge(effect_of(rows, pool)) != verdict, f"{pool}_{part}")
-        for pool in map(str, verdicts.index[verdicts == verdict])
-        for part, rows in parts.items()
-        if effect_of(rows, pool)["verdict"] == verdict
-    ]
+    alike: list[tuple[int, str]] = []
+    for pool in map(str, verdicts.index[verdicts == verdict]):
+        own = {part: effect_of(rows, pool) for part, rows in parts.items()}
+        plain_ones = [part for part, row in own.items() if judge(row) == verdict]
+        held_back = [part for part, row in own.items() if row["verdict"] == verdict]
+        if shown := plain_ones or held_back:
+            alike.append((len(shown), f"{pool}_{shown[0]}"))
     return min(alike, key=lambda found: found[0])[1] if alike else ""
 
 
