@@ -115,7 +115,7 @@ table(robustness_words.world_table(compared))
 # %% [markdown]
 # ## Every comparison
 #
-# In points of {term}`AULC`, with the interval over datasets (over seeds, where there is one). The change is paired by dataset and seed. With copies, runs
+# In points of {term}`AULC`, with the interval over datasets (over seeds, where there are one or two). The change is paired by dataset and seed. With copies, runs
 # start from the same rows of the pool; thinned classes leave another pool, so that there a seed shares no more than its number.
 
 # %% tags=["hide-input"]

@@ -274,8 +274,8 @@ table(
 # ## How much does the gain change?
 #
 # Two measures for each ladder and strategy: the gain at the top minus the gain at the bottom, and the rise of a straight line over
-# the {term}`probe accuracy` of all rungs, from the worst of a dataset to the best. Intervals: datasets drawn again, then seeds alone. None is
-# corrected for their number.
+# the {term}`probe accuracy` of all rungs, from the worst of a dataset to the best. Intervals: datasets drawn again, then seeds alone (of two datasets, seeds
+# alone). None is corrected for their number.
 
 # %% tags=["hide-input"]
 line = judging.both_intervals(rungs.rises(gain, measured), ["ladder", "strategy"])

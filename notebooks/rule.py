@@ -203,7 +203,7 @@ for what, each in shown:
             f"rule-regret-{what.replace(' ', '-')}",
             xlabel="AULC behind the best in hindsight, points",
             alt=f"""Dots with intervals: regret of {len(rows)} ways to decide on the {what}, on datasets set aside: {"; ".join(f"{label[r['policy']]} {found.behind_words(r)}" for _, r in overall.iterrows())}.""",
-            caption=f"Least behind {'is' if len(alike) == 1 else 'are, all alike,'} {names(label[name] for name in alike['policy'])} "
+            caption=f"Least behind {'is' if len(alike) == 1 else 'are, all alike,'} {'; '.join(label[name] for name in alike['policy'])} "
             f"({found.behind_words(least)}), most {label[worst['policy']]} ({found.behind_words(worst)}).",
         )
     )
