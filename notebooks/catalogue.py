@@ -72,7 +72,7 @@ Markdown(
 # %% [markdown]
 # ## Embedders
 #
-# The average on the classification tasks of MTEB is quoted from the leaderboard. Models on the hub are far too large for a laptop and are meant for a machine with a GPU.
+# The average on the classification tasks of MTEB is quoted from the leaderboard. The models with a billion parameters and more are meant for a machine with a GPU.
 # The paper names some of its seven models (the Qwen model without its version); the others are assumed.
 
 # %% tags=["hide-input"]
@@ -84,7 +84,7 @@ table(
             "what it is": entry.description,
             "dimensions": count(entry.dim),
             "parameters": count(entry.parameters),
-            "MTEB average": entry.mteb_classification or "",
+            "MTEB average": f"{average:.2f}" if (average := entry.mteb_classification) else "",
             "in the paper": entry.paper or "",
             "runs code of its own": "yes" if entry.requires_remote_code else "",
         }

@@ -265,7 +265,8 @@ def lasted(pool: str) -> str:
     row = lasts.loc[(pool, best)]
     end = f"at the end {points(row['end'])}"
     if pd.isna(row["until"]):
-        return f"{plain(pool)} is not clearly ahead at the start (first head {points(row['start'])}, {end})"
+        place = "clearly behind" if row["behind"] else "not clearly ahead"
+        return f"{plain(pool)} is {place} at the start (first head {points(row['start'])}, {end})"
     until = f"{row['until']:.0f} labels"
     still = f"is still ahead with {until}" if row["open"] else f"is ahead up to {until}"
     return f"{plain(pool)} {still} (first head {points(row['start'])}, {end})"

@@ -274,8 +274,8 @@ table(
     pd.DataFrame(
         {
             "initial pool": plain(pool),
-            "chooses": about.summary,
-            "cost": about.cost,
+            "chooses": about.summary.replace("`", ""),
+            "cost": about.cost.replace("`", ""),
         }
         for pool, about in cards.items()
     )

@@ -41,6 +41,7 @@ from alutils.errors import UserError
 from alutils.figures import names, plain, points, table
 from alutils.findings import judging, rival_gains
 from alutils.findings import margin_and_badge as found_here
+from alutils.findings.words import several
 from alutils.study import Grid, run_study
 
 if missing := {"random", "margin", "badge"} - set(strategies):
@@ -102,7 +103,7 @@ figures.rivals(
     dots,
     units,
     "margin-and-badge",
-    alt=f"""Two panels, a line for each of {len(datasets)} datasets. Left: gains of Margin and BADGE over Random, one mark for
+    alt=f"""Two panels, a line for each of {several(len(datasets), "dataset")}. Left: gains of Margin and BADGE over Random, one mark for
     each of {len(order)} embedders; the best case is {case_words("best")}, the worst {case_words("worst")}. Right: a map of BADGE
     minus Margin; BADGE is ahead in {counts["win"]} of {len(units)} cells, Margin in {counts["loss"]}.""",
     caption=f"""Margin's best case minus BADGE's is {finding.numbers["spikes"]}; BADGE's worst case minus Margin's is
@@ -277,7 +278,7 @@ figures.difference_along_quality(
     "margin-and-badge-quality",
     xlabel="probe accuracy of the embedding on the pool, %",
     ylabel="BADGE minus Margin, points of AULC",
-    alt=f"""Small multiples, one for each of {len(datasets)} datasets: BADGE minus Margin against the measured quality of
+    alt=f"""Small multiples, one for each of {several(len(datasets), "dataset")}: BADGE minus Margin against the measured quality of
     {len(order)} embedders, with a straight line. The line changes by {line} from the worst to the best embedding, averaged
     over datasets.""",
     caption=f"""From the worst to the best embedding, BADGE minus Margin changes by {line}. Rank correlation over all

@@ -148,7 +148,7 @@ def show(name: str) -> None:
             {habit["new_classes"]:.1f} new classes per query.""",
             caption=f"""More doubtful than {percent(habit["doubt"])} of the pool; """
             + (
-                "the measure of spread and remoteness; "
+                "spread and remoteness of the others are measured in multiples of this; "
                 if name == "random"
                 else f"{times(habit['spread'])} spread out and {times(habit['remoteness'])} remote as Random's; "
             )

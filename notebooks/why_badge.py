@@ -47,6 +47,7 @@ from alutils.figures import names, percent, plain, table
 from alutils.findings import judging, rival_batches
 from alutils.findings import why_badge as found_here
 from alutils.findings.quality_correlation import both_words
+from alutils.findings.words import several
 from alutils.study import run_study
 
 three = ["random", "margin", "badge"]
@@ -208,7 +209,7 @@ figures.difference_along_quality(
     "why-badge-spread",
     xlabel="spread of a batch, BADGE minus Margin, % of a blind batch's",
     ylabel="BADGE minus Margin, points of AULC",
-    alt=f"""Small multiples, one for each of {len(datasets)} datasets: BADGE minus Margin in AULC against BADGE minus Margin in the
+    alt=f"""Small multiples, one for each of {several(len(datasets), "dataset")}: BADGE minus Margin in AULC against BADGE minus Margin in the
     spread of a batch, a dot for each of {len(order)} embedders, with a straight line. Rank correlation within datasets:
     {both_words(follows.loc["spread"])}.""",
     caption=f"""Over the embedders of a dataset, the difference in AULC and that in spread have a rank correlation of
@@ -262,7 +263,7 @@ figures.batch_properties(
     of {large} change it by {judging.interval_words(by_strategy.loc["margin"])} for Margin.""",
     caption=f"""At {labels} labels, queries of {small} instead of {large} change accuracy by
     {judging.interval_words(by_strategy.loc["margin"])} for Margin, {judging.interval_words(by_strategy.loc["badge"])} for BADGE and
-    {judging.interval_words(by_strategy.loc["random"])} for Random, the control. Mean of {names(size_embedders)}.""",
+    {judging.interval_words(by_strategy.loc["random"])} for Random, the control. Embedded by {names(size_embedders)}{"; means over them" if len(size_embedders) > 1 else ""}.""",
 )
 
 # %% tags=["hide-input"]

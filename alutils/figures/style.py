@@ -19,10 +19,15 @@ SPELLING = {
     "badge": "BADGE",
     "bald": "BALD",
     "banking77": "Banking77",
+    "bert": "BERT",
+    "bge_en_icl": "bge-en-icl",
     "coreset": "CoreSet",
+    "dbpedia": "DBpedia",
     "drop_query": "DropQuery",
     "bait": "BAIT",
     "falcun": "FALCUN",
+    "fnc1": "FNC-1",
+    "gte_qwen2_7b": "gte-Qwen2-7B",
     "hpo": "HPO",
     "icd10": "ICD-10",
     "kjv": "KJV",
@@ -35,12 +40,18 @@ SPELLING = {
     "max_herding": "MaxHerding",
     "minilm": "MiniLM",
     "mlp": "MLP",
+    "mnli": "MNLI",
+    "nv_embed_v2": "NV-Embed-v2",
     "prob_cover": "ProbCover",
+    "qnli": "QNLI",
+    "sfr_embedding_2": "SFR-Embedding-2",
     "sst2": "SST-2",
+    "stella_1_5b": "stella 1.5B",
     "tcm": "TCM",
     "trec6": "TREC-6",
     "typiclust": "TypiClust",
     "wordllama": "WordLlama",
+    "yelp5": "Yelp-5",
 }
 """How catalogue names, or parts of them, are written in figures and sentences."""
 
@@ -119,10 +130,10 @@ def percent(value: float) -> str:
 
     Examples
     --------
-    >>> percent(0.7312)
-    '73.1 %'
+    >>> percent(0.7312), percent(-0.25)
+    ('73.1 %', '−25.0 %')
     """
-    return f"{100 * value:.1f} %"
+    return f"{100 * value:.1f} %".replace("-", "−")
 
 
 def points(mean: float, low: float = np.nan, high: float = np.nan) -> str:

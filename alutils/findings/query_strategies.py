@@ -293,11 +293,12 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     )
     worst = ordered[(ordered["measure"] == "worst") & (ordered["mean"] < safest["high"])]
     as_safe = [str(name) for name in worst["strategy"].iloc[1:]]
+    others = f"; within that interval: also {names(as_safe)}" if as_safe else ""
     sentence = (
         f"{_sentence(word, table, shown)} The safest to use always is {safest_name}: at worst it "
-        f"is behind the best in hindsight by {_behind(safest)} of AULC ({_place(safest)}; within "
-        f"that interval are also {names(as_safe)}). The cheapest on average is {cheapest_name}: "
-        f"{_behind(cheapest)}. Intervals: other seeds on these datasets."
+        f"is behind the best in hindsight by {_behind(safest)} of AULC ({_place(safest)}{others}). "
+        f"The cheapest on average is {cheapest_name}: {_behind(cheapest)}. Intervals: other seeds "
+        "on these datasets."
     )
     test = (
         "Each strategy against every other on every dataset and embedder: Student's test of the "
