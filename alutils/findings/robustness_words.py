@@ -71,7 +71,7 @@ def finding(compared: Compared, question: str, *, judged: Sequence[str] | None =
         "reach between halves.",
         change="One finding that is gone or has the other sign, or an order that falls short of "
         "luck by more than one pair of strategies in ten, would be enough against it; more "
-        "datasets tell more findings from none, and so test more.",
+        "datasets show more differences clearly, and so test more.",
         numbers=_numbers(compared),
     )
 
@@ -189,9 +189,9 @@ def how_to_read(n_datasets: int, n_seeds: int) -> str:
     """Explain the words of a page on other worlds, as Markdown."""
     words = (
         "**How to read this.** A *finding* of the base is a comparison that differs clearly from "
-        "zero there: a strategy minus Random, or BADGE minus Margin, under one embedder, in AULC. In "
-        "another world it **keeps its sign** where its whole interval is on the same side of zero, "
-        "and has the **other sign** where that is beyond zero. Where it includes zero, the "
+        "zero there: a strategy minus Random, or BADGE minus Margin, under one embedder, in AULC. "
+        "In another world it **keeps its sign** where its whole interval is on the same side of "
+        "zero, and has the **other sign** where that is beyond zero. Where it includes zero, the "
         "finding may still *change by less than half a point*, which pairs of runs show better; it "
         "is **gone** where what is left is below half a point for sure; else nobody can tell of "
         "it. The **sign** holds where none is gone or turned, most are told to stay, and their "
