@@ -22,6 +22,10 @@
 # A tenth of each batch is the *audit*: texts drawn at random from the whole pile. The strategy chooses the others, and does not see
 # the labels of the audit. [The page on your own texts](../book/your_texts.md) shows how to work in this way. Here it is compared with two others: an
 # estimate without an audit (*naive*: cross-validation on all labels), and an audit whose labels the strategy does see.
+#
+# How many texts are audited? The whole pile has one random order. The audit is its beginning, as far as every text there has a
+# label, whoever asked for it. Where the strategy has chosen one of the next texts already, the audit takes it in and goes on
+# behind it. So it is often a few texts larger than a tenth of the labels.
 
 # %% tags=["parameters"]
 datasets: list[str] = ["movie_sentiment", "icd10_chapters"]  # datasets to label

@@ -154,6 +154,8 @@ command("progress", "--labels export.json")
 
 # %% [markdown]
 # Of such a report the intervals matter most. They are wide, because very few labels so far were drawn at random (the *audited* ones).
+# They are the beginning of one random order of the whole pile. Where a strategy has chosen one of the next texts of that order already,
+# it counts with them, so there can be a few more than a tenth.
 #
 # ## The second batch: a classifier helps to choose
 #
