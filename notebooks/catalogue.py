@@ -72,8 +72,11 @@ Markdown(
 # %% [markdown]
 # ## Embedders
 #
-# The average on the classification tasks of MTEB is quoted from the leaderboard. The models with a billion parameters and more are meant for a machine with a GPU.
+# The average on the classification tasks of MTEB {cite:p}`muennighoff2023` is quoted from the leaderboard. The models with a billion parameters and more are meant for a machine with a GPU.
 # The paper names some of its seven models (the Qwen model without its version); the others are assumed.
+#
+# Their papers: MiniLM {cite:p}`wang2020`, WordLlama {cite:p}`miller2024`, BERT {cite:p}`devlin2019`, NV-Embed {cite:p}`lee2024`,
+# bge-en-icl {cite:p}`li2024`, gte {cite:p}`li2023`, stella {cite:p}`zhang2024`.
 
 # %% tags=["hide-input"]
 embedders = [catalogue.embedder_entry(name) for name in catalogue.embedder_names()]

@@ -225,7 +225,7 @@ table(
 # %% [markdown]
 # ## One set of data, three p-values
 #
-# Wilcoxon's signed-rank test of each strategy against Random. With runs as units, the seeds of one place count as if each were new
+# Wilcoxon's signed-rank test {cite:p}`wilcoxon1945` of each strategy against Random. With runs as units, the seeds of one place count as if each were new
 # evidence, though all of them speak of the same texts; the p-value then says what more seeds would show, not what other datasets
 # would. With datasets as units few units are left, and no p can be smaller than their number allows.
 
