@@ -164,8 +164,8 @@ table(
 )
 
 # %% [markdown]
-# Where do strategies cross Random? Each dataset under each embedder is one unit; early and late are decided by the 95 % interval
-# over seeds. Where one of them includes zero, the unit is undecided, and no crossing is claimed.
+# Where do strategies cross Random? Each pair of dataset and embedder counts once; early and late are decided by the 95 % interval
+# over seeds. Where one of them includes zero, the pair is undecided, and no crossing is claimed.
 
 # %% tags=["hide-input"]
 table(
@@ -173,7 +173,7 @@ table(
         {
             "strategy": plain(name),
             **{fate: int(crossed.loc[name, fate]) for fate in curves.FATES},
-            "units": int(crossed.loc[name, "n_units"]),
+            "pairs": int(crossed.loc[name, "n_units"]),
         }
         for name in others
     )

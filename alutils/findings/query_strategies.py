@@ -285,7 +285,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     ordered = costs.sort_values(["mean", "strategy"], kind="stable")
     safest = ordered[ordered["measure"] == "worst"].iloc[0]
     cheapest = ordered[ordered["measure"] == "mean"].iloc[0]
-    n_combinations = len(areas[["dataset", "embedder"]].drop_duplicates())
+    n_pairs = len(areas[["dataset", "embedder"]].drop_duplicates())
     shown = int((table["p"] < ALPHA).sum())
     hardest = table.iloc[-1]
     safest_name, cheapest_name, hardest_name = (
@@ -303,7 +303,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     test = (
         "Each strategy against every other on every dataset and embedder: Student's test of the "
         "paired difference in AULC (unit: seed) against half a point, corrected for "
-        f"{(len(table) - 1) * n_combinations} comparisons of each strategy; {shown} of "
+        f"{(len(table) - 1) * n_pairs} comparisons of each strategy; {shown} of "
         f"{len(table)} strategies are shown to be behind somewhere. The largest p counts: "
         f"{hardest_name}, {p_words(hardest['p'])}."
     )
@@ -312,7 +312,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     if len(moved) == 0:
         test += " One seed cannot show how far luck moves an order."
     best = "AULC (the luck of the best taken off) of the best in hindsight minus that of"
-    worst_place = f"in the worst of {n_combinations} combinations for it"
+    worst_place = f"in the worst of {n_pairs} pairs for it"
     numbers = {
         "worst": _number(safest, f"{best} {safest_name}, {worst_place}"),
         "mean": _number(cheapest, f"{best} {cheapest_name}, mean over datasets and embedders"),
@@ -384,7 +384,7 @@ def _change(word: Verdict, table: pd.DataFrame, n_seeds: int) -> str:
     if word == "holds":
         return (
             "A strategy not compared here that is within half a point of the best on all of these "
-            "datasets and embedders. More datasets cannot change it: they can only add places "
+            "datasets and embedders. More datasets cannot change it: they can only add pairs "
             "where one is behind."
         )
     if word == "does not hold":
