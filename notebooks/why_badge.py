@@ -87,7 +87,7 @@ finding
 # The claim holds when all three parts hold, and does not hold when one of them does not. *Gains more*: BADGE minus Margin, in
 # {term}`AULC`, rises from the worst to the best embedding of a dataset by a straight line over {term}`probe accuracy`; less than half a point does
 # not matter. *Less redundant*: the texts of a batch of BADGE lie farther from each other than those of Margin, in units of what a
-# blind batch of the same size has; less than 2 points of it does not matter. *Follows*: over the embedders of a dataset, the two
+# {term}`blind batch` has; less than 2 points of it does not matter. *Follows*: over the embedders of a dataset, the two
 # differences have a rank correlation above zero.
 
 # %% tags=["hide-input"]
