@@ -99,7 +99,7 @@ if seeds == 1:
 if spare:
     notes.append(
         f"Of {several(n_places, 'pair')} of dataset and embedder, these make the same choices as another strategy, at least up to "
-        f"rounding: {'; '.join(spare)}. With two classes, least confidence, margin and entropy always do. Such results are one "
+        f"rounding: {'; '.join(spare)}. With two classes, least confidence, Margin and entropy always do. Such results are one "
         "result, not several: they lead or follow together, and where orders are compared they count once."
     )
 if {"movie_sentiment", "sst2"} <= set(grid.datasets):

@@ -56,6 +56,9 @@ SPELLING = {
 """How catalogue names, or parts of them, are written in figures and sentences."""
 
 
+COMMON_WORDS = {"margin": "Margin", "random": "Random"}
+"""Strategies whose names are words as well; a capital tells them apart."""
+
 STEP_WORDS = {
     "bits": "{:g} bits",
     "copies": "{:.0%} copies",
@@ -92,6 +95,8 @@ def plain(name: str) -> str:
     ('ICD-10 chapters', 'reviews.csv')
     >>> plain("kmeans_plus_plus"), plain("typiclust(min_size=3)")  # parameters as they are typed
     ('k-means++', 'TypiClust(min_size=3)')
+    >>> plain("margin"), plain("power_margin")
+    ('Margin', 'power margin')
     >>> plain("minilm+noise(0.5)")
     'MiniLM, noise 0.5'
     >>> plain("file:<b>.csv")  # whoever named the file: it is words, in Markdown and in pictures
@@ -107,7 +112,8 @@ def _plain(name: str) -> str:
     if name.startswith("file:"):
         return name.removeprefix("file:").partition("?")[0].rsplit("/", 1)[-1]
     words, bracket, parameters = name.partition("(")
-    spelled = SPELLING.get(words) or " ".join(SPELLING.get(part, part) for part in words.split("_"))
+    spelled = COMMON_WORDS.get(words) or SPELLING.get(words)
+    spelled = spelled or " ".join(SPELLING.get(part, part) for part in words.split("_"))
     return f"{spelled}{bracket}{parameters}"
 
 
@@ -117,7 +123,7 @@ def names(items: Iterable[str]) -> str:
     Examples
     --------
     >>> names(["margin", "badge", "kmeans"]), names([])
-    ('margin, BADGE and k-means', 'none')
+    ('Margin, BADGE and k-means', 'none')
     """
     words = [plain(item) for item in items]
     if len(words) < 2:
