@@ -45,7 +45,7 @@ explorer.write(
 # ## What is here
 #
 # Intervals are 95 %, over seeds: they say how far a mean would move with other random draws on the same texts, and nothing about other
-# datasets. What leads for one pair of dataset and embedder is chosen among many, so that its lead is likely to be smaller on other seeds; the pages of this book
+# datasets. What leads in one place is chosen among many, so that its lead is likely to be smaller on other seeds; the pages of this book
 # test their claims with that in mind. Not every strategy was run everywhere, so a choice leaves only those that go with it.
 
 # %% tags=["hide-input"]

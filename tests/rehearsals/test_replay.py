@@ -130,7 +130,7 @@ def test_a_replay_runs_and_is_told(tmp_path: Path) -> None:
     assert "lowered" not in replay_words.replayed_words(pile, grid, 69)
     gained, saving = replayed.gains(records), replayed.saved(records)
     table = replay_words.replay_table(gained, saving)
-    assert list(table["strategy"]) == ["margin"] and "Random's 60" in table.columns[-1]
+    assert list(table["strategy"]) == ["Margin"] and "Random's 60" in table.columns[-1]
 
 
 def planted(gain: dict[str, float], seeds: int = 6) -> pd.DataFrame:
@@ -197,7 +197,7 @@ def test_the_same_choices_are_one_result() -> None:
     assert found.loc["entropy", "as"] == "margin" and pd.isna(found.loc["margin", "as"])
     alone = replayed.gains(records[~entropy]).set_index("strategy")
     assert found.loc["entropy", "p"] == found.loc["margin", "p"] == alone.loc["margin", "p"]
-    assert "margin and entropy made the same choices" in replay_words.curves_caption(
+    assert "Margin and entropy made the same choices" in replay_words.curves_caption(
         found.reset_index()
     )
 
