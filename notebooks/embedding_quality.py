@@ -37,7 +37,6 @@ from scipy.spatial import cKDTree
 
 from alutils import figures, quality, statistics
 from alutils.figures import count, names, percent, plain, points, table
-from alutils.findings.words import several
 from alutils.study import Grid, open_problems, run_study
 
 grid = Grid(
@@ -111,7 +110,7 @@ figures.quality_map(
     measured,
     {"probe_accuracy": "probe accuracy, %", "neighbour_accuracy": "neighbour accuracy, %"},
     "quality-map",
-    alt=f"""Two heat maps, {several(len(datasets), "dataset")} by {len(order)} embedders, with probe accuracy and neighbour accuracy in
+    alt=f"""Two heat maps, {len(datasets)} datasets by {len(order)} embedders, with probe accuracy and neighbour accuracy in
     per cent. Mean probe accuracy: {said}.""",
     caption=f"""From {plain(worst)} to {plain(best)} mean probe accuracy goes from {percent(means[worst])} to
     {percent(means[best])}. The embedders differ most on {plain(widest)}: {percent(spread[widest]["min"])} to

@@ -12,6 +12,9 @@ from pandas.io.formats.style import Styler
 from alutils.catalogue.steps import DATASET_STEPS, EMBEDDER_STEPS, base_name, split_steps
 from alutils.spelling import shown, without_markup
 
+COMMON_WORDS = {"margin": "Margin", "random": "Random"}
+"""Strategies whose names are words as well; a capital tells them apart."""
+
 SPELLING = {
     "ag": "AG",
     "alfa_mix": "ALFA-Mix",
@@ -55,9 +58,6 @@ SPELLING = {
 }
 """How catalogue names, or parts of them, are written in figures and sentences."""
 
-
-COMMON_WORDS = {"margin": "Margin", "random": "Random"}
-"""Strategies whose names are words as well; a capital tells them apart."""
 
 STEP_WORDS = {
     "bits": "{:g} bits",
