@@ -149,7 +149,7 @@ def test_one_seed_leaves_no_interval(
     explorer.write(one, study.quality, instead="")
     cells = script(tmp_path, "data-0.js")
     assert all(half is None for half in cells[0]["metrics"][0]["half"])
-    assert {cell["metrics"][0]["strategy"].get("verdict") for cell in cells} <= {"tie", None}
+    assert {cell["metrics"][0]["strategy"].get("verdict") for cell in cells} <= {"undecided", None}
 
 
 def test_the_same_results_are_the_same_bytes(
@@ -291,7 +291,7 @@ def test_clicking_changes_figures_table_and_address(page: Any, study: Archive) -
     shown = {row[0]: row for row in rows(page)}["CoreSet"]
     mean, low, high = (gain.loc["coreset", name] for name in ("mean", "low", "high"))
     assert shown[3] == f"{mean:+.3f} ({low:+.3f} to {high:+.3f})".replace("-", "−")
-    assert shown[4] == ("better" if high < 0 else "worse" if low > 0 else "tie")
+    assert shown[4] == ("better" if high < 0 else "worse" if low > 0 else "undecided")
 
 
 def test_a_link_brings_back_what_was_shown(page: Any) -> None:
