@@ -60,8 +60,8 @@ def verdicts(summary: pd.DataFrame) -> pd.Series:
     -------
     pandas.Series of str
         ``"better"`` when the whole interval is above zero, ``"worse"`` when it is below, else
-        ``"undecided"``: a difference that these seeds cannot tell from none, and no tie, which
-        `alutils.statistics.outcomes` shows.
+        ``"undecided"``: a difference that these seeds cannot tell from none. That is no tie,
+        which has to be shown: see `alutils.statistics.outcomes`.
     """
     # Seeds that agree exactly leave an interval as wide as rounding, on either side of zero.
     better, worse = summary["low"] > ROUNDING, summary["high"] < -ROUNDING
