@@ -88,14 +88,14 @@ window.alutils = (() => {
     const list = levels(view);
     const among = (names) => view.options.show.filter((level) => names.includes(list[level].name));
     const onlyRandom = (show) => show.every((level) => list[level].name === "random");
-    const usual = among(all.start.show);
-    const first = onlyRandom(usual) ? view.options.show.slice(0, AT_FIRST) : usual;
-    view.show = asked ? among(asked) : first;
-    view.absent = (asked ?? []).filter((name) => !view.show.includes(named(list, name)));
+    const usual = all.start.show.filter((name) => named(list, name) >= 0);
+    const wanted = asked ?? usual;
+    view.show = among(wanted);
+    view.absent = wanted.filter((name) => !view.show.includes(named(list, name)));
     view.missing.push(...view.absent.map((name) => list[named(list, name)]?.label ?? name));
-    if (view.absent.length && onlyRandom(view.show)) {
-      view.show = first;
-      view.instead = true;
+    if (onlyRandom(view.show) && (view.absent.length || !asked)) {
+      view.instead = view.absent.length > 0;
+      view.show = onlyRandom(among(usual)) ? view.options.show.slice(0, AT_FIRST) : among(usual);
     }
   }
 

@@ -48,17 +48,28 @@ Object.assign(window.alutils, (() => {
 
   // -- what all have ----------------------------------------------------------------------------
 
-  /** A layout of `height`; a legend stands above, where nothing is in its way, and adds its own. */
-  function layout(plot, colours, height, many, more) {
+  /** How much room a legend takes, where there is one. */
+  function legendOf(plot, shown) {
+    if (isWide(plot)) return 0;
+    const longest = Math.max(0, ...shown.map((each) => each.label.length));
+    const columns = Math.max(1, Math.floor(plot.clientWidth / (52 + 6.5 * longest)));
+    return 12 + 18 * Math.ceil(shown.length / columns);
+  }
+
+  /** A layout of `height`; the legend stands above, where nothing is in its way, and adds its own. */
+  function layout(plot, colours, height, shown, more) {
     const axis = { gridcolor: colours.grid, zeroline: false, linecolor: colours.grid, automargin: true, fixedrange: true };
     const { xaxis, yaxis, ...rest } = more;
-    const legend = isWide(plot) ? 0 : 10 + 20 * Math.ceil(many / 2);
+    const above = legendOf(plot, shown);
     return {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { color: colours.text, size: 13, family: getComputedStyle(plot).fontFamily },
-      margin: { l: 52, r: isWide(plot) ? 110 : 12, t: 10 + legend, b: 44 },
-      height: height + legend, showlegend: !isWide(plot),
-      legend: { orientation: "h", x: 0, y: 1, yref: "container", yanchor: "top", itemclick: false, itemdoubleclick: false },
+      margin: { l: 52, r: isWide(plot) ? 110 : 12, t: 10 + above, b: 44 },
+      height: height + above, showlegend: !isWide(plot),
+      legend: {
+        orientation: "h", x: -0.2, xanchor: "left", y: 1, yanchor: "bottom", maxheight: 1000, // beyond both axes: as wide as it can be
+        font: { size: 12 }, itemclick: false, itemdoubleclick: false,
+      },
       hovermode: "x unified", hoverlabel: { bgcolor: colours.back, font: { color: colours.text } },
       xaxis: { ...axis, ...xaxis }, yaxis: { ...axis, ...yaxis }, ...rest,
     };
@@ -117,7 +128,7 @@ Object.assign(window.alutils, (() => {
     }
     const reach = numbers.length ? range(numbers) : [0, 1];
     const shape = { type: "line", xref: "paper", x0: 0, x1: 1, y0: 0, y1: 0, line: { color: colours.text, width: 1 } };
-    draw(plot, [...traces, ...lines], layout(plot, colours, 340, lists.length, {
+    draw(plot, [...traces, ...lines], layout(plot, colours, 340, lists.map(({ each }) => each), {
       xaxis: { title: { text: "labels" }, range: range(x), tickformat: "," },
       yaxis: { title: { text: axisTitle }, range: reach },
       annotations: endNames(plot, ends, colours, reach, 285, last(x)), shapes: zero ? [shape] : [],
@@ -168,7 +179,7 @@ Object.assign(window.alutils, (() => {
     const reach = [shown.length + 0.5, 0.5];
     const height = Math.max(300, 90 + 26 * shown.length) + 60;
     const ends = along.length ? shown.map((each, i) => ({ each, y: last(along).ranks[i] })) : [];
-    draw(plot, traces, layout(plot, colours, height, shown.length, {
+    draw(plot, traces, layout(plot, colours, height, shown, {
       xaxis: { type: "category", tickangle: -45 }, hovermode: "closest",
       yaxis: { title: { text: "rank" }, range: reach, dtick: shown.length > 12 ? 2 : 1, tick0: 1 },
       annotations: endNames(plot, ends, colours, [reach[1], reach[0]], height - 150, names.at(-1)),

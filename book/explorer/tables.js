@@ -41,7 +41,7 @@ Object.assign(window.alutils, (() => {
     const head = make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name)));
     const body = rows.map(([first, ...cells]) =>
       make("tr", {}, make("th", { scope: "row" }, first), ...cells.map((cell) => make("td", {}, ...[cell].flat()))));
-    return make("table", { class: "table" }, make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, ...body));
+    return make("table", {}, make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, ...body));
   }
 
   /** A number and, on a line of its own, its interval: tables of eight columns are too wide else. */
