@@ -210,6 +210,7 @@ def opened(book: Path) -> Iterator[Any]:
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_context(offline=True).new_page()
+        page.set_default_timeout(10_000)
         page.faults = []
         page.on("pageerror", lambda error: page.faults.append(str(error)))
         page.on("console", lambda m: page.faults.append(m.text) if m.type == "error" else None)
@@ -331,6 +332,69 @@ def test_back_and_forward(page: Any) -> None:
     assert chosen(page) == last
 
 
+def test_the_address_names_what_is_shown_from_the_start(page: Any, book: Path) -> None:
+    fresh = page.context.new_page()
+    try:
+        fresh.goto((book / pages_of.PAGE).as_uri())
+        said(fresh, "KJV genres, MiniLM:")
+        assert fresh.url == page.url
+        assert fresh.locator("#explorer-link").evaluate("(link) => link.href") == fresh.url
+        before = fresh.evaluate("history.length")
+        fresh.evaluate("location.replace('#dataset=nowhere&embedder=lsa')")
+        said(fresh, "Not here: nowhere. KJV genres, LSA:")
+        assert fresh.url == page.url.replace("embedder=minilm", "embedder=lsa")
+        assert fresh.evaluate("history.length") == before  # one address took another's place
+    finally:
+        fresh.close()
+
+
+def test_what_is_ticked_is_kept_for_each_comparison(page: Any) -> None:
+    tick(page, "CoreSet")
+    page.select_option("#explorer-compare", "initial_pool")
+    assert chosen(page)["show"] == "random,typiclust"  # nobody has ticked these yet
+    assert "Not here" not in page.locator(".explorer-status").inner_text()
+    tick(page, "k-means++")
+    page.select_option("#explorer-compare", "strategy")
+    assert chosen(page)["show"] == "random,margin,badge,typiclust,coreset"
+    page.select_option("#explorer-compare", "initial_pool")
+    assert chosen(page)["show"] == "random,typiclust,kmeans_plus_plus"
+
+
+def test_what_a_place_does_not_have_is_told_and_comes_back(page: Any) -> None:
+    tick(page, "margin")
+    page.select_option("#explorer-setting", "100-100-5-5000-2000")
+    said(page, "Not here: TypiClust. KJV genres, MiniLM:")
+    page.select_option("#explorer-dataset", "movie_sentiment")
+    said(page, "Not here: TypiClust. movie sentiment, MiniLM:")
+    assert chosen(page)["show"] == "random,badge"
+    page.select_option("#explorer-setting", "100-100-8-5000-2000")
+    said(page, "movie sentiment, MiniLM, head softmax:")
+    assert chosen(page)["show"] == "random,badge,typiclust"
+    page.select_option("#explorer-embedder", "hashing")
+    page.select_option("#explorer-dataset", "kjv_genres+label_noise(0.1)")
+    said(page, "Not here: hashing. KJV genres, 10% labels wrong, MiniLM:")
+    page.select_option("#explorer-dataset", "kjv_genres")
+    said(page, "KJV genres, hashing:")
+    assert chosen(page)["setting"] == "100-100-8-5000-2000"
+    assert chosen(page)["show"] == "random,badge,typiclust"
+
+
+def test_random_is_not_left_alone_unless_asked_for(page: Any) -> None:
+    page.get_by_role("button", name="Only Random").click()
+    said(page, "the mean accuracy of random along the curve is")
+    assert "Tick something besides Random" in page.locator("#explorer").inner_text()
+    page.select_option("#explorer-setting", "100-100-5-5000-2000")
+    assert chosen(page)["show"] == "random"
+    page.select_option("#explorer-setting", "100-100-16-5000-2000")
+    tick(page, "TypiClust")
+    page.select_option("#explorer-setting", "100-100-5-5000-2000")
+    said(page, "Not here: TypiClust, so that others are ticked. KJV genres, MiniLM: the best")
+    assert chosen(page)["show"] == "random,margin,badge"
+    page.get_by_role("button", name="Only Random").click()
+    said(page, "the mean accuracy of random")
+    assert chosen(page)["show"] == "random"
+
+
 def test_everything_can_be_done_with_the_keyboard(page: Any) -> None:
     seen = []
     page.evaluate("document.activeElement.blur()")
@@ -403,6 +467,14 @@ def test_on_a_phone_and_in_the_dark(page: Any) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     page.wait_for_selector("#explorer-curves .legend")
     page.wait_for_function("document.documentElement.scrollWidth === 360")
+    page.get_by_role("button", name="All").click()
+    for name in "curves", "gains", "ranks":
+        page.wait_for_function(f"document.querySelectorAll('#explorer-{name} .traces').length > 10")
+        legend = page.locator(f"#explorer-{name} .legend").bounding_box()
+        plot = page.locator(f"#explorer-{name} .nsewdrag").bounding_box()
+        assert legend["x"] >= 0 and legend["x"] + legend["width"] <= 360
+        assert legend["y"] + legend["height"] <= plot["y"] + 1 and plot["height"] > 150
+        assert page.locator(f"#explorer-{name} .scrollbar").bounding_box()["height"] == 0
     text = "document.querySelector('#explorer-curves').layout.font.color"
     assert page.evaluate(text) == "#222222"
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
