@@ -358,6 +358,10 @@ def test_what_is_ticked_is_kept_for_each_comparison(page: Any) -> None:
     assert chosen(page)["show"] == "random,margin,badge,typiclust,coreset"
     page.select_option("#explorer-compare", "initial_pool")
     assert chosen(page)["show"] == "random,typiclust,kmeans_plus_plus"
+    page.evaluate("location.hash = location.hash.replace('minilm', 'lsa')")
+    said(page, "KJV genres, LSA:")
+    page.select_option("#explorer-compare", "strategy")
+    assert chosen(page)["show"] == "random,margin,badge,typiclust,coreset"
 
 
 def test_what_a_place_does_not_have_is_told_and_comes_back(page: Any) -> None:
@@ -374,7 +378,7 @@ def test_what_a_place_does_not_have_is_told_and_comes_back(page: Any) -> None:
     page.select_option("#explorer-dataset", "kjv_genres+label_noise(0.1)")
     said(page, "Not here: hashing. KJV genres, 10% labels wrong, MiniLM:")
     page.select_option("#explorer-dataset", "kjv_genres")
-    said(page, "KJV genres, hashing:")
+    said(page, "KJV genres, hashing, head softmax:")
     assert chosen(page)["setting"] == "100-100-8-5000-2000"
     assert chosen(page)["show"] == "random,badge,typiclust"
 
