@@ -361,6 +361,7 @@ def test_what_is_ticked_is_kept_for_each_comparison(page: Any) -> None:
     page.evaluate("location.hash = location.hash.replace('minilm', 'lsa')")
     said(page, "KJV genres, LSA:")
     page.select_option("#explorer-compare", "strategy")
+    page.select_option("#explorer-setting", "100-100-16-5000-2000")
     assert chosen(page)["show"] == "random,margin,badge,typiclust,coreset"
 
 
