@@ -47,7 +47,8 @@ explorer.write(
 #
 # Intervals are 95 %, over seeds: they say how far a mean would move with other random draws on the same texts, and nothing about other
 # datasets. What leads in one place is chosen among many, so that its lead is likely to be smaller on other seeds; the pages of this book
-# test their claims with that in mind. Not every strategy was run everywhere, so a choice leaves only those that go with it.
+# test their claims with that in mind. A difference from Random is *better* or *worse* where its whole interval is, else *undecided*: no
+# [tie](../book/method.md) has been shown. Not every strategy was run everywhere, so a choice leaves only those that go with it.
 
 # %% tags=["hide-input"]
 cells = explorer.cells_of(records)
