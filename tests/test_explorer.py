@@ -343,6 +343,9 @@ def test_the_address_names_what_is_shown_from_the_start(page: Any, book: Path) -
         fresh.evaluate("location.replace('#dataset=nowhere&embedder=lsa')")
         said(fresh, "Not here: nowhere. KJV genres, LSA:")
         assert fresh.url == page.url.replace("embedder=minilm", "embedder=lsa")
+        shown = fresh.url
+        fresh.evaluate("location.replace('#nothing')")
+        fresh.wait_for_url(shown)
         assert fresh.evaluate("history.length") == before  # one address took another's place
     finally:
         fresh.close()

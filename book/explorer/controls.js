@@ -96,7 +96,12 @@
     if (view && hash === addressOf(view)) return;
     const title = hash !== "" && document.getElementById(hash.slice(1));
     if (view && title) return;
-    wishes = wishesOf(hash, wishes) ?? {};
+    const found = wishesOf(hash, wishes);
+    if (view && !found && hash !== "") {
+      window.location.replace(addressOf(view)); // it named nothing
+      return;
+    }
+    wishes = found ?? {};
     load(() => {
       show(resolve(wishes));
       if (!title) window.location.replace(addressOf(view));

@@ -52,7 +52,7 @@ Object.assign(window.alutils, (() => {
   function legendOf(plot, shown) {
     if (isWide(plot)) return 0;
     const longest = Math.max(0, ...shown.map((each) => each.label.length));
-    const columns = Math.max(1, Math.floor(plot.clientWidth / (52 + 6.5 * longest)));
+    const columns = Math.max(1, Math.floor(plot.clientWidth / (48 + 6 * longest)));
     return 12 + 18 * Math.ceil(shown.length / columns);
   }
 
