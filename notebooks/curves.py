@@ -231,9 +231,9 @@ for embedder in reversed(order):
             alt=f"""Small curves of accuracy minus Random's under {plain(embedder)}, {len(others)} strategies in rows,
             {several(len(datasets), "dataset")} in columns. Highest point: {high}; lowest: {low}. Over the whole curve,
             {word.get("better", 0)} of {len(numbers)} are above Random, {word.get("worse", 0)} below,
-            {word.get("tie", 0)} undecided.""",
+            {word.get("undecided", 0)} undecided.""",
             caption=f"""Under {plain(embedder)}, over the whole curve, {word.get("better", 0)} of {len(numbers)} strategies and
-            datasets are above Random, {word.get("worse", 0)} below, {word.get("tie", 0)} undecided;
+            datasets are above Random, {word.get("worse", 0)} below, {word.get("undecided", 0)} undecided;
             {int((statistics.holm(numbers["p"]) < 0.05).sum())} differences remain after Holm's correction. The highest point
             is {high}, the lowest {low}, both chosen among {len(here):,}.""",
         )

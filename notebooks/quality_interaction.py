@@ -182,11 +182,14 @@ apart = statistics.arrange(apart, strategy=rows, dataset=datasets)
 apart = apart[apart["strategy"].isin(rows)]
 verdicts = statistics.verdicts(apart)
 counted = {
-    s: {w: int((verdicts[apart["strategy"] == s] == w).sum()) for w in ("better", "worse", "tie")}
+    s: {
+        w: int((verdicts[apart["strategy"] == s] == w).sum())
+        for w in ("better", "worse", "undecided")
+    }
     for s in rows
 }
 tallied = "; ".join(
-    f"{plain(s)} {c['better']} up, {c['worse']} down, {c['tie']} undecided"
+    f"{plain(s)} {c['better']} up, {c['worse']} down, {c['undecided']} undecided"
     for s, c in counted.items()
 )
 figures.rise_by_dataset(
