@@ -267,7 +267,7 @@ def test_it_begins_with_something_to_see(page: Any) -> None:
         "head": "softmax", "embedder": "minilm", "fixed": "random", "metric": "accuracy",
         "show": "random,margin,badge,typiclust",
     }  # fmt: skip
-    names = ["random", "margin", "BADGE", "TypiClust"]
+    names = ["Random", "Margin", "BADGE", "TypiClust"]
     assert [row[0] for row in rows(page)] == names
     drawn = page.locator("#explorer-curves .annotation-text").all_text_contents()
     assert sorted(drawn) == sorted(names)
@@ -369,7 +369,7 @@ def test_what_is_ticked_is_kept_for_each_comparison(page: Any) -> None:
 
 
 def test_what_a_place_does_not_have_is_told_and_comes_back(page: Any) -> None:
-    tick(page, "margin")
+    tick(page, "Margin")
     page.select_option("#explorer-setting", "100-100-5-5000-2000")
     said(page, "Not here: TypiClust. KJV genres, MiniLM:")
     page.select_option("#explorer-dataset", "movie_sentiment")
