@@ -389,7 +389,7 @@ def test_what_a_place_does_not_have_is_told_and_comes_back(page: Any) -> None:
 
 def test_random_is_not_left_alone_unless_asked_for(page: Any) -> None:
     page.get_by_role("button", name="Only Random").click()
-    said(page, "the mean accuracy of random along the curve is")
+    said(page, "the mean accuracy of Random along the curve is")
     assert "Tick something besides Random" in page.locator("#explorer").inner_text()
     page.select_option("#explorer-setting", "100-100-5-5000-2000")
     assert chosen(page)["show"] == "random"
@@ -399,7 +399,7 @@ def test_random_is_not_left_alone_unless_asked_for(page: Any) -> None:
     said(page, "Not here: TypiClust, so that others are ticked. KJV genres, MiniLM: the best")
     assert chosen(page)["show"] == "random,margin,badge"
     page.get_by_role("button", name="Only Random").click()
-    said(page, "the mean accuracy of random")
+    said(page, "the mean accuracy of Random")
     assert chosen(page)["show"] == "random"
 
 
