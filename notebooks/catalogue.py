@@ -72,8 +72,11 @@ Markdown(
 # %% [markdown]
 # ## Embedders
 #
-# The average on the classification tasks of MTEB is quoted from the leaderboard. Models on the hub are far too large for a laptop and are meant for a machine with a GPU.
+# The average on the classification tasks of MTEB {cite:p}`muennighoff2023` is quoted from the leaderboard. The models with a billion parameters and more are meant for a machine with a GPU.
 # The paper names some of its seven models (the Qwen model without its version); the others are assumed.
+#
+# Their papers: MiniLM {cite:p}`wang2020`, WordLlama {cite:p}`miller2024`, BERT {cite:p}`devlin2019`, NV-Embed {cite:p}`lee2024`,
+# bge-en-icl {cite:p}`li2024`, gte {cite:p}`li2023`, stella {cite:p}`zhang2024`.
 
 # %% tags=["hide-input"]
 embedders = [catalogue.embedder_entry(name) for name in catalogue.embedder_names()]
@@ -84,7 +87,7 @@ table(
             "what it is": entry.description,
             "dimensions": count(entry.dim),
             "parameters": count(entry.parameters),
-            "MTEB average": entry.mteb_classification or "",
+            "MTEB average": f"{average:.2f}" if (average := entry.mteb_classification) else "",
             "in the paper": entry.paper or "",
             "runs code of its own": "yes" if entry.requires_remote_code else "",
         }

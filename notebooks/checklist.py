@@ -28,6 +28,7 @@ from IPython.display import Markdown
 from alutils import archive, catalogue, claims
 from alutils.catalogue.steps import base_name
 from alutils.figures import count, data_size, duration, plain
+from alutils.findings.words import several
 from alutils.page_needs import needs_of_profile
 from alutils.study import wanted_of
 
@@ -96,10 +97,14 @@ Markdown(f"  {verdicts}")
 #   refused when it is read (`tests/test_datasets.py`).
 
 # %% tags=["hide-input"]
+on_hub = len(datasets) - len(packaged)
+elsewhere = f" {several(on_hub, 'other is', 'others are')} on a public hub" if on_hub else ""
+if unpinned:
+    elsewhere += f"; there the commit is not pinned for {count(len(unpinned))} ({these(unpinned)})"
+elsewhere += "." if elsewhere else ""
 Markdown(
     f"- **Can everyone have the same texts?** {'Yes' if len(packaged) == len(datasets) else 'In part'}. Of {count(len(datasets))} datasets, {count(len(packaged))} come from the "
-    f"package index, pinned by version and SHA-256 ({these(packaged)}). The others are on a public hub; there the commit is not pinned for "
-    f"{count(len(unpinned))} ({these(unpinned)}). A fingerprint of the texts that were used is in [the records](../book/records.md), so that others are noticed.\n"
+    f"package index, pinned by version and SHA-256 ({these(packaged)}).{elsewhere} A fingerprint of the texts that were used is in [the records](../book/records.md), so that others are noticed.\n"
     f"- **Do all of them say on what terms they may be used?** {'No' if unlicensed else 'Yes'}. The source states no licence for: {these(unlicensed)}. No text is in the repository."
 )
 

@@ -164,8 +164,8 @@ table(
 )
 
 # %% [markdown]
-# Where do strategies cross Random? Each dataset under each embedder is one unit; early and late are decided by the 95 % interval
-# over seeds. Where one of them includes zero, the unit is undecided, and no crossing is claimed.
+# Where do strategies cross Random? Each pair of dataset and embedder counts once; early and late are decided by the 95 % interval
+# over seeds. Where one of them includes zero, the pair is undecided, and no crossing is claimed.
 
 # %% tags=["hide-input"]
 table(
@@ -173,7 +173,7 @@ table(
         {
             "strategy": plain(name),
             **{fate: int(crossed.loc[name, fate]) for fate in curves.FATES},
-            "units": int(crossed.loc[name, "n_units"]),
+            "pairs": int(crossed.loc[name, "n_units"]),
         }
         for name in others
     )
@@ -231,9 +231,9 @@ for embedder in reversed(order):
             alt=f"""Small curves of accuracy minus Random's under {plain(embedder)}, {len(others)} strategies in rows,
             {several(len(datasets), "dataset")} in columns. Highest point: {high}; lowest: {low}. Over the whole curve,
             {word.get("better", 0)} of {len(numbers)} are above Random, {word.get("worse", 0)} below,
-            {word.get("tie", 0)} undecided.""",
+            {word.get("undecided", 0)} undecided.""",
             caption=f"""Under {plain(embedder)}, over the whole curve, {word.get("better", 0)} of {len(numbers)} strategies and
-            datasets are above Random, {word.get("worse", 0)} below, {word.get("tie", 0)} undecided;
+            datasets are above Random, {word.get("worse", 0)} below, {word.get("undecided", 0)} undecided;
             {int((statistics.holm(numbers["p"]) < 0.05).sum())} differences remain after Holm's correction. The highest point
             is {high}, the lowest {low}, both chosen among {len(here):,}.""",
         )

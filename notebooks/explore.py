@@ -14,8 +14,9 @@
 # # Explore the results
 #
 # Every cell of the study, to look at one by one: choose a dataset, an embedder and what to compare, and see learning curves, differences
-# from Random, ranks under every embedder, and the numbers behind them. The address of this page always names what is shown, so that a link
-# to it, or a bookmark, brings it back. Nothing is sent anywhere: all numbers came with the page.
+# from Random, ranks under every embedder, and the numbers behind them. What you ask for is kept: where a place does not have it, the page says
+# so, and shows it again where it is there. The address of this page names what is shown, so that a link to it, or a bookmark, brings it
+# back. Nothing is sent anywhere: all numbers came with the page.
 
 # %% tags=["parameters"]
 profile: str = "quick"  # the study whose results are shown
@@ -46,7 +47,8 @@ explorer.write(
 #
 # Intervals are 95 %, over seeds: they say how far a mean would move with other random draws on the same texts, and nothing about other
 # datasets. What leads in one place is chosen among many, so that its lead is likely to be smaller on other seeds; the pages of this book
-# test their claims with that in mind. Not every strategy was run everywhere, so a choice leaves only those that go with it.
+# test their claims with that in mind. A difference from Random is *better* or *worse* where its whole interval is, else *undecided*: no
+# [tie](../book/method.md) has been shown. Not every strategy was run everywhere, so a choice leaves only those that go with it.
 
 # %% tags=["hide-input"]
 cells = explorer.cells_of(records)

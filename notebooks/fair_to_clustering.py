@@ -18,7 +18,7 @@
 # same comparison in a space that was degraded on purpose (Q9). Here the vectors of one embedder are **whitened**, so that all
 # directions are equally long and clusters dissolve, or drowned in **noise**; texts, labels, seeds and initial pools stay what they
 # are. A worse space hurts every strategy, so the question is whether clustering strategies lose *more* than Margin, which
-# looks at no neighbour. [Turning quality like a knob](quality_ladders) shows all strategies on many more such spaces.
+# looks at no neighbour. [Turning quality like a knob](quality_ladders.ipynb) makes embeddings worse rung by rung.
 
 # %% tags=["parameters"]
 datasets: list[str] = ["icd10_chapters"]  # datasets to compare on
@@ -92,7 +92,8 @@ found.finding(queries, pools)
 
 # %% tags=["hide-input"]
 Markdown(
-    f"**How to read this.** {names(clustering)} look for dense places of the pool, and stand for clustering strategies. The gain of a "
+    "**How to read this.** Clustering strategies look for dense places of the pool; those here: "
+    f"{names(clustering)}. The gain of a "
     f"strategy is its AULC minus that of Random, paired by seed; its loss is the gain in {plain(good)} minus the gain in the "
     f"degraded space. The verdict is about the mean loss of the clustering strategies minus the loss of {plain(found.CONTROL)}: above zero, clusters "
     "were an advantage that the others did not have. Whitening with a power below one goes part of the way."
@@ -119,7 +120,11 @@ table(
         {
             "space": plain(space),
             **{
-                words: percent(row[name]) if "accuracy" in name else f"{row[name]:.2f}"
+                words: percent(row[name])
+                if "accuracy" in name
+                else f"{row[name]:.0f}"
+                if name == "effective_rank"
+                else f"{row[name]:.2f}"
                 for name, words in shown.items()
             },
         }
@@ -211,5 +216,5 @@ table(
 )
 
 # %% [markdown]
-# Spaces are made by steps after the name of an embedder (`noise`, `pca`, `projection`, `bits`, `whiten`); what each does is on the
-# page about [adding to this book](../book/extend).
+# Spaces are made by steps after the name of an embedder (`noise`, `pca`, `projection`, `bits`, `whiten`); [the catalogue](catalogue.ipynb#steps)
+# says what each does.

@@ -265,7 +265,8 @@ def lasted(pool: str) -> str:
     row = lasts.loc[(pool, best)]
     end = f"at the end {points(row['end'])}"
     if pd.isna(row["until"]):
-        return f"{plain(pool)} is not clearly ahead at the start (first head {points(row['start'])}, {end})"
+        place = "clearly behind" if row["behind"] else "not clearly ahead"
+        return f"{plain(pool)} is {place} at the start (first head {points(row['start'])}, {end})"
     until = f"{row['until']:.0f} labels"
     still = f"is still ahead with {until}" if row["open"] else f"is ahead up to {until}"
     return f"{plain(pool)} {still} (first head {points(row['start'])}, {end})"
@@ -323,7 +324,7 @@ rate = seen[seen["initial_pool"] == "random"].groupby("dataset")["share"].min()
 complete = [d for d in datasets if rate[d] == 1]
 text = [f"The table is for {plain(best)}; intervals are over seeds."]
 if (linked["n_units"] < 5).all():
-    text.append("There are too few combinations of dataset and embedder for a correlation.")
+    text.append("There are too few pairs of dataset and embedder for a correlation.")
 for p in claimed:
     rho = linked.loc[p]
     if rho["n_units"] < 5:
@@ -334,7 +335,7 @@ for p in claimed:
         )
     else:
         text.append(
-            f"Over {rho['n_units']:.0f} combinations of dataset and embedder, the rank correlation of what {plain(p)} adds in classes "
+            f"Over {rho['n_units']:.0f} pairs of dataset and embedder, the rank correlation of what {plain(p)} adds in classes "
             f"and in accuracy of the first head is {signed([rho['correlation'], rho['low'], rho['high']], 2)}"
             + (", with datasets drawn again." if rho["n_clusters"] > 1 else ".")
         )

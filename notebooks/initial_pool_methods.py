@@ -155,7 +155,7 @@ figures.forest(
 # %% [markdown]
 # ## Can the order be told?
 #
-# In each combination of dataset and embedder the initial pools are ranked by their {term}`AULC`; rank 1 is the best. Those that a bar
+# In each pair of dataset and embedder the initial pools are ranked by their {term}`AULC`; rank 1 is the best. Those that a bar
 # joins cannot be told apart by Nemenyi's test. Embedders of one dataset resemble each other, and the layers of one
 # transformer more so: their ranks are not so many independent units. The cautious unit is the dataset, on which the embedders are averaged.
 
@@ -184,9 +184,9 @@ def told(ranked: statistics.AverageRanks) -> str:
 figures.critical_difference(
     fine,
     "initial-pool-methods-ranks",
-    alt=f"""Critical-difference diagram over {several(fine.n_units, "combination")} of dataset and embedder. Average ranks: {listed(fine)}. Critical
+    alt=f"""Critical-difference diagram over {several(fine.n_units, "pair")} of dataset and embedder. Average ranks: {listed(fine)}. Critical
     difference {fine.critical_difference:.2f}.""",
-    caption=f"""Over {several(fine.n_units, "combination")} of dataset and embedder {told(fine)} (Friedman's p = {fine.p:.2g}, critical difference
+    caption=f"""Over {several(fine.n_units, "pair")} of dataset and embedder {told(fine)} (Friedman's p = {fine.p:.2g}, critical difference
     {fine.critical_difference:.2f} ranks). """
     + (
         f"With datasets as units (n = {coarse.n_units}): {told(coarse)} (p = {coarse.p:.2g}, critical difference {coarse.critical_difference:.2f})."
@@ -199,7 +199,7 @@ figures.critical_difference(
 # ## In numbers
 #
 # Gains in points, each with the interval that draws datasets again and the one that draws seeds again within these datasets. Then wins,
-# losses and ties over the combinations of dataset and embedder, whose intervals are over seeds: a **tie** is a whole interval
+# losses and ties over the pairs of dataset and embedder, whose intervals are over seeds: a **tie** is a whole interval
 # within half a point of zero, **undecided** is what these seeds cannot tell. Win rates that drop ties
 # flatter, so the last column counts all that is neither as half a win.
 
@@ -231,7 +231,7 @@ flat = [p for p in by_gain if counted.loc[p, "loss"] == 0]
 wins_everywhere = [p for p in by_gain if counted.loc[p, "win"] == counted.loc[p, "n"]]
 Markdown(
     f"Random itself shows {percent(share['random'])} of the classes and has average rank {fine.ranks['random']:.1f} ({coarse.ranks['random']:.1f} with datasets "
-    f"as units). Better than Random in every combination: {names(wins_everywhere)}. Without a single loss against it: {names(flat)}."
+    f"as units). Better than Random in every pair: {names(wins_everywhere)}. Without a single loss against it: {names(flat)}."
 )
 
 # %% [markdown]
@@ -274,8 +274,8 @@ table(
     pd.DataFrame(
         {
             "initial pool": plain(pool),
-            "chooses": about.summary,
-            "cost": about.cost,
+            "chooses": about.summary.replace("`", ""),
+            "cost": about.cost.replace("`", ""),
         }
         for pool, about in cards.items()
     )

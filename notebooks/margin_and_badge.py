@@ -41,6 +41,7 @@ from alutils.errors import UserError
 from alutils.figures import names, plain, points, table
 from alutils.findings import judging, rival_gains
 from alutils.findings import margin_and_badge as found_here
+from alutils.findings.words import several
 from alutils.study import Grid, run_study
 
 if missing := {"random", "margin", "badge"} - set(strategies):
@@ -72,7 +73,7 @@ finding
 
 # %% [markdown]
 # The claim holds when all three parts hold, and does not hold when one of them does not. *Spikes*: the largest gain of Margin
-# over Random, among all combinations of dataset and embedder, is above that of BADGE. *Robust*: the smallest gain of BADGE is
+# over Random, among all pairs of dataset and embedder, is above that of BADGE. *Robust*: the smallest gain of BADGE is
 # above that of Margin. *Depends on quality*: BADGE minus Margin changes between the worst and the best embedding of a dataset,
 # in either direction. Differences of less than half a point do not matter.
 
@@ -102,11 +103,11 @@ figures.rivals(
     dots,
     units,
     "margin-and-badge",
-    alt=f"""Two panels, a line for each of {len(datasets)} datasets. Left: gains of Margin and BADGE over Random, one mark for
+    alt=f"""Two panels, a line for each of {several(len(datasets), "dataset")}. Left: gains of Margin and BADGE over Random, one mark for
     each of {len(order)} embedders; the best case is {case_words("best")}, the worst {case_words("worst")}. Right: a map of BADGE
-    minus Margin; BADGE is ahead in {counts["win"]} of {len(units)} cells, Margin in {counts["loss"]}.""",
+    minus Margin; BADGE is ahead in {counts["win"]} of {len(units)} pairs, Margin in {counts["loss"]}.""",
     caption=f"""Margin's best case minus BADGE's is {finding.numbers["spikes"]}; BADGE's worst case minus Margin's is
-    {finding.numbers["robust"]}. Of {len(units)} combinations, BADGE is ahead in {counts["win"]} and Margin in {counts["loss"]} (bold),
+    {finding.numbers["robust"]}. Of {len(units)} pairs, BADGE is ahead in {counts["win"]} and Margin in {counts["loss"]} (bold),
     {counts["equivalent"]} are shown to differ by less than half a point (=), {counts["undecided"]} are undecided (grey).""",
 )
 
@@ -114,7 +115,7 @@ figures.rivals(
 ahead = int((units["mean"] < 0).sum())
 same_source = ["movie_sentiment", "sst2"]
 Markdown(
-    f"**Why Margin can look strongest.** Its mean is above BADGE's in {ahead} of {len(units)} combinations; its lead has an "
+    f"**Why Margin can look strongest.** Its mean is above BADGE's in {ahead} of {len(units)} pairs; its lead has an "
     f"interval above zero, and not all of it below half a point, in {counts['loss']}. A curve without an interval shows the "
     "first count."
     + (
@@ -201,7 +202,7 @@ table(
 # ## Spikes and robustness
 #
 # The largest of many means is likely to be one whose noise was high: as a best case it promises too much, and a worst case too
-# little. So seeds are drawn again many times, for all units of a dataset alike, the extreme is found anew in every resample, and
+# little. So seeds are drawn again many times, for all embedders of a dataset alike, the extreme is found anew in every resample, and
 # what resampling adds is taken off (both numbers are shown). The last column says in how many resamples the extreme is where it
 # was seen. Extremes speak of these datasets only, since others may hold a case that these know nothing of. The spread, the
 # standard deviation of the gains over dataset x embedder, has an interval for other datasets too.
@@ -277,18 +278,18 @@ figures.difference_along_quality(
     "margin-and-badge-quality",
     xlabel="probe accuracy of the embedding on the pool, %",
     ylabel="BADGE minus Margin, points of AULC",
-    alt=f"""Small multiples, one for each of {len(datasets)} datasets: BADGE minus Margin against the measured quality of
+    alt=f"""Small multiples, one for each of {several(len(datasets), "dataset")}: BADGE minus Margin against the measured quality of
     {len(order)} embedders, with a straight line. The line changes by {line} from the worst to the best embedding, averaged
     over datasets.""",
     caption=f"""From the worst to the best embedding, BADGE minus Margin changes by {line}. Rank correlation over all
-    {len(units)} units: {rank}.""",
+    {len(units)} pairs: {rank}.""",
 )
 
 # %% tags=["hide-input"]
 asked = {
     "line": "change along the line, worst to best embedding of each dataset",
     "ends": f"change from {plain(order[0])} to {plain(order[-1])}",
-    "units": "rank correlation with quality over all units (interval: datasets drawn again, each with all its embedders)",
+    "units": "rank correlation with quality over all pairs (interval: datasets drawn again, each with all its embedders)",
     "within": "the same with ranks taken within datasets (interval over seeds)",
 }
 table(

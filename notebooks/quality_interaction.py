@@ -100,12 +100,14 @@ Markdown(" ".join(sentences))
 each, means = leads_over_random.by_quality(lead, measured)
 rise = leads_over_random.rises(lead, worst, best)
 judged = leads_over_random.by_strategy(rise)
+fates = {
+    "holds": "grows for",
+    "does not hold": "does not grow for",
+    "cannot tell": "cannot be told for",
+}
 said = "; ".join(f"{plain(s)} {judging.brief_words(judged.loc[s])}" for s in others)
 way = f"from {plain(worst)} to {plain(best)}"
-told = {
-    word: [s for s in others if judged.loc[s, "verdict"] == word]
-    for word in ("holds", "does not hold", "cannot tell")
-}
+told = {word: [s for s in others if judged.loc[s, "verdict"] == word] for word in fates}
 figures.lead_by_quality(
     each,
     means,
@@ -113,8 +115,8 @@ figures.lead_by_quality(
     alt=f"""Small multiples, one column for each strategy, Random first. Upper row: AULC against the probe accuracy of the
     embedding. Lower row: AULC minus Random's. Each thin grey line is one dataset ({len(datasets)} in all), the thick line their mean at
     {len(order)} embedders. Change of the lead {way}: {said}.""",
-    caption=f"""From {plain(worst)} to {plain(best)}, the lead over Random grows for {names(told["holds"])}, does not grow for
-    {names(told["does not hold"])}, and cannot be told for {names(told["cannot tell"])}. Each dot of a thick line is one embedder.""",
+    caption=f"""From {plain(worst)} to {plain(best)}, the lead over Random {"; it ".join(f"{fates[word]} {names(those)}" for word, those in told.items() if those)}.
+    Each dot of a thick line is one embedder.""",
 )
 
 # %% [markdown]
@@ -180,11 +182,14 @@ apart = statistics.arrange(apart, strategy=rows, dataset=datasets)
 apart = apart[apart["strategy"].isin(rows)]
 verdicts = statistics.verdicts(apart)
 counted = {
-    s: {w: int((verdicts[apart["strategy"] == s] == w).sum()) for w in ("better", "worse", "tie")}
+    s: {
+        w: int((verdicts[apart["strategy"] == s] == w).sum())
+        for w in ("better", "worse", "undecided")
+    }
     for s in rows
 }
 tallied = "; ".join(
-    f"{plain(s)} {c['better']} up, {c['worse']} down, {c['tie']} undecided"
+    f"{plain(s)} {c['better']} up, {c['worse']} down, {c['undecided']} undecided"
     for s, c in counted.items()
 )
 figures.rise_by_dataset(

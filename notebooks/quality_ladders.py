@@ -250,7 +250,7 @@ table(
 )
 
 # %% [markdown]
-# Rung by rung: who has the highest mean gain, and who cannot be told from it (or is ahead of by less than half a point). These are
+# Rung by rung: who has the highest mean gain, and who cannot be told from it, or is behind by less than half a point. These are
 # chosen on the data shown, so each lead is flattered; what counts is how long the last column is.
 
 # %% tags=["hide-input"]

@@ -14,7 +14,7 @@
 # # Is one strategy best everywhere?
 #
 # The title of the paper says that there is no free lunch, and its abstract states that no strategy is best everywhere:
-# which one is depends on the context (C4). That is a statement about every strategy, so this page looks for a place where
+# which one is depends on the context (C4). That is a statement about every strategy, so this page looks for a pair of dataset and embedder where
 # each of them is clearly behind, asks whether their order moves from one embedder or dataset to another by more than luck
 # moves it, and says what it would cost to use one strategy always.
 
@@ -67,7 +67,7 @@ grid = Grid(
 if len(grid.strategies) < 3:
     raise UserError("strategies needs at least two besides 'random', because they are ranked")
 if len(grid.datasets) * len(grid.embedders) < 2:
-    raise UserError("embedders needs at least two where there is one dataset, to compare places")
+    raise UserError("embedders needs at least two where there is one dataset, to compare pairs")
 if cycles < 2:
     raise UserError("cycles needs at least two, because with one no strategy is asked")
 measured = quality.measure_quality(grid)
@@ -98,8 +98,8 @@ if seeds == 1:
     notes.append("**One seed gives no interval: on this page nothing can be told apart.**")
 if spare:
     notes.append(
-        f"Of {several(n_places, 'place')} (a dataset under an embedder), these make the same choices as another strategy, at least up to "
-        f"rounding: {'; '.join(spare)}. With two classes, least confidence, margin and entropy always do. Such results are one "
+        f"Of {several(n_places, 'pair')} of dataset and embedder, these make the same choices as another strategy, at least up to "
+        f"rounding: {'; '.join(spare)}. With two classes, least confidence, Margin and entropy always do. Such results are one "
         "result, not several: they lead or follow together, and where orders are compared they count once."
     )
 if {"movie_sentiment", "sst2"} <= set(grid.datasets):
@@ -110,7 +110,7 @@ if {"movie_sentiment", "sst2"} <= set(grid.datasets):
 Markdown(" ".join(notes))
 
 # %% [markdown]
-# ## All places at a glance
+# ## All pairs at a glance
 #
 # Each tile is a strategy's {term}`AULC` minus Random's in points, mean over seeds. A frame marks the leader of a column;
 # strategies that cannot be told from it are in bold.
@@ -132,8 +132,8 @@ figures.gain_tiles(
     summary,
     "strategy-places",
     alt=f"""Tiles of the gain over Random of {len(grid.strategies)} strategies on {several(len(grid.datasets), "dataset")}, a panel
-    for each of {len(order)} embedders. The lead, alone or shared, is held by {counts_of} of {several(n_places, "place")}.""",
-    caption=f"Of {several(n_places, 'place')}, the lead is held, alone or shared, by {counts_of}."
+    for each of {len(order)} embedders. The lead, alone or shared, is held by {counts_of} of {several(n_places, "pair")}.""",
+    caption=f"Of {several(n_places, 'pair')} of dataset and embedder, the lead is held, alone or shared, by {counts_of}."
     + (
         f" Never clearly behind the leader: {names(never)}."
         if len(never)
@@ -146,10 +146,10 @@ figures.gain_tiles(
 # %% [markdown]
 # ## Who leads, who is close, who is behind
 #
-# A *place* is one dataset under one embedder. *Close* means that the paired difference from the leader has a 95 % interval
+# A *pair* is one dataset under one embedder. *Close* means that the paired difference from the leader has a 95 % interval
 # (unit: seed) that includes zero: a leader with company has not won. These intervals are not corrected for their number,
 # and the leader is chosen on the same seeds, so a few of those behind may be there by luck. The last two columns are
-# stricter: the clearest case against a strategy, tested against half a point with all rivals and places counted.
+# stricter: the clearest case against a strategy, tested against half a point with all rivals and pairs counted.
 
 # %% tags=["hide-input"]
 case = query_strategies.everywhere(areas).set_index("strategy")
@@ -173,10 +173,10 @@ table(
 # %% tags=["hide-input"]
 Markdown(
     (
-        f"**Is any strategy never clearly behind?** {names(never)} of {len(placed)}, over {n_places} places."
+        f"**Is any strategy never clearly behind?** {names(never)} of {len(placed)}, over {n_places} pairs."
         if len(never)
         else f"**Is any strategy never clearly behind?** None of {len(placed)}: the least often, {plain(safest['strategy'])}, is behind "
-        f"in {safest['behind']} of {n_places} places."
+        f"in {safest['behind']} of {n_places} pairs."
     )
     if seeds > 1
     else "One seed gives no interval: nothing can be told apart."
@@ -185,10 +185,10 @@ Markdown(
 # %% [markdown]
 # ## What a free lunch would cost
 #
-# Use one strategy always, and compare with the best in hindsight of each place. The left panel is the mean over places
-# (datasets with the same weight), the right one the place where it costs most. The best in hindsight owes part of its lead to
+# Use one strategy always, and compare with the best in hindsight of each pair. The left panel is the mean over pairs
+# (datasets with the same weight), the right one the pair where it costs most. The best in hindsight owes part of its lead to
 # luck; intervals are from seeds drawn again with the best chosen anew each time, and that part is taken off. Other datasets
-# could move the mean as far as the second interval of the table says; the worst place among datasets not seen has no bound.
+# could move the mean as far as the second interval of the table says; the worst pair among datasets not seen has no bound.
 
 # %% tags=["hide-input"]
 costs = statistics.regret(areas).rename(columns={"low": "low_moved", "high": "high_moved"})
@@ -209,7 +209,7 @@ cheapest = by_mean[0]
 surest = price.loc["worst"]["mean"].idxmin()
 figures.traits(
     drawn,
-    {"mean": "mean AULC behind the best, points", "worst": "in its worst place, points"},
+    {"mean": "mean AULC behind the best, points", "worst": "in its worst pair, points"},
     "strategy-prices",
     alt=f"""Two dot plots of the AULC by which {len(by_mean)} strategies are behind the best in hindsight. On average:
     {"; ".join(f"{plain(s)} {behind(price.loc[('mean', s)], 'fixed')}" for s in by_mean)}. At worst:
@@ -239,9 +239,9 @@ table(
 #
 # Kendall's tau between two orders of the strategies by mean AULC: 1 is the same order, 0 no relation, −1 the reverse. Few
 # seeds shuffle an order by luck alone, so orders are made from one half of the seeds and compared with orders from the other
-# half, over many halves: *with itself* is the order of one place, *with another* that of another place. If two places had the
+# half, over many halves: *with itself* is the order of one pair, *with another* that of another pair. If two pairs had the
 # same order, tau between them would be about the geometric mean of their two taus with themselves (Spearman's correction for
-# attenuation). The shortfall from that is what the place moves. Intervals are jackknifed, first over seeds, then over datasets;
+# attenuation). The shortfall from that is what the pair moves. Intervals are jackknifed, first over seeds, then over datasets;
 # the test is whether the first excludes zero.
 
 # %% tags=["hide-input"]
@@ -352,7 +352,7 @@ if len(clean) == len(measured):
         "No embedder of this run is known to have been trained on a dataset of it, so there is nothing to leave out."
     )
 elif len(clean) < 2:
-    answer = Markdown("Too few pairs of this run are free of contamination to compare places.")
+    answer = Markdown("Too few pairs of this run are free of contamination to compare.")
 else:
     answer = query_strategies.finding(kept, measured)
 answer

@@ -172,7 +172,7 @@ Markdown(
 # %% [markdown]
 # ## How far behind the best in hindsight?
 #
-# Regret is the AULC of the best choice of each context, known only afterwards, minus that of what was chosen. The best of many noisy means
+# {term}`Regret <regret>` is the AULC of the best choice of each context, known only afterwards, minus that of what was chosen. The best of many noisy means
 # is partly luck, which is taken off by drawing seeds again (`alutils.statistics.regret`).
 
 # %% tags=["hide-input"]

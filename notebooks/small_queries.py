@@ -49,6 +49,7 @@ from alutils.errors import UserError
 from alutils.figures import names, plain, points, table
 from alutils.findings import judging
 from alutils.findings import small_queries as found_here
+from alutils.findings.words import several
 from alutils.study import Grid, run_study
 
 if missing := {"random", "margin", "badge"} - set(strategies):
@@ -119,10 +120,10 @@ figures.small_and_large(
     (query_size, large_query_size),
     "small-queries",
     alt=f"""Dot plot of the gain of {len(others)} strategies over Random with queries of {query_size} and of {large_query_size}, a
-    panel for each of {len(datasets)} datasets, and a last panel with the change between the two: {said}.""",
+    panel for each of {several(len(datasets), "dataset")}, and a last panel with the change between the two: {said}.""",
     caption=f"""With queries of {query_size} instead of {large_query_size}, accuracy at equal numbers of labels is higher for
     {names(better)} and lower for {names(worse)}; for {len(others) - len(better) - len(worse)} of {len(others)} the change is
-    smaller than half a point or cannot be told from none. After Holm's correction for their number, {surviving} of {len(others)} are left.
+    smaller than half a point or does not differ clearly from zero. After Holm's correction for their number, {surviving} of {len(others)} are left.
     Random, the control, changes by {points(control["mean"], control["low"], control["high"])}.""",
 )
 

@@ -13,8 +13,8 @@
 # %% [markdown]
 # # How fast is it, compared with other packages?
 #
-# Every strategy of this project, one query at a time, beside two packages that have some of them; the head beside
-# scikit-learn's; a whole run beside the loop that people write themselves. Everything was measured in one run of one
+# Every strategy of this project, one query at a time, beside two packages that have some of them, scikit-activeml
+# {cite:p}`kottke2021` and small-text {cite:p}`schroder2023`; the head beside that of scikit-learn {cite:p}`pedregosa2011`; a whole run beside the loop that people write themselves. Everything was measured in one run of one
 # command, on one thread, in CPU seconds. This page shows what that command wrote: it measures nothing itself.
 
 # %% tags=["parameters"]

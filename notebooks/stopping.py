@@ -22,6 +22,10 @@
 # A tenth of each batch is the *audit*: texts drawn at random from the whole pile. The strategy chooses the others, and does not see
 # the labels of the audit. [The page on your own texts](../book/your_texts.md) shows how to work in this way. Here it is compared with two others: an
 # estimate without an audit (*naive*: cross-validation on all labels), and an audit whose labels the strategy does see.
+#
+# How many texts are audited? The whole pile has one random order. The audit is its beginning, as far as every text there has a
+# label, whoever asked for it. Where the strategy has chosen one of the next texts already, the audit takes it in and goes on
+# behind it. So it is often a few texts larger than a tenth of the labels.
 
 # %% tags=["parameters"]
 datasets: list[str] = ["movie_sentiment", "icd10_chapters"]  # datasets to label
@@ -442,7 +446,7 @@ Markdown(
 # - Texts that come later and are of another kind are outside of every estimate: a pile tells of texts like itself.
 # - The audit is honest as long as its texts are labelled as carefully as the others, and none is skipped because it is hard.
 #
-# The methods: Wilson's interval (1927) for a share; power laws for the curve (Figueroa and others 2012); changed predictions as a
-# sign (Bloodgood and Vijay-Shanker 2009); why labels that were chosen mislead (Farquhar, Gal and Rainforth 2021).
+# The methods: Wilson's interval for a share {cite:p}`wilson1927`; power laws for the curve {cite:p}`figueroa2012`; changed predictions as a
+# sign {cite:p}`bloodgood2009`; why labels that were chosen mislead {cite:p}`farquhar2021`.
 #
 # For texts of your own the command is `alutils progress`, as [the page on your own texts](../book/your_texts.md) shows.

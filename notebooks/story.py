@@ -154,6 +154,8 @@ command("progress", "--labels export.json")
 
 # %% [markdown]
 # Of such a report the intervals matter most. They are wide, because very few labels so far were drawn at random (the *audited* ones).
+# They are the beginning of one random order of the whole pile. Where a strategy has chosen one of the next texts of that order already,
+# it counts with them, so there can be a few more than a tenth.
 #
 # ## The second batch: a classifier helps to choose
 #
@@ -306,7 +308,7 @@ least = "at least " if here.bounded else ""
 summary = {
     "better": f"Choosing saves {least}{here.saved['mean']:,.0f} labels",
     "worse": f"Choosing costs {-here.saved['mean']:,.0f} labels",
-    "tie": f"Whether choosing saves labels cannot be told from {several(seeds, 'seed')}",
+    "undecided": f"Whether choosing saves labels cannot be told from {several(seeds, 'seed')}",
 }[here.verdict]
 figures.told_and_saved(
     story.assign(true=story["rest"]),
@@ -347,7 +349,7 @@ Markdown(
     + {
         "better": f"choosing saves {duration(here.saved['mean'] * seconds_per_label)} of a person's time.",
         "worse": "choosing costs labels here.",
-        "tie": "this cannot be told from no difference.",
+        "undecided": "this cannot be told from no difference.",
     }[here.verdict]
     + f" With equally many labels the difference is {in_points(here.ahead)}."
     + (
@@ -361,7 +363,7 @@ Markdown(
     + {
         "better": ": it saves labels there too.",
         "worse": ": it costs labels there.",
-        "tie": ". Whether it saves any there cannot be told.",
+        "undecided": ". Whether it saves any there cannot be told.",
     }[new.verdict]
     + "\n\n"
     + (

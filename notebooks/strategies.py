@@ -148,7 +148,7 @@ def show(name: str) -> None:
             {habit["new_classes"]:.1f} new classes per query.""",
             caption=f"""More doubtful than {percent(habit["doubt"])} of the pool; """
             + (
-                "the measure of spread and remoteness; "
+                "spread and remoteness of the others are measured in multiples of this; "
                 if name == "random"
                 else f"{times(habit['spread'])} spread out and {times(habit['remoteness'])} remote as Random's; "
             )
@@ -162,7 +162,7 @@ def show(name: str) -> None:
 links = " · ".join(f'<a href="#{anchor(name)}">{escape(plain(name))}</a>' for name in shown)
 Markdown(
     f"Go to {links}.\n\n"
-    "In the maps below (t-SNE of the embeddings, which keeps neighbours together and distorts everything else) pale dots are texts, "
+    "In the maps below (t-SNE {cite:p}`vandermaaten2008` of the embeddings, which keeps neighbours together and distorts everything else) pale dots are texts, "
     "coloured by class; dark dots are labelled already; large marks are what the strategy chooses next. Costs are the median "
     f"wall time of one query for one seed here, {seeds} seeds advancing together on one thread; what is kept from one query to the next "
     "is not counted. In the words on costs N texts with embeddings of D dimensions are in the pool, in C classes; R seeds advance "

@@ -175,7 +175,7 @@ twins = every[(every["same"] > 0) & (every["strategy"] < every["rival"])]
 Markdown(
     "One result, and not a tie: "
     + "; ".join(
-        f"{plain(r.strategy)} and {plain(r.rival)} in {r.same} of {r.same + r.n} places"
+        f"{plain(r.strategy)} and {plain(r.rival)} in {r.same} of {r.same + r.n} pairs"
         for r in twins.itertuples()
     )
     + "."
@@ -226,7 +226,7 @@ table(
 # %% [markdown]
 # ## One set of data, three p-values
 #
-# Wilcoxon's signed-rank test of each strategy against Random. With runs as units, the seeds of one place count as if each were new
+# Wilcoxon's signed-rank test {cite:p}`wilcoxon1945` of each strategy against Random. With runs as units, the seeds of one pair count as if each were new
 # evidence, though all of them speak of the same texts; the p-value then says what more seeds would show, not what other datasets
 # would. With datasets as units few units are left, and no p can be smaller than their number allows.
 
@@ -237,7 +237,7 @@ smallest = {row.unit: 2 * 0.5**row.n_units for row in counted.itertuples()}
 figures.p_by_unit(
     tested,
     "ties-p",
-    alt=f"""Dots of p-values on a logarithmic axis, three for each of {len(others)} strategies: with runs as units, with places
+    alt=f"""Dots of p-values on a logarithmic axis, three for each of {len(others)} strategies: with runs as units, with pairs
     (dataset x embedder), and with datasets. {"; ".join(f"{row.significant} of {row.strategies} below 0.05 after correction with {row.unit}" for row in counted.itertuples())}.""",
     caption=f"""Told from Random at 0.05 after Holm's correction:
     {"; ".join(f"{row.significant} of {row.strategies} with {several(row.n_units, 'unit')} ({row.unit})" for row in counted.itertuples())}.

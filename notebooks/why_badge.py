@@ -47,6 +47,7 @@ from alutils.figures import names, percent, plain, table
 from alutils.findings import judging, rival_batches
 from alutils.findings import why_badge as found_here
 from alutils.findings.quality_correlation import both_words
+from alutils.findings.words import several
 from alutils.study import run_study
 
 three = ["random", "margin", "badge"]
@@ -86,7 +87,7 @@ finding
 # The claim holds when all three parts hold, and does not hold when one of them does not. *Gains more*: BADGE minus Margin, in
 # {term}`AULC`, rises from the worst to the best embedding of a dataset by a straight line over {term}`probe accuracy`; less than half a point does
 # not matter. *Less redundant*: the texts of a batch of BADGE lie farther from each other than those of Margin, in units of what a
-# blind batch of the same size has; less than 2 points of it does not matter. *Follows*: over the embedders of a dataset, the two
+# {term}`blind batch` has; less than 2 points of it does not matter. *Follows*: over the embedders of a dataset, the two
 # differences have a rank correlation above zero.
 
 # %% tags=["hide-input"]
@@ -208,7 +209,7 @@ figures.difference_along_quality(
     "why-badge-spread",
     xlabel="spread of a batch, BADGE minus Margin, % of a blind batch's",
     ylabel="BADGE minus Margin, points of AULC",
-    alt=f"""Small multiples, one for each of {len(datasets)} datasets: BADGE minus Margin in AULC against BADGE minus Margin in the
+    alt=f"""Small multiples, one for each of {several(len(datasets), "dataset")}: BADGE minus Margin in AULC against BADGE minus Margin in the
     spread of a batch, a dot for each of {len(order)} embedders, with a straight line. Rank correlation within datasets:
     {both_words(follows.loc["spread"])}.""",
     caption=f"""Over the embedders of a dataset, the difference in AULC and that in spread have a rank correlation of
@@ -262,7 +263,7 @@ figures.batch_properties(
     of {large} change it by {judging.interval_words(by_strategy.loc["margin"])} for Margin.""",
     caption=f"""At {labels} labels, queries of {small} instead of {large} change accuracy by
     {judging.interval_words(by_strategy.loc["margin"])} for Margin, {judging.interval_words(by_strategy.loc["badge"])} for BADGE and
-    {judging.interval_words(by_strategy.loc["random"])} for Random, the control. Mean of {names(size_embedders)}.""",
+    {judging.interval_words(by_strategy.loc["random"])} for Random, the control. Embedded by {names(size_embedders)}{"; means over them" if len(size_embedders) > 1 else ""}.""",
 )
 
 # %% tags=["hide-input"]

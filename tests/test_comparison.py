@@ -89,7 +89,7 @@ def test_cells_of_one_only_are_named(records: pd.DataFrame, tmp_path: Path) -> N
     assert set(found.only_b["strategy"]) == {"tcm"} and len(found.only_b) == 2
     page = comparison.write_page(tmp_path / "x.html", side(a), side(b), found, "accuracy")
     text = page.read_text()
-    assert "22 cells are in A only" in text and "random → TCM" in text
+    assert "22 cells are in A only" in text and "Random → TCM" in text
 
 
 def test_where_sizes_differ_gains_are_compared(records: pd.DataFrame) -> None:

@@ -56,7 +56,8 @@ def book(records: pd.DataFrame, study: Archive, tmp_path_factory: pytest.TempPat
         page = (
             f"<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>{name}</title>"
             "<meta name='viewport' content='width=device-width'></head>"
-            f"<body><article><h1>{name}</h1>{text}</article></body></html>"
+            f"<body><article><h1>{name}</h1>{text}<h2 id='what-is-here'>Here</h2></article>"
+            "</body></html>"
         )
         (html / "notebooks" / f"{name}.html").write_text(page)
     pages_of.install(root / "source", html)
@@ -149,7 +150,7 @@ def test_one_seed_leaves_no_interval(
     explorer.write(one, study.quality, instead="")
     cells = script(tmp_path, "data-0.js")
     assert all(half is None for half in cells[0]["metrics"][0]["half"])
-    assert {cell["metrics"][0]["strategy"].get("verdict") for cell in cells} <= {"tie", None}
+    assert {cell["metrics"][0]["strategy"].get("verdict") for cell in cells} <= {"undecided", None}
 
 
 def test_the_same_results_are_the_same_bytes(
@@ -167,12 +168,12 @@ def test_the_same_results_are_the_same_bytes(
 def test_scripts_are_on_one_page_and_not_in_its_text(book: Path) -> None:
     text = (book / pages_of.PAGE).read_text()
     head, body = text.split("</head>")
-    assert [f'src="{address}"' in head for address in pages_of.SCRIPTS] == [True] * 3
+    assert [f'src="{address}"' in head for address in pages_of.SCRIPTS] == [True] * 7
     assert "<script" not in body
     assert "<noscript><p>Read &lt;the&gt; tables.</p></noscript>" in body
     assert "<script" not in (book / "notebooks" / "cost.html").read_text()
     check(book)
-    assert len(problems(text)) == 3  # anywhere else these scripts are unknown
+    assert len(problems(text)) == 7  # anywhere else these scripts are unknown
 
 
 @pytest.mark.parametrize("address", [*pages_of.SCRIPTS, "../_static/doctools.js", "data:,alert(1)"])
@@ -209,6 +210,7 @@ def opened(book: Path) -> Iterator[Any]:
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_context(offline=True).new_page()
+        page.set_default_timeout(10_000)
         page.faults = []
         page.on("pageerror", lambda error: page.faults.append(str(error)))
         page.on("console", lambda m: page.faults.append(m.text) if m.type == "error" else None)
@@ -223,6 +225,7 @@ def page(opened: Any) -> Iterator[Any]:
     """The page as one comes to it; loading Plotly takes seconds, so it is loaded once."""
     opened.set_viewport_size({"width": 1280, "height": 900})
     opened.evaluate("location.hash = ''")
+    opened.wait_for_function("location.hash.startsWith('#dataset=kjv_genres&compare=strategy')")
     said(opened, "KJV genres, MiniLM:")
     yield opened
     assert opened.faults == []
@@ -264,7 +267,7 @@ def test_it_begins_with_something_to_see(page: Any) -> None:
         "head": "softmax", "embedder": "minilm", "fixed": "random", "metric": "accuracy",
         "show": "random,margin,badge,typiclust",
     }  # fmt: skip
-    names = ["random", "margin", "BADGE", "TypiClust"]
+    names = ["Random", "Margin", "BADGE", "TypiClust"]
     assert [row[0] for row in rows(page)] == names
     drawn = page.locator("#explorer-curves .annotation-text").all_text_contents()
     assert sorted(drawn) == sorted(names)
@@ -291,7 +294,7 @@ def test_clicking_changes_figures_table_and_address(page: Any, study: Archive) -
     shown = {row[0]: row for row in rows(page)}["CoreSet"]
     mean, low, high = (gain.loc["coreset", name] for name in ("mean", "low", "high"))
     assert shown[3] == f"{mean:+.3f} ({low:+.3f} to {high:+.3f})".replace("-", "−")
-    assert shown[4] == ("better" if high < 0 else "worse" if low > 0 else "tie")
+    assert shown[4] == ("better" if high < 0 else "worse" if low > 0 else "undecided")
 
 
 def test_a_link_brings_back_what_was_shown(page: Any) -> None:
@@ -327,6 +330,77 @@ def test_back_and_forward(page: Any) -> None:
     assert chosen(page) == last
     page.evaluate("location.hash = 'what-is-here'")  # a title of the page
     assert chosen(page) == last
+
+
+def test_the_address_names_what_is_shown_from_the_start(page: Any, book: Path) -> None:
+    fresh = page.context.new_page()
+    try:
+        fresh.goto((book / pages_of.PAGE).as_uri())
+        said(fresh, "KJV genres, MiniLM:")
+        assert fresh.url == page.url
+        assert fresh.locator("#explorer-link").evaluate("(link) => link.href") == fresh.url
+        before = fresh.evaluate("history.length")
+        fresh.evaluate("location.replace('#dataset=nowhere&embedder=lsa')")
+        said(fresh, "Not here: nowhere. KJV genres, LSA:")
+        assert fresh.url == page.url.replace("embedder=minilm", "embedder=lsa")
+        shown = fresh.url
+        fresh.evaluate("location.replace('#nothing')")
+        fresh.wait_for_url(shown)
+        assert fresh.evaluate("history.length") == before  # one address took another's place
+    finally:
+        fresh.close()
+
+
+def test_what_is_ticked_is_kept_for_each_comparison(page: Any) -> None:
+    tick(page, "CoreSet")
+    page.select_option("#explorer-compare", "initial_pool")
+    assert chosen(page)["show"] == "random,typiclust"  # nobody has ticked these yet
+    assert "Not here" not in page.locator(".explorer-status").inner_text()
+    tick(page, "k-means++")
+    page.select_option("#explorer-compare", "strategy")
+    assert chosen(page)["show"] == "random,margin,badge,typiclust,coreset"
+    page.select_option("#explorer-compare", "initial_pool")
+    assert chosen(page)["show"] == "random,typiclust,kmeans_plus_plus"
+    page.evaluate("location.hash = location.hash.replace('minilm', 'lsa')")
+    said(page, "KJV genres, LSA:")
+    page.select_option("#explorer-compare", "strategy")
+    page.select_option("#explorer-setting", "100-100-16-5000-2000")
+    assert chosen(page)["show"] == "random,margin,badge,typiclust,coreset"
+
+
+def test_what_a_place_does_not_have_is_told_and_comes_back(page: Any) -> None:
+    tick(page, "Margin")
+    page.select_option("#explorer-setting", "100-100-5-5000-2000")
+    said(page, "Not here: TypiClust. KJV genres, MiniLM:")
+    page.select_option("#explorer-dataset", "movie_sentiment")
+    said(page, "Not here: TypiClust. movie sentiment, MiniLM:")
+    assert chosen(page)["show"] == "random,badge"
+    page.select_option("#explorer-setting", "100-100-8-5000-2000")
+    said(page, "movie sentiment, MiniLM, head softmax:")
+    assert chosen(page)["show"] == "random,badge,typiclust"
+    page.select_option("#explorer-embedder", "hashing")
+    page.select_option("#explorer-dataset", "kjv_genres+label_noise(0.1)")
+    said(page, "Not here: hashing. KJV genres, 10% labels wrong, MiniLM:")
+    page.select_option("#explorer-dataset", "kjv_genres")
+    said(page, "KJV genres, hashing, head softmax:")
+    assert chosen(page)["setting"] == "100-100-8-5000-2000"
+    assert chosen(page)["show"] == "random,badge,typiclust"
+
+
+def test_random_is_not_left_alone_unless_asked_for(page: Any) -> None:
+    page.get_by_role("button", name="Only Random").click()
+    said(page, "the mean accuracy of Random along the curve is")
+    assert "Tick something besides Random" in page.locator("#explorer").inner_text()
+    page.select_option("#explorer-setting", "100-100-5-5000-2000")
+    assert chosen(page)["show"] == "random"
+    page.select_option("#explorer-setting", "100-100-16-5000-2000")
+    tick(page, "TypiClust")
+    page.select_option("#explorer-setting", "100-100-5-5000-2000")
+    said(page, "Not here: TypiClust, so that others are ticked. KJV genres, MiniLM: the best")
+    assert chosen(page)["show"] == "random,margin,badge"
+    page.get_by_role("button", name="Only Random").click()
+    said(page, "the mean accuracy of Random")
+    assert chosen(page)["show"] == "random"
 
 
 def test_everything_can_be_done_with_the_keyboard(page: Any) -> None:
@@ -365,14 +439,14 @@ def test_download_is_what_is_shown(page: Any, button: str, n: int, column: int) 
     strategies = ["random", "margin", "badge", "typiclust"]
     assert [row["strategy"] for row in table[:: n // 4]] == strategies
     mean, low, high = (100 * float(table[-1][name]) for name in ("mean", "low", "high"))
-    assert rows(page)[-1][column] == f"{mean:.1f} % ({low:.1f} % to {high:.1f} %)"
+    assert rows(page)[-1][column] == f"{mean:.1f} ({low:.1f} to {high:.1f})"
     assert table[0]["difference"] == ""
     assert float(table[-1]["difference_low"]) < float(table[-1]["difference"])
 
 
 def test_an_address_that_names_nothing_is_told(page: Any) -> None:
     page.evaluate("location.hash = 'dataset=<img src=x onerror=alert(1)>&show=badge,nobody'")
-    said(page, "Not here: <img src=x onerror=alert(1)>, nobody.")
+    said(page, "Not here: <img src=x onerror=alert(1)>; nobody.")
     assert page.locator("#explorer img").count() == 0
     assert chosen(page)["show"] == "badge"
     tick(page, "BADGE")
@@ -401,6 +475,14 @@ def test_on_a_phone_and_in_the_dark(page: Any) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     page.wait_for_selector("#explorer-curves .legend")
     page.wait_for_function("document.documentElement.scrollWidth === 360")
+    page.get_by_role("button", name="All").click()
+    for name in "curves", "gains", "ranks":
+        page.wait_for_function(f"document.querySelectorAll('#explorer-{name} .traces').length > 10")
+        legend = page.locator(f"#explorer-{name} .legend").bounding_box()
+        plot = page.locator(f"#explorer-{name} .nsewdrag").bounding_box()
+        assert legend["x"] >= 0 and legend["x"] + legend["width"] <= 360
+        assert legend["y"] + legend["height"] <= plot["y"] + 1 and plot["height"] > 150
+        assert page.locator(f"#explorer-{name} .scrollbar").bounding_box()["height"] == 0
     text = "document.querySelector('#explorer-curves').layout.font.color"
     assert page.evaluate(text) == "#222222"
     page.evaluate("document.documentElement.dataset.theme = 'dark'")

@@ -98,7 +98,7 @@ def test_long_names_of_panels_are_broken_into_lines() -> None:
     _, axes = plots.panels([name, "margin"], [name], 1.0)
     lines = "skactiveml:\nDropQuery(\ndropout_rate=0.5,\nn_dropout_samples=3)"
     assert axes[0, 0].get_ylabel() == axes[0, 0].get_title() == lines
-    assert axes[1, 0].get_ylabel() == "margin"
+    assert axes[1, 0].get_ylabel() == "Margin"
     plt.close("all")
 
 

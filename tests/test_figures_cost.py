@@ -43,7 +43,7 @@ def test_every_cell_of_the_map_has_its_number(drawn: list[plt.Figure]) -> None:
     found = {text.get_position(): text.get_text() for text in axis.texts}
     # Across, then down; Margin was not run on TREC-6.
     assert found == {(0, 0): "0.50", (1, 0): "2.0", (0, 1): "0.030"}
-    assert [text.get_text() for text in axis.get_yticklabels()] == ["BADGE", "margin"]
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["BADGE", "Margin"]
     assert [text.get_text() for text in axis.get_xticklabels()] == ["SST-2", "TREC-6"]
 
 

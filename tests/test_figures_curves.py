@@ -74,7 +74,7 @@ def test_light_bands_of_few_datasets_do_not_flatten_the_lines(drawn) -> None:
 def test_sparklines_stand_in_their_row_and_column_with_their_number(drawn) -> None:
     table = summary().query("embedder == 'minilm'")
     whole = table.groupby(["strategy", "dataset"], sort=False)["mean"].mean().reset_index()
-    whole = whole.assign(verdict=["better", "tie", "worse"] * 5)
+    whole = whole.assign(verdict=["better", "undecided", "worse"] * 5)
     figures.sparklines(table, whole, "x", **TEXTS)
     (axis,) = drawn[0][0].axes
     curves_ = [line for line in axis.get_lines() if len(line.get_xdata()) == 4]
@@ -93,7 +93,7 @@ def test_sparklines_stand_in_their_row_and_column_with_their_number(drawn) -> No
         np.testing.assert_allclose((y - base) * span / 0.62, rows["mean"], atol=1e-9)
         number = texts[round(column + 0.86, 2), round(-row + 0.38, 2)]
         assert number.get_text() == figures.signed([100 * whole["mean"].iloc[place], np.nan, 0], 1)
-        assert (number.get_color() == "black") == (whole["verdict"].iloc[place] != "tie")
+        assert (number.get_color() == "black") == (whole["verdict"].iloc[place] != "undecided")
 
 
 def test_room_is_drawn_from_the_last_accuracy_to_the_ceiling(drawn) -> None:
@@ -175,7 +175,7 @@ def test_nine_datasets_and_twelve_strategies_stay_small(
     ]
     table = pd.DataFrame(rows, columns=["strategy", "dataset", "n_labelled"])
     table = table.assign(mean=np.linspace(-0.1, 0.1, len(table)), low=-0.2, high=0.2)
-    whole = table[table["n_labelled"] == 100].assign(verdict="tie")
+    whole = table[table["n_labelled"] == 100].assign(verdict="undecided")
     first = figures.sparklines(table, whole, "x", **TEXTS)
     svg = (first.folder / "x.svg").read_bytes()
     assert len(svg) < 500_000

@@ -110,7 +110,7 @@ def test_table_for_reading() -> None:
     }
     assert table.loc["TypiClust", "once per pool, ms"] == "8.00"
     assert table.loc["TypiClust", "scikit-activeml, ms"] == "5.00 (returned 4 distinct rows of 5)"
-    assert table.loc["margin"].to_dict() | {"ours, ms": ""} == dict.fromkeys(table.columns, "")
+    assert table.loc["Margin"].to_dict() | {"ours, ms": ""} == dict.fromkeys(table.columns, "")
     heads = figures.speed_table(compared("head"), "labelled")
     assert heads.iloc[0].to_dict() == {
         "labelled": "100",
@@ -127,13 +127,13 @@ def test_figure_shows_every_time_and_every_failure(monkeypatch: pytest.MonkeyPat
     left, right = kept[0].axes
     assert left.get_title() == "1,000 texts\n8 dimensions, 3 classes"
     names = [label.get_text() for label in left.get_yticklabels()]
-    assert names == ["margin", "BADGE", "TypiClust"]  # the cheapest on top
+    assert names == ["Margin", "BADGE", "TypiClust"]  # the cheapest on top
     assert left.get_ylim()[0] > left.get_ylim()[1]
     points = [(line.get_xdata()[0], names[round(line.get_ydata()[0])]) for line in left.lines]
     times = [0.004, 8.0, 24.0, 0.01, 0.005, 0.001]  # 24 is the edge
     assert sorted(points) == sorted(
         [
-            *zip(times, ["BADGE"] * 3 + ["TypiClust"] * 2 + ["margin"], strict=True),
+            *zip(times, ["BADGE"] * 3 + ["TypiClust"] * 2 + ["Margin"], strict=True),
             (0.002, "BADGE"),
             (0.005, "TypiClust"),
         ]
@@ -193,8 +193,8 @@ def test_the_page_of_a_measurement(tmp_path: Path) -> None:
     assert "No result: BADGE in small-text (out of memory). One" in text
     assert "No result: BADGE in scikit-activeml (over 120 s). One" in text
     assert "**25 x** as long" in text
-    assert "At 100,000 texts: margin 0.10 s." in text
-    assert "to the power of 1.00 (margin)" in text
+    assert "At 100,000 texts: Margin 0.10 s." in text
+    assert "to the power of 1.00 (Margin)" in text
 
 
 def test_the_page_finds_the_projects_file_from_anywhere(

@@ -104,7 +104,7 @@ def test_leaders_share_a_lead_and_name_their_company() -> None:
 def test_one_seed_has_no_interval_and_proves_nothing() -> None:
     summary = intervals(pd.DataFrame({"g": [1], "seed": [0], "x": [0.4]}), "x", ["g"])
     assert summary[["low", "high"]].isna().all(axis=None)
-    assert verdicts(summary).tolist() == ["tie"]
+    assert verdicts(summary).tolist() == ["undecided"]
 
 
 def test_interval_covers_the_truth_as_often_as_it_says() -> None:
@@ -199,7 +199,7 @@ def test_interaction_is_paired_by_seed_and_dataset() -> None:
 
 def test_verdict_needs_the_whole_interval() -> None:
     summary = pd.DataFrame({"mean": [2, 2, -2], "low": [1, -1, -3], "high": [3, 5, -1]})
-    assert verdicts(summary).tolist() == ["better", "tie", "worse"]
+    assert verdicts(summary).tolist() == ["better", "undecided", "worse"]
 
 
 def test_groups_come_in_the_order_of_the_table() -> None:

@@ -11,7 +11,10 @@ PAGE = Path("notebooks", "explore.html")
 
 FOLDER = "explorer"
 
-SCRIPTS = [f"../{FOLDER}/{name}" for name in ("plotly.min.js", "index.js", "explorer.js")]
+OWN = ("choices.js", "numbers.js", "tables.js", "drawing.js", "controls.js")
+"""The scripts in ``book/explorer``, each after those that it needs."""
+
+SCRIPTS = [f"../{FOLDER}/{name}" for name in ("plotly.min.js", "index.js", *OWN)]
 """What the page loads, in order; data of a dataset follow when they are asked for."""
 
 

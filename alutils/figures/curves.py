@@ -114,7 +114,7 @@ def sparklines(
         ``high`` of the difference from Random as shares.
     whole : pandas.DataFrame
         ``strategy``, ``dataset``, ``mean`` and ``verdict`` of one number that is written in each
-        panel: black where it is decided, grey where it is a tie.
+        panel: black where it is decided, grey where it is undecided.
     name, alt, caption : str
         As in `save`.
 
@@ -155,7 +155,7 @@ def sparklines(
             )
             axis.plot(x, place(one["mean"]), color=colour, lw=1.1)
             number = numbers.loc[(strategy, dataset)]
-            decided = number["verdict"] != "tie"
+            decided = number["verdict"] != "undecided"
             axis.text(
                 column + 0.86, -row + 0.38, _in_points(number["mean"]), ha="right", va="center",
                 fontsize=7.5, color="black" if decided else "#9a9a9a",

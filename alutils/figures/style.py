@@ -12,6 +12,9 @@ from pandas.io.formats.style import Styler
 from alutils.catalogue.steps import DATASET_STEPS, EMBEDDER_STEPS, base_name, split_steps
 from alutils.spelling import shown, without_markup
 
+COMMON_WORDS = {"margin": "Margin", "random": "Random"}
+"""Strategies whose names are words as well; a capital tells them apart."""
+
 SPELLING = {
     "ag": "AG",
     "alfa_mix": "ALFA-Mix",
@@ -19,10 +22,15 @@ SPELLING = {
     "badge": "BADGE",
     "bald": "BALD",
     "banking77": "Banking77",
+    "bert": "BERT",
+    "bge_en_icl": "bge-en-icl",
     "coreset": "CoreSet",
+    "dbpedia": "DBpedia",
     "drop_query": "DropQuery",
     "bait": "BAIT",
     "falcun": "FALCUN",
+    "fnc1": "FNC-1",
+    "gte_qwen2_7b": "gte-Qwen2-7B",
     "hpo": "HPO",
     "icd10": "ICD-10",
     "kjv": "KJV",
@@ -35,12 +43,18 @@ SPELLING = {
     "max_herding": "MaxHerding",
     "minilm": "MiniLM",
     "mlp": "MLP",
+    "mnli": "MNLI",
+    "nv_embed_v2": "NV-Embed-v2",
     "prob_cover": "ProbCover",
+    "qnli": "QNLI",
+    "sfr_embedding_2": "SFR-Embedding-2",
     "sst2": "SST-2",
+    "stella_1_5b": "stella 1.5B",
     "tcm": "TCM",
     "trec6": "TREC-6",
     "typiclust": "TypiClust",
     "wordllama": "WordLlama",
+    "yelp5": "Yelp-5",
 }
 """How catalogue names, or parts of them, are written in figures and sentences."""
 
@@ -81,6 +95,8 @@ def plain(name: str) -> str:
     ('ICD-10 chapters', 'reviews.csv')
     >>> plain("kmeans_plus_plus"), plain("typiclust(min_size=3)")  # parameters as they are typed
     ('k-means++', 'TypiClust(min_size=3)')
+    >>> plain("margin"), plain("power_margin")
+    ('Margin', 'power margin')
     >>> plain("minilm+noise(0.5)")
     'MiniLM, noise 0.5'
     >>> plain("file:<b>.csv")  # whoever named the file: it is words, in Markdown and in pictures
@@ -96,7 +112,8 @@ def _plain(name: str) -> str:
     if name.startswith("file:"):
         return name.removeprefix("file:").partition("?")[0].rsplit("/", 1)[-1]
     words, bracket, parameters = name.partition("(")
-    spelled = SPELLING.get(words) or " ".join(SPELLING.get(part, part) for part in words.split("_"))
+    spelled = COMMON_WORDS.get(words) or SPELLING.get(words)
+    spelled = spelled or " ".join(SPELLING.get(part, part) for part in words.split("_"))
     return f"{spelled}{bracket}{parameters}"
 
 
@@ -106,7 +123,7 @@ def names(items: Iterable[str]) -> str:
     Examples
     --------
     >>> names(["margin", "badge", "kmeans"]), names([])
-    ('margin, BADGE and k-means', 'none')
+    ('Margin, BADGE and k-means', 'none')
     """
     words = [plain(item) for item in items]
     if len(words) < 2:
@@ -119,10 +136,10 @@ def percent(value: float) -> str:
 
     Examples
     --------
-    >>> percent(0.7312)
-    '73.1 %'
+    >>> percent(0.7312), percent(-0.25)
+    ('73.1 %', '−25.0 %')
     """
-    return f"{100 * value:.1f} %"
+    return f"{100 * value:.1f} %".replace("-", "−")
 
 
 def points(mean: float, low: float = np.nan, high: float = np.nan) -> str:

@@ -26,7 +26,7 @@ FAMILIES: dict[str, dict[str, tuple[str, str]]] = {
     "uncertainty": {
         "least_confidence": ("#e69f00", "<"),
         "margin": ("#d55e00", "^"),
-        "entropy": ("#b8860b", ">"),
+        "entropy": ("#8a7a00", ">"),
         "bald": ("#8c510a", "v"),
         "power_margin": ("#e8743b", "v"),
         "cluster_margin": ("#573400", "D"),

@@ -151,10 +151,11 @@ def finding(queries: pd.DataFrame, pools: pd.DataFrame) -> Finding:
         both_intervals(here[here["strategy"].isin(names_)]).iloc[0] for names_ in (used, [CONTROL])
     )
     started = pool_losses(pools, good)
+    gain, lose = ("gains", "loses") if len(used) == 1 else ("gain", "lose")
     sentence = [
-        f"In {plain(good)}, {names(used)} gain {brief_words(theirs)} over Random on average, "
+        f"In {plain(good)}, {names(used)} {gain} {brief_words(theirs)} over Random on average, "
         f"{plain(CONTROL)} {brief_words(margins)}.",
-        f"From {plain(good)} to a space that is degraded on purpose, {names(used)} lose, "
+        f"From {plain(good)} to a space that is degraded on purpose, {names(used)} {lose}, "
         f"beyond what {plain(CONTROL)} loses: "
         + "; ".join(
             f"{brief_words(row)} in **{_short(str(space))}** ({row['verdict']})"
@@ -164,7 +165,7 @@ def finding(queries: pd.DataFrame, pools: pd.DataFrame) -> Finding:
     ]
     if len(started):
         sentence.append(
-            "As initial pools they lose (below zero: gain more) "
+            "The same of initial pools (below zero: they gain more): "
             + "; ".join(
                 f"{brief_words(row)} in {_short(str(space))}" for space, row in started.iterrows()
             )

@@ -72,17 +72,16 @@ def dose_words(embedder: str) -> str:
     Examples
     --------
     >>> dose_words("minilm+noise(0.5)"), dose_words("minilm+pca(64)"), dose_words("minilm")
-    ('signal to noise +6 dB', '64 dimensions', 'as it is')
+    ('0.5 times the signal', '64 dimensions', 'as it is')
     """
     kind, value = dose(embedder)
     words = {
         "": "as it is",
         LAYERS: f"hidden state {value:.0f}",
         "bits": f"{value:.0f} bit{'' if value == 1 else 's'} an entry",
+        "noise": f"{value:g} times the signal",
         "whiten": f"spread to the power {1 - value:g}",
     }
-    if kind == "noise":  # noise has this many times the spread of the signal
-        return f"signal to noise {0 - 20 * math.log10(value):+.0f} dB".replace("-", "−")
     return words.get(kind, f"{value:.0f} dimensions")
 
 

@@ -1,6 +1,6 @@
 """Margin against BADGE: one spikes, the other is robust, and quality decides (C2, Q13), they say.
 
-The unit here is a combination of dataset and embedder. A strategy *spikes* when its best case over
+The unit here is a pair of dataset and embedder. A strategy *spikes* when its best case over
 the units is high, and is *robust* when its worst case is. Both are extremes of means, which need
 care: see `alutils.statistics.without_bias`.
 """
@@ -180,7 +180,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame, n: int = RESAMPLES) -
         verdict=overall([part.verdict for part in judged.values()]),
         sentence=f"In its three parts: {said}. {_best_places(found)} "
         f"Head to head, BADGE minus Margin is {interval_words(effect)} of AULC; in {n_units} "
-        "combinations of dataset and embedder, "
+        "pairs of dataset and embedder, "
         f"BADGE is ahead in {tally_of_units['win']}, Margin in {tally_of_units['loss']}, "
         f"{tally_of_units['equivalent']} are shown to differ by less than half a point, "
         f"{tally_of_units['undecided']} are undecided.",

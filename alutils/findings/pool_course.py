@@ -56,11 +56,12 @@ def lasting(lead: pd.DataFrame) -> pd.DataFrame:
         One row per initial pool and embedder: ``until``, the labels at the last cycle of those
         from the first on whose whole interval is above zero (datasets drawn again; with a single
         dataset, seeds), NaN where the first is not; ``open``, whether that is the last cycle
-        there is; ``start`` and ``end``, the lead of the first and the last cycle.
+        there is; ``behind``, whether the whole interval of the first is below zero; ``start`` and
+        ``end``, the lead of the first and the last cycle.
     """
-    low = lead["low"].fillna(lead["low_fixed"])
+    low, high = (lead[end].fillna(lead[f"{end}_fixed"]) for end in ("low", "high"))
     rows = []
-    for (pool, embedder), run in lead.assign(ahead=low > 0).groupby(
+    for (pool, embedder), run in lead.assign(ahead=low > 0, behind=high < 0).groupby(
         ["initial_pool", "embedder"], sort=False
     ):
         run = run.sort_values("n_labelled")
@@ -71,6 +72,7 @@ def lasting(lead: pd.DataFrame) -> pd.DataFrame:
                 "embedder": embedder,
                 "until": float(run["n_labelled"].iloc[length - 1]) if length else np.nan,
                 "open": length == len(run),
+                "behind": bool(run["behind"].iloc[0]),
                 "start": run["mean"].iloc[0],
                 "end": run["mean"].iloc[-1],
             }

@@ -285,7 +285,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     ordered = costs.sort_values(["mean", "strategy"], kind="stable")
     safest = ordered[ordered["measure"] == "worst"].iloc[0]
     cheapest = ordered[ordered["measure"] == "mean"].iloc[0]
-    n_combinations = len(areas[["dataset", "embedder"]].drop_duplicates())
+    n_pairs = len(areas[["dataset", "embedder"]].drop_duplicates())
     shown = int((table["p"] < ALPHA).sum())
     hardest = table.iloc[-1]
     safest_name, cheapest_name, hardest_name = (
@@ -293,16 +293,17 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     )
     worst = ordered[(ordered["measure"] == "worst") & (ordered["mean"] < safest["high"])]
     as_safe = [str(name) for name in worst["strategy"].iloc[1:]]
+    others = f"; within that interval: also {names(as_safe)}" if as_safe else ""
     sentence = (
         f"{_sentence(word, table, shown)} The safest to use always is {safest_name}: at worst it "
-        f"is behind the best in hindsight by {_behind(safest)} of AULC ({_place(safest)}; within "
-        f"that interval are also {names(as_safe)}). The cheapest on average is {cheapest_name}: "
-        f"{_behind(cheapest)}. Intervals: other seeds on these datasets."
+        f"is behind the best in hindsight by {_behind(safest)} of AULC ({_place(safest)}{others}). "
+        f"The cheapest on average is {cheapest_name}: {_behind(cheapest)}. Intervals: other seeds "
+        "on these datasets."
     )
     test = (
         "Each strategy against every other on every dataset and embedder: Student's test of the "
         "paired difference in AULC (unit: seed) against half a point, corrected for "
-        f"{(len(table) - 1) * n_combinations} comparisons of each strategy; {shown} of "
+        f"{(len(table) - 1) * n_pairs} comparisons of each strategy; {shown} of "
         f"{len(table)} strategies are shown to be behind somewhere. The largest p counts: "
         f"{hardest_name}, {p_words(hardest['p'])}."
     )
@@ -311,7 +312,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
     if len(moved) == 0:
         test += " One seed cannot show how far luck moves an order."
     best = "AULC (the luck of the best taken off) of the best in hindsight minus that of"
-    worst_place = f"in the worst of {n_combinations} combinations for it"
+    worst_place = f"in the worst of {n_pairs} pairs for it"
     numbers = {
         "worst": _number(safest, f"{best} {safest_name}, {worst_place}"),
         "mean": _number(cheapest, f"{best} {cheapest_name}, mean over datasets and embedders"),
@@ -383,7 +384,7 @@ def _change(word: Verdict, table: pd.DataFrame, n_seeds: int) -> str:
     if word == "holds":
         return (
             "A strategy not compared here that is within half a point of the best on all of these "
-            "datasets and embedders. More datasets cannot change it: they can only add places "
+            "datasets and embedders. More datasets cannot change it: they can only add pairs "
             "where one is behind."
         )
     if word == "does not hold":

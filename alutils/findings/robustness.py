@@ -43,7 +43,7 @@ OUTCOMES = {
     "gone": "is gone: below half a point",
     "flipped": "has the other sign",
     "open": "cannot tell",
-    "not in base": "not told from none in the base",
+    "not in base": "not clearly beyond zero in the base",
 }
 """What can become of a comparison in another world, in words."""
 

@@ -15,13 +15,13 @@ from alutils.findings.robustness import ORDER_MARGIN, OUTCOMES, Compared
 from alutils.findings.words import several
 
 FATES = {
-    "kept": "keep their sign beyond zero",
-    "same": "change by less than half a point",
-    "gone": "are gone",
-    "flipped": "have the other sign",
-    "open": "cannot be told from none",
+    "kept": ("keeps its sign beyond zero", "keep their sign beyond zero"),
+    "same": ("changes by less than half a point", "change by less than half a point"),
+    "gone": ("is gone", "are gone"),
+    "flipped": ("has the other sign", "have the other sign"),
+    "open": ("does not differ clearly from zero", "do not differ clearly from zero"),
 }
-"""What has become of findings, in the plural."""
+"""What has become of one finding, and of several."""
 
 
 def finding(compared: Compared, question: str, *, judged: Sequence[str] | None = None) -> Finding:
@@ -71,7 +71,7 @@ def finding(compared: Compared, question: str, *, judged: Sequence[str] | None =
         "reach between halves.",
         change="One finding that is gone or has the other sign, or an order that falls short of "
         "luck by more than one pair of strategies in ten, would be enough against it; more "
-        "datasets tell more findings from none, and so test more.",
+        "datasets show more differences clearly, and so test more.",
         numbers=_numbers(compared),
     )
 
@@ -188,10 +188,10 @@ def world_table(compared: Compared) -> pd.DataFrame:
 def how_to_read(n_datasets: int, n_seeds: int) -> str:
     """Explain the words of a page on other worlds, as Markdown."""
     words = (
-        "**How to read this.** A *finding* of the base is a comparison that can be told from none "
-        "there: a strategy minus Random, or BADGE minus Margin, under one embedder, in AULC. In "
-        "another world it **keeps its sign** where its whole interval is on the same side of zero, "
-        "and has the **other sign** where that is beyond zero. Where it includes zero, the "
+        "**How to read this.** A *finding* of the base is a comparison that differs clearly from "
+        "zero there: a strategy minus Random, or BADGE minus Margin, under one embedder, in AULC. "
+        "In another world it **keeps its sign** where its whole interval is on the same side of "
+        "zero, and has the **other sign** where that is beyond zero. Where it includes zero, the "
         "finding may still *change by less than half a point*, which pairs of runs show better; it "
         "is **gone** where what is left is below half a point for sure; else nobody can tell of "
         "it. The **sign** holds where none is gone or turned, most are told to stay, and their "
@@ -222,7 +222,7 @@ def picture_words(compared: Compared) -> dict[str, str]:
         f"Of {several(counts.sum(), 'finding')} of the base, counted in every world, "
         f"{_fates(counts)}"
         if counts.sum()
-        else "No comparison can be told from none in the base"
+        else "No comparison differs clearly from zero in the base"
     )
     return {
         "alt": f"Dots with intervals, a panel for each of {several(len(worlds), 'world')} "
@@ -307,7 +307,7 @@ def _told(row: pd.Series, orders: pd.DataFrame) -> str:
             f"from {points(row['base_mean'])} to {_mean_words(row, 'here')}"
         )
     else:
-        words += "no comparison can be told from none in the base"
+        words += "no comparison differs clearly from zero in the base"
     words += f"; {_order_words(_order_of(orders, row['world']))}"
     return f"{words} (sign: {row['sign_verdict']}; order: {row['order_verdict']})."
 
@@ -317,6 +317,8 @@ def _in_all(about: pd.DataFrame, orders: pd.DataFrame) -> str:
     order = orders[orders["world"].isin(about["world"])]
     words = (
         f"Of {several(counts.sum(), 'finding')} of the base over all these worlds {_fates(counts)}"
+        if counts.sum()
+        else "No comparison differs clearly from zero in the base of any of these worlds"
     )
     if order["shortfall"].isna().all():
         return f"{words}; one seed says nothing of orders."
@@ -325,7 +327,11 @@ def _in_all(about: pd.DataFrame, orders: pd.DataFrame) -> str:
 
 
 def _fates(counts: pd.Series) -> str:
-    return names(f"{counts[name]} {said}" for name, said in FATES.items() if counts[name])
+    return names(
+        f"{counts[name]} {one if counts[name] == 1 else more}"
+        for name, (one, more) in FATES.items()
+        if counts[name]
+    )
 
 
 def _order_of(orders: pd.DataFrame, world: str) -> pd.Series:

@@ -56,8 +56,8 @@ def gains(records: pd.DataFrame) -> pd.DataFrame:
     corrected = statistics.holm(found.loc[own, "p"])
     p_of = dict(zip(found.loc[own, "strategy"], corrected, strict=True))
     found["p"] = found["as"].where(~own, found["strategy"]).map(p_of)
-    decided = statistics.verdicts(found).where(found["p"] < 1 - statistics.LEVEL, "tie")
-    found["verdict"] = decided.replace("tie", "cannot tell")
+    decided = statistics.verdicts(found).where(found["p"] < 1 - statistics.LEVEL, "undecided")
+    found["verdict"] = decided.replace("undecided", "cannot tell")
     order = found.sort_values("mean", ascending=False, kind="stable")
     return order.reset_index(drop=True)
 

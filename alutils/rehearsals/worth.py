@@ -22,8 +22,8 @@ class Worth:
         ``mean``, ``low`` and ``high`` of these columns: a Student's interval of 95 %, NaN with one
         seed.
     verdict : str
-        ``"better"``, ``"worse"`` or ``"tie"``: whether the interval of `saved` is above or below
-        zero. With one seed it is a tie.
+        ``"better"``, ``"worse"`` or ``"undecided"``: whether the interval of `saved` is above or
+        below zero. With one seed it is undecided.
     bounded : int
         Seeds whose ``needed``, and thus ``saved``, is only the least that it can be.
     """

@@ -31,7 +31,7 @@ def leaders(areas: pd.DataFrame) -> pd.DataFrame:
         behind = intervals(
             paired_differences(here, "aulc", "strategy", lead[0]), "difference", ["strategy"]
         )
-        near = behind.loc[verdicts(behind) == "tie", "strategy"]
+        near = behind.loc[verdicts(behind) == "undecided", "strategy"]
         company = [name for name in near if name not in lead]
         rows.append({"dataset": dataset, "embedder": embedder, "leaders": lead, "company": company})
     return pd.DataFrame(rows)

@@ -60,9 +60,10 @@ def verdicts(summary: pd.DataFrame) -> pd.Series:
     -------
     pandas.Series of str
         ``"better"`` when the whole interval is above zero, ``"worse"`` when it is below, else
-        ``"tie"``: a difference that these seeds cannot tell from none.
+        ``"undecided"``: a difference that these seeds cannot tell from none. That is no tie,
+        which has to be shown: see `alutils.statistics.outcomes`.
     """
     # Seeds that agree exactly leave an interval as wide as rounding, on either side of zero.
     better, worse = summary["low"] > ROUNDING, summary["high"] < -ROUNDING
-    words = np.select([better, worse], ["better", "worse"], "tie")
+    words = np.select([better, worse], ["better", "worse"], "undecided")
     return pd.Series(words, index=summary.index, name="verdict")

@@ -65,7 +65,7 @@ def test_a_lead_that_stays_holds_whoever_is_behind() -> None:
     assert "1 is ahead of Random in the first third of the queries (30 to 50 labels): BADGE" in (
         found.sentence
     )
-    assert "Ahead only in the last third (90 to 110 labels): margin" in found.sentence
+    assert "Ahead only in the last third (90 to 110 labels): Margin" in found.sentence
     assert found.numbers["margin_early"].high < 0 < found.numbers["margin_late"].low
 
 

@@ -53,7 +53,7 @@ def test_numbers_by_hand() -> None:
     assert found.numbers["minilm+whiten(1)_queries"].value == pytest.approx(0.02)
     assert found.numbers["minilm+whiten(1)_pools"].value == pytest.approx(0.02, abs=0.002)
     assert found.numbers["minilm+noise(4)_pools"].value == pytest.approx(0, abs=0.002)
-    assert "gain +3.0 points" in found.sentence and "margin +1.0 points" in found.sentence
+    assert "gain +3.0 points" in found.sentence and "Margin +1.0 points" in found.sentence
 
 
 def test_too_much_noise_cannot_tell() -> None:

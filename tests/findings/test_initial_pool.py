@@ -186,6 +186,13 @@ def test_a_lead_lasts_until_its_interval_meets_zero() -> None:
     assert lasts.loc[("kmeans", "poor"), "until"] == 35 and lasts.loc[("kmeans", "poor"), "open"]
 
 
+def test_a_pool_may_begin_behind() -> None:
+    table = records({"coreset": HARM, "kmeans": NONE, "typiclust": LARGE})
+    pools = ["coreset", "kmeans", "typiclust"]
+    lasts = pool_course.lasting(pool_course.leads(table, ["good"], pools))
+    assert list(lasts["initial_pool"][lasts["behind"]]) == ["coreset"]
+
+
 def test_classes_seen_are_read_from_either_column() -> None:
     table = records({"coreset": LARGE}, datasets=["d0"], seeds=2)
     counts = [np.array([1] * 4 + [0] * 6)] * len(table)

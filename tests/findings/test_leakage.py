@@ -125,7 +125,7 @@ def test_verdicts() -> None:
     found = leakage.finding(checked, controls.assign(caught=[True, False]), others)
     assert found.verdict == "cannot tell" and "also catches tunes" in found.sentence
     found = leakage.finding(checked.assign(arrived=[False, True]), controls, others)
-    assert found.verdict == "cannot tell" and "accuracy of margin" in found.sentence
+    assert found.verdict == "cannot tell" and "accuracy of Margin" in found.sentence
 
 
 def test_other_ways_are_checked(

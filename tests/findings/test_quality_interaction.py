@@ -64,7 +64,7 @@ def test_a_planted_rise_is_found_and_has_its_size() -> None:
     assert found.numbers["rise"].value == pytest.approx(0.0225, abs=0.003)
     assert found.numbers["rise_random"].value == pytest.approx(0.3, abs=0.003)
     assert found.numbers["correlation"].value == pytest.approx(1)
-    assert "it holds for BADGE and margin" in found.sentence
+    assert "it holds for BADGE and Margin" in found.sentence
 
 
 def test_better_accuracy_for_all_is_no_gain() -> None:
@@ -76,7 +76,7 @@ def test_better_accuracy_for_all_is_no_gain() -> None:
 def test_a_fall_does_not_hold_and_strategies_are_told_apart() -> None:
     found = qi.finding(*study({"margin": 0.1, "typiclust": -0.2}))
     assert found.verdict == "does not hold"
-    assert "it holds for margin; it does not hold for TypiClust" in found.sentence
+    assert "it holds for Margin; it does not hold for TypiClust" in found.sentence
 
 
 def test_datasets_that_disagree_and_lone_seeds_or_datasets_cannot_tell() -> None:

@@ -147,7 +147,7 @@ def test_one_ladder_is_enough_and_the_others_are_named() -> None:
 def test_a_lead_that_fades_is_no_change_of_the_best(level: object) -> None:
     found = quality_ladders.finding(*world(level))  # type: ignore[arg-type]
     assert found.verdict == "does not hold"
-    assert "minus margin is" in found.sentence
+    assert "minus Margin is" in found.sentence
 
 
 def test_luck_gives_no_crossing_where_nothing_differs() -> None:

@@ -81,7 +81,9 @@ def test_a_sign_that_turns_is_enough_against_it() -> None:
     found = compared(records(GAINS), mlp({**GAINS, "coreset": 0.005}))
     world = found.worlds.iloc[0]
     assert (world["flipped"], world["kept"], world["sign_verdict"]) == (1, 4, "does not hold")
-    assert robustness_words.finding(found, "Is it so?").verdict == "does not hold"
+    finding = robustness_words.finding(found, "Is it so?")
+    assert finding.verdict == "does not hold"
+    assert "4 keep their sign beyond zero and 1 has the other sign" in finding.sentence
 
 
 def test_a_finding_that_is_gone_is_enough_against_it() -> None:
@@ -114,6 +116,13 @@ def test_much_noise_leaves_the_answer_open() -> None:
     found = other_heads.finding(records(GAINS), mlp(GAINS, noise=0.15))
     assert found.verdict == "cannot tell"
     assert "Cannot tell: needs" in found.sentence
+
+
+def test_where_the_base_shows_nothing_there_is_nothing_to_count() -> None:
+    flat = {"margin": 0.0, "typiclust": 0.0}
+    worlds = [records(flat, step=f"+label_noise({share})", seed=1) for share in (0.1, 0.2, 0.3)]
+    found = robustness_words.finding(compared(records(flat), *worlds), "Is it so?")
+    assert "No comparison differs clearly from zero in the base" in found.sentence
 
 
 def test_one_that_nobody_can_tell_of_is_not_enough_against_the_others() -> None:

@@ -64,7 +64,7 @@ def test_where_one_is_best_everywhere_no_rule_is_better() -> None:
     strategies, pools, measured = world(undecided)
     finding = page.finding(strategies, pools, measured=measured)
     assert finding.verdict == "does not hold"
-    assert "the rule never departs from the best fixed choice of the others (margin)" in (
+    assert "the rule never departs from the best fixed choice of the others (Margin)" in (
         finding.sentence
     )
     assert finding.numbers["rule_minus_margin"].value == 0
@@ -139,7 +139,7 @@ def test_other_conditions_have_other_choices() -> None:
     more = strategies[strategies["strategy"] == "badge"].assign(strategy="entropy")
     wider = held_out_rule.sort_out(pd.concat([strategies, more], ignore_index=True), pools)
     found = held_out_rule.variants(wider, measured)
-    assert list(found) == ["Without margin", "Strategies of one idea"]
+    assert list(found) == ["Without Margin", "Strategies of one idea"]
     assert set(found["Strategies of one idea"].contexts.areas) == {"random", "margin", "entropy"}
 
 
@@ -154,7 +154,7 @@ def test_the_picture_of_a_tree_names_what_to_use() -> None:
     assert str(drawn.loc["", "words"]).startswith("hubness\nat most 4.5?")
     assert [drawn.loc[n, "choice"] for n in "yn"] == ["margin", "badge"]
     dull = grow(contexts.features, contexts.gains.assign(margin=0.0, badge=0.0), 0)
-    assert page.nodes(dull, "x", "random")["words"].iloc[0] == "random\n9 datasets"
+    assert page.nodes(dull, "x", "random")["words"].iloc[0] == "Random\n9 datasets"
 
 
 def test_the_order_of_rows_does_not_matter() -> None:

@@ -106,7 +106,7 @@ def test_rows_are_proposed_in_words_with_the_nearest_text(tmp_path: Path) -> Non
     pile, _, proposal = proposal_for(tmp_path)
     table = showing.proposed_table(pile, proposal, 4, width=20)
     assert table["text"].str.len().max() <= 20
-    assert table["chosen by"].tolist() == [*["margin"] * 4, "chance (audit)"]
+    assert table["chosen by"].tolist() == [*["Margin"] * 4, "chance (audit)"]
     reasons = proposal.why[~proposal.audit].to_dict("records")
     rows = zip(table["why"], table["text"], reasons, proposal.texts[~proposal.audit], strict=False)
     for why, text, row, u in list(rows)[:4]:

@@ -124,13 +124,13 @@ def test_a_replay_runs_and_is_told(tmp_path: Path) -> None:
     records = run_study(grid, workers=1)
     assert set(records["n_labelled"]) == {10, 20, 30, 40, 50, 60}
     words = replay_words.replayed_words(pile, grid, 500)
-    assert "Out of 120 texts, Random and margin ask for 60 labels, 10 at a time" in words
+    assert "Out of 120 texts, Random and Margin ask for 60 labels, 10 at a time" in words
     assert "measured on 40 others" in words and "lowered to half" in words
     assert "The 1 texts without a label" in words
     assert "lowered" not in replay_words.replayed_words(pile, grid, 69)
     gained, saving = replayed.gains(records), replayed.saved(records)
     table = replay_words.replay_table(gained, saving)
-    assert list(table["strategy"]) == ["margin"] and "Random's 60" in table.columns[-1]
+    assert list(table["strategy"]) == ["Margin"] and "Random's 60" in table.columns[-1]
 
 
 def planted(gain: dict[str, float], seeds: int = 6) -> pd.DataFrame:
@@ -197,7 +197,7 @@ def test_the_same_choices_are_one_result() -> None:
     assert found.loc["entropy", "as"] == "margin" and pd.isna(found.loc["margin", "as"])
     alone = replayed.gains(records[~entropy]).set_index("strategy")
     assert found.loc["entropy", "p"] == found.loc["margin", "p"] == alone.loc["margin", "p"]
-    assert "margin and entropy made the same choices" in replay_words.curves_caption(
+    assert "Margin and entropy made the same choices" in replay_words.curves_caption(
         found.reset_index()
     )
 
@@ -259,7 +259,7 @@ def test_the_conclusion_says_no_more_than_was_found() -> None:
     say = replay_words.conclusion
     assert "BADGE saves 9 (3 to 15) of them" in say(gained("better"), saving(3, 15))
     unsure = say(gained("better", "better"), saving(-np.inf, 15))
-    assert "BADGE and margin are better" in unsure and "cannot be told" in unsure
+    assert "BADGE and Margin are better" in unsure and "cannot be told" in unsure
     assert "cannot be told" in say(gained("better"), saving(np.nan, np.nan))
     none = say(gained("cannot tell", "worse"), saving(3, 15))
     assert "no strategy is seen to be better" in none and "more seeds" in none

@@ -43,9 +43,9 @@ def test_what_is_behind_costs_labels() -> None:
 def test_luck_is_a_tie_and_so_is_one_seed() -> None:
     draws = np.random.default_rng(1).normal(0, 0.02, 5)
     chosen = pd.concat(run(s, [200, 400], [0.2, 0.4 + d]) for s, d in enumerate(draws))
-    assert worth(chosen, rivals(), "sorted").verdict == "tie"
+    assert worth(chosen, rivals(), "sorted").verdict == "undecided"
     one = worth(run(0, [200, 400], [0.2, 0.6]), rivals(1), "sorted")
-    assert one.verdict == "tie" and np.isnan(one.saved["low"]) and one.saved["mean"] > 150
+    assert one.verdict == "undecided" and np.isnan(one.saved["low"]) and one.saved["mean"] > 150
 
 
 def test_what_random_labels_never_reach_is_a_bound() -> None:
