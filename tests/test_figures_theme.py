@@ -34,6 +34,7 @@ VISIONS = {
     ],
 }
 LEADS = ["random", "margin", "badge", "coreset", "typiclust"]  # that often share a panel
+DOUBTS = ["least_confidence", "margin", "entropy"]  # likewise, and of one family
 WHITE = np.ones(3)
 
 
@@ -48,6 +49,13 @@ def on_black(colour: Colour) -> Colour:
     share = float(found[1])
     turned = np.array([[-0.574, 1.43, 0.144], [0.426, 0.43, 0.144], [0.426, 1.43, -0.856]])
     return (turned @ (share * (1 - colour) + (1 - share) * colour)).clip(0, 1)
+
+
+def in_the_explorer(colour: Colour) -> Colour:
+    """What its script makes of a light one on white: darker, until it stands out."""
+    while contrast(colour, WHITE) < 3:
+        colour = 0.9 * colour
+    return colour
 
 
 def linear(colour: Colour) -> Colour:
@@ -84,7 +92,7 @@ def contrast(one: Colour, other: Colour) -> float:
     return float((high + 0.05) / (low + 0.05))
 
 
-@pytest.mark.parametrize("mode", [on_white, on_black])
+@pytest.mark.parametrize("mode", [on_white, on_black, in_the_explorer])
 @pytest.mark.parametrize("vision", VISIONS)
 def test_strategies_are_told_apart_by_everyone(
     vision: str, mode: Callable[[Colour], Colour]
