@@ -34,7 +34,6 @@ VISIONS = {
     ],
 }
 LEADS = ["random", "margin", "badge", "coreset", "typiclust"]  # that often share a panel
-DOUBTS = ["least_confidence", "margin", "entropy"]  # likewise, and of one family
 WHITE = np.ones(3)
 
 
@@ -107,9 +106,9 @@ def test_strategies_are_told_apart_by_everyone(
 
 @pytest.mark.parametrize("mode", [on_white, on_black, in_the_explorer])
 @pytest.mark.parametrize("vision", VISIONS)
-def test_strategies_in_doubt_are_told_apart(vision: str, mode: Callable[[Colour], Colour]) -> None:
-    for one, other in itertools.combinations(DOUBTS, 2):
-        assert distance(one, other, vision, mode) > 0.06, f"{one} and {other} look the same"
+def test_entropy_is_told_from_its_family(vision: str, mode: Callable[[Colour], Colour]) -> None:
+    for other in "least_confidence", "margin":
+        assert distance("entropy", other, vision, mode) > 0.08, other
 
 
 def test_figures_are_at_least_as_plain_in_the_dark() -> None:

@@ -15,9 +15,12 @@ from matplotlib.ticker import MaxNLocator
 
 ENDING = "-narrow"
 WIDTH = 3.7  # inches; a phone shows this at about its own size
-HIGHEST = 24.0  # inches; nobody compares what is farther apart
+HIGHEST = 28.0  # inches; nobody compares what is farther apart
 OUTER = 0.45  # inches that the names and numbers around a panel take of its height
+OVER = 0.17  # inches that a line of a legend takes
+SMALLEST = 7.0  # points of the numbers in a map
 LINE = 42  # letters
+SIDE_BY_SIDE = 20  # letters of all names below a panel
 LONG = 30  # letters, more than are as wide as a panel beside its names
 
 
@@ -44,6 +47,7 @@ def narrow(figure: mpl.figure.Figure) -> bool:
     if grid.ncols > 1:
         rows = _stack(figure, panels)
         height = 0.9 + rows * (OUTER + (height - 0.8) / grid.nrows)
+    height += OVER * sum(_on_top(figure, legend) - 1 for legend in list(figure.legends))
     if height > HIGHEST:
         return False
     figure.set_size_inches(WIDTH, height)
@@ -51,11 +55,15 @@ def narrow(figure: mpl.figure.Figure) -> bool:
         _name_below(axes)
         if isinstance(axes.xaxis.get_major_locator(), MaxNLocator):
             axes.locator_params(axis="x", nbins=4)
-    for legend in list(figure.legends):
-        _on_top(figure, legend)
     if figure.get_supxlabel():
         figure.supxlabel(_folded(figure.get_supxlabel()), fontsize=10)
+    if figure.get_suptitle():
+        figure.suptitle(_folded(figure.get_suptitle()), fontsize=10)
     figure.draw_without_rendering()
+    if _fits(figure, panels):
+        return True
+    for text in (text for axes in panels for text in axes.texts):
+        text.set_size(min(SMALLEST, text.get_size()))
     return _fits(figure, panels)
 
 
@@ -104,24 +112,31 @@ def _name_below(axes: Axes) -> None:
     """Fold the name of a scale; a long one ends where its panel does, to begin below the names."""
     words = axes.get_xlabel()
     axes.set_xlabel(_folded(words), fontsize=min(10, axes.xaxis.label.get_size()))
-    if len(words) > LONG and axes.get_subplotspec():
+    if len(words) > LONG:
         axes.xaxis.label.set(x=1, ha="right")
+    ticks = axes.get_xticklabels()
+    names = [tick.get_text() for tick in ticks if any(map(str.isalpha, tick.get_text()))]
+    if len(names) > 1 and len("".join(names)) > SIDE_BY_SIDE and not ticks[0].get_rotation():
+        for tick in ticks:
+            tick.set(rotation=40, ha="right", rotation_mode="anchor")
 
 
-def _on_top(figure: mpl.figure.Figure, legend: Legend) -> None:
-    """Put a legend above the panels, in as many columns as have room."""
+def _on_top(figure: mpl.figure.Figure, legend: Legend) -> int:
+    """Put a legend above the panels, in as many columns as have room; return its lines."""
     words = [text.get_text() for text in legend.get_texts()]
     columns = LINE // (7 + max(map(len, words)))  # a mark is as wide as seven letters
+    columns = min(max(1, columns), len(words))
     figure.legend(
         [handle for handle in legend.legend_handles if handle is not None],
         words,
         title=legend.get_title().get_text(),
         loc="outside upper center",
-        ncols=min(max(1, columns), len(words)),
+        ncols=columns,
         frameon=False,
         fontsize=9,
     )
     legend.remove()
+    return -(-len(words) // columns)
 
 
 def _folded(text: str) -> str:
@@ -137,24 +152,23 @@ def _fits(figure: mpl.figure.Figure, panels: list[Axes]) -> bool:
     """Tell whether no words lie on each other and none reach over the edge."""
     if figure.get_tightbbox().width > 1.06 * WIDTH:
         return False
-    return all(
-        _apart(one, other)
-        for axes in panels
-        for one, other in itertools.combinations(_words(axes), 2)
-    )
+    for axes in panels:
+        boxes = [(text, text.get_window_extent().padded(-1)) for text in _words(axes)]
+        for (one, box), (other, box_2) in itertools.combinations(boxes, 2):
+            if box.overlaps(box_2) and not _in_lines(one, other):
+                return False
+    return True
 
 
-def _apart(one: Text, other: Text) -> bool:
-    """Tell whether two texts lie beside each other; slanted ones do where their lines do."""
-    if not one.get_window_extent().padded(-1).overlaps(other.get_window_extent().padded(-1)):
-        return True
+def _in_lines(one: Text, other: Text) -> bool:
+    """Tell whether two slanted texts lie beside each other, though the boxes around them do not."""
     slant = one.get_rotation()
     if not slant or slant != other.get_rotation():
         return False
-    way = [text.get_transform().transform(text.get_position()) for text in (one, other)]
-    right, up = way[1] - way[0]
-    line = one.get_size() * one.get_figure(root=True).dpi / 72
-    return bool(abs(right * np.sin(np.radians(slant)) - up * np.cos(np.radians(slant))) > line)
+    starts = [text.get_transform().transform(text.get_position()) for text in (one, other)]
+    right, up = starts[1] - starts[0]
+    apart = abs(right * np.sin(np.radians(slant)) - up * np.cos(np.radians(slant)))
+    return bool(apart > one.get_size() * one.get_figure(root=True).dpi / 72)
 
 
 def _words(axes: Axes) -> Iterator[Text]:
