@@ -106,8 +106,8 @@ def sparklines(
 ) -> Figure:
     """Draw a small curve with its band for every strategy (rows) and dataset (columns).
 
-    All curves of a few datasets stand on one pair of axes, so that a hundred are drawn at once; each
-    row has its own scale, which is written at its left.
+    All curves of a few datasets stand on one pair of axes, so that a hundred are drawn at once;
+    each row has its own scale, which is written at its left.
 
     Parameters
     ----------

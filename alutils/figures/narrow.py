@@ -82,7 +82,7 @@ def _stack(figure: mpl.figure.Figure, panels: list[Axes]) -> int:
     int
         How many rows there are now.
     """
-    across = 1 if any(len(axes.get_xticks()) for axes in panels) else 2
+    across = 1 if any(len(axes.get_xticks()) + len(axes.get_yticks()) for axes in panels) else 2
     rows: dict[int, list[Axes]] = {}
     titles: dict[int, str] = {}
     for axes in panels:
