@@ -63,7 +63,7 @@ def narrow(figure: mpl.figure.Figure) -> bool:
     if _fits(figure, panels):
         return True
     for text in (text for axes in panels for text in axes.texts):
-        text.set_size(min(SMALLEST, text.get_size()))
+        text.set_fontsize(min(SMALLEST, text.get_fontsize()))
     return _fits(figure, panels)
 
 
@@ -92,7 +92,7 @@ def _stack(figure: mpl.figure.Figure, panels: list[Axes]) -> int:
         row.append(axes)
         # Where a name stands once for its row or column, it comes first.
         title = titles.setdefault(place.colspan.start, axes.get_title())
-        axes.set_title(axes.get_title() or title, fontsize=min(10.5, axes.title.get_size()))
+        axes.set_title(axes.get_title() or title, fontsize=min(10.5, axes.title.get_fontsize()))
         if across == 1:
             axes.set_ylabel(axes.get_ylabel() or row[0].get_ylabel(), fontsize=10)
         axes.tick_params(which="both", labelbottom=True, labelleft=True)
@@ -100,9 +100,9 @@ def _stack(figure: mpl.figure.Figure, panels: list[Axes]) -> int:
         row[start : start + across] for row in rows.values() for start in range(0, len(row), across)
     ]
     grid = GridSpec(len(lines), across, figure=figure)
-    for place, line in enumerate(lines):
+    for number, line in enumerate(lines):
         for column, axes in enumerate(line):
-            axes.set_subplotspec(grid[place, column])
+            axes.set_subplotspec(grid[number, column])
     for axes in set(figure.axes) - set(panels):
         axes.remove()
     return len(lines)
@@ -111,7 +111,7 @@ def _stack(figure: mpl.figure.Figure, panels: list[Axes]) -> int:
 def _name_below(axes: Axes) -> None:
     """Fold the name of a scale; a long one ends where its panel does, to begin below the names."""
     words = axes.get_xlabel()
-    axes.set_xlabel(_folded(words), fontsize=min(10, axes.xaxis.label.get_size()))
+    axes.set_xlabel(_folded(words), fontsize=min(10, axes.xaxis.label.get_fontsize()))
     if len(words) > LONG:
         axes.xaxis.label.set(x=1, ha="right")
     ticks = axes.get_xticklabels()
@@ -155,12 +155,12 @@ def _fits(figure: mpl.figure.Figure, panels: list[Axes]) -> bool:
     for axes in panels:
         boxes = [(text, text.get_window_extent().padded(-1)) for text in _words(axes)]
         for (one, box), (other, box_2) in itertools.combinations(boxes, 2):
-            if box.overlaps(box_2) and not _in_lines(one, other):
+            if box.overlaps(box_2) and not _in_lines(one, other, figure.dpi):
                 return False
     return True
 
 
-def _in_lines(one: Text, other: Text) -> bool:
+def _in_lines(one: Text, other: Text, dpi: float) -> bool:
     """Tell whether two slanted texts lie beside each other, though the boxes around them do not."""
     slant = one.get_rotation()
     if not slant or slant != other.get_rotation():
@@ -168,7 +168,7 @@ def _in_lines(one: Text, other: Text) -> bool:
     starts = [text.get_transform().transform(text.get_position()) for text in (one, other)]
     right, up = starts[1] - starts[0]
     apart = abs(right * np.sin(np.radians(slant)) - up * np.cos(np.radians(slant)))
-    return bool(apart > one.get_size() * one.get_figure(root=True).dpi / 72)
+    return bool(apart > one.get_fontsize() * dpi / 72)
 
 
 def _words(axes: Axes) -> Iterator[Text]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -122,11 +123,9 @@ def _line(axis: Axes, line: pd.DataFrame, colour: str, marker: str, label: str) 
 
 def _scale(table: pd.DataFrame) -> tuple[float, float]:
     """Return a scale that shows all lines, and of their bands what fits beside."""
-    low, high = 100 * table["mean"].min(), 100 * table["mean"].max()
+    values = 100 * table[["mean", "low", "high"]].to_numpy(float)
+    low, high = float(values[:, 0].min()), float(values[:, 0].max())
     # With two or three datasets bands are so wide that they would flatten all lines.
     room = 0.5 * (high - low) + 0.5
-    ends = 100 * table[["mean", "low", "high"]]  # without bands, of lines alone
-    return (
-        max(low - room, ends.min(axis=None) - 0.1),
-        min(high + room, ends.max(axis=None) + 0.1),
-    )
+    ends = float(np.nanmin(values)), float(np.nanmax(values))  # of lines, where there are no bands
+    return max(low - room, ends[0] - 0.1), min(high + room, ends[1] + 0.1)
