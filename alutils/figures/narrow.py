@@ -168,7 +168,7 @@ def _in_lines(one: Text, other: Text, dpi: float) -> bool:
     starts = [text.get_transform().transform(text.get_position()) for text in (one, other)]
     right, up = starts[1] - starts[0]
     apart = abs(right * np.sin(np.radians(slant)) - up * np.cos(np.radians(slant)))
-    return bool(apart > one.get_fontsize() * dpi / 72)
+    return bool(apart > float(one.get_fontsize()) * dpi / 72)
 
 
 def _words(axes: Axes) -> Iterator[Text]:
