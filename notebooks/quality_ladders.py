@@ -39,6 +39,7 @@ pool_size: int | None = 2000  # pool texts sampled from each dataset; null takes
 test_size: int | None = 1000  # test texts sampled from each dataset; null takes all
 
 # %% tags=["hide-input"]
+import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
@@ -117,7 +118,14 @@ Markdown(" ".join(sentences))
 several_datasets = len(datasets) > 1
 
 
-response = rungs.responses(gain, measured)
+# An interval over two datasets is wider than any picture.
+no_bands = {"low": np.nan, "high": np.nan} if len(datasets) == 2 else {}
+bands = (
+    "without bands, which two datasets would make wider than the picture"
+    if no_bands
+    else f"95 % bands ({'datasets' if several_datasets else 'seeds'} drawn again)"
+)
+response = rungs.responses(gain, measured).assign(**no_bands)
 change = judging.both_intervals(rungs.changes(gain, ladders), ["ladder", "strategy"])
 change = change.set_index(["ladder", "strategy"])
 shown = counted or [ladder.name for ladder in ladders]
@@ -137,10 +145,9 @@ figures.dose_response(
     {name: words[name] for name in dict.fromkeys(response["ladder"])},
     "quality-ladders",
     xlabel=f"probe accuracy minus that of {plain(top)} as it is, points",
-    alt=f"""Small multiples, a panel for each of {several(len(ladders), "ladder")}: gain over Random against probe accuracy, a line with band for each of
+    alt=f"""Small multiples, a panel for each of {several(len(ladders), "ladder")}: gain over Random against probe accuracy, a line for each of
     {names(others)}. Gain at the top minus gain at the bottom: {said}.""",
-    caption=f"""Gain at the top minus gain at the bottom: {said}. Means over {several(len(datasets), "dataset")}, 95 % bands
-    ({"datasets" if several_datasets else "seeds"} drawn again); the right end of every panel is near {plain(top)} as it is.""",
+    caption=f"""Gain at the top minus gain at the bottom: {said}. Means over {several(len(datasets), "dataset")}, {bands}; the right end of every panel is near {plain(top)} as it is.""",
 )
 
 # %% [markdown]
@@ -309,15 +316,15 @@ apart = equal_quality.apart(levels)
 said = found_here.agreement_sentence(apart, shown)
 means = equal_quality.level_means(levels[levels["strategy"] != ALL])
 most = means.groupby("ladder")["n_datasets"].transform("max")
-drawn = means[means["n_datasets"] == most].assign(x=lambda t: -t["fall"])
+drawn = means[means["n_datasets"] == most].assign(x=lambda t: -t["fall"], **no_bands)
 figures.at_equal_quality(
     drawn,
     {name: words[name] for name in shown},
     "quality-ladders-equal",
     xlabel=f"probe accuracy minus that of {plain(top)} as it is, points",
     alt=f"""Small multiples, a panel for each of {names(others)} and one for Random's own AULC: results against probe accuracy, a line
-    with band for each of {found_here.ladder_names(shown)}. {said}""",
-    caption=f"{said} 95 % bands ({'datasets' if several_datasets else 'seeds'} drawn again).",
+    for each of {found_here.ladder_names(shown)}. {said}""",
+    caption=f"{said} Drawn {bands if no_bands else f'with {bands}'}.",
 ) if len(drawn) else Markdown(said)
 
 # %% tags=["hide-input"]

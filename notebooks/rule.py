@@ -297,7 +297,7 @@ if others and fixed == "tcm":
         "TCM takes typical texts while there are few labels per class, and uncertain ones afterwards: it is a rule of one question itself, the one "
         "about labels per class, with a threshold that nobody fitted here. A tree that asks it once more has little left to decide."
     )
-Markdown("\n\n".join(text))
+Markdown("\n\n".join(text)) if text else None
 
 # %% [markdown]
 # ## Datasets that had no part in it

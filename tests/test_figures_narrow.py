@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from alutils.figures.narrow import HIGHEST, WIDTH, narrow
+from alutils.figures.narrow import HIGHEST, SMALLEST, WIDTH, narrow
 from alutils.figures.theme import panels
 
 
@@ -69,9 +69,55 @@ def test_numbers_that_would_lie_on_each_other_are_not_for_a_phone() -> None:
     assert not narrow(figure)
 
 
-def test_what_is_drawn_as_dots_or_too_high_is_not_for_a_phone() -> None:
-    figure, axes = panels([""], ["one", "two"], 2.0)
-    axes[0, 0].scatter(np.arange(3), np.arange(3), rasterized=True)
-    assert not narrow(figure)
+def test_numbers_of_a_map_are_made_smaller_where_that_helps() -> None:
+    figure, axes = panels([""], [""], 2.0)
+    for place in range(8):
+        axes[0, 0].text(place, 0.5, "−0.12", ha="center", fontsize=9.5)
+    axes[0, 0].set_xlim(-1, 8)
+    assert narrow(figure)
+    assert {text.get_size() for text in axes[0, 0].texts} == {SMALLEST}
+
+
+def test_names_that_lie_on_each_other_are_slanted() -> None:
+    figure, axes = panels([""], [""], 2.0)
+    axes[0, 0].set_xticks(range(5), ["hashing", "WordLlama", "LSA", "MiniLM layer0", "MiniLM"])
+    axes[0, 0].set_xlim(-0.5, 4.5)
+    assert narrow(figure)
+    assert {name.get_rotation() for name in axes[0, 0].get_xticklabels()} == {40}
+
+
+@pytest.mark.parametrize(("many", "fits"), [(10, True), (40, False)])
+def test_slanted_names_may_lie_beside_each_other_but_not_on(many: int, fits: bool) -> None:
+    figure, axes = panels([""], [""], 2.0)
+    axes[0, 0].set_xticks(range(many), ["a long name"] * many, rotation=40, ha="right")
+    axes[0, 0].set_xlim(-0.5, many - 0.5)
+    assert narrow(figure) is fits
+
+
+def test_the_name_of_a_scale_begins_below_the_names_of_rows() -> None:
+    figure, axes = panels([""], [""], 1.5)
+    axes[0, 0].set_yticks([0, 1], ["a dataset with a name", "another one with a name"])
+    axes[0, 0].set_xlabel("mean accuracy along the budget (AULC), %", fontsize=11)
+    figure.suptitle("what is drawn here, in words that take more than one line of a phone")
+    assert narrow(figure)
+    assert figure.get_suptitle().count("\n") == 1
+
+
+def test_maps_of_dots_stand_two_by_two() -> None:
+    figure, axes = panels(["rows", "more"], ["one", "two", "three"], 2.0)
+    for axis in axes.flat:
+        axis.scatter(np.arange(3), np.arange(3), rasterized=True)
+        axis.set(xticks=[], yticks=[])
+    assert narrow(figure)
+    places = [axis.get_subplotspec() for axis in figure.axes]
+    assert [(at.rowspan.start, at.colspan.start) for at in places if at] == [
+        *((0, 0), (0, 1), (1, 0)),
+        *((2, 0), (2, 1), (3, 0)),
+    ]
+    assert [axis.get_title() for axis in figure.axes] == ["one", "two", "three"] * 2
+    assert [axis.get_ylabel() for axis in figure.axes] == ["rows", "", "", "more", "", ""]
+
+
+def test_what_is_too_high_is_not_for_a_phone() -> None:
     assert not narrow(curves(["a"] * 5, ["b"] * 4))
     assert HIGHEST < 5 * 4 * 1.6

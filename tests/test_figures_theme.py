@@ -50,6 +50,13 @@ def on_black(colour: Colour) -> Colour:
     return (turned @ (share * (1 - colour) + (1 - share) * colour)).clip(0, 1)
 
 
+def in_the_explorer(colour: Colour) -> Colour:
+    """What its script makes of a light one on white: darker, until it stands out."""
+    while contrast(colour, WHITE) < 3:
+        colour = 0.9 * colour
+    return colour
+
+
 def linear(colour: Colour) -> Colour:
     return np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
 
@@ -95,6 +102,13 @@ def test_strategies_are_told_apart_by_everyone(
         assert apart > 0.08 or not same_marker, f"{one} and {other} look the same: {apart:.3f}"
         if {one, other} <= set(LEADS):
             assert apart > 0.08, f"{one} and {other} are close: {apart:.3f}"
+
+
+@pytest.mark.parametrize("mode", [on_white, on_black, in_the_explorer])
+@pytest.mark.parametrize("vision", VISIONS)
+def test_entropy_is_told_from_its_family(vision: str, mode: Callable[[Colour], Colour]) -> None:
+    for other in "least_confidence", "margin":
+        assert distance("entropy", other, vision, mode) > 0.08, other
 
 
 def test_figures_are_at_least_as_plain_in_the_dark() -> None:

@@ -107,7 +107,7 @@ def _labels(axis: Axes, ranks: pd.Series, first: float, edge: float, align: str)
         axis.plot(rank, 0, marker=marker, ms=6, color=colour, clip_on=False, zorder=3)
         name, number = plain(str(strategy)), f"{rank:.1f}"
         words = f"{name}  {number} " if align == "right" else f" {number}  {name}"
-        axis.text(edge, y, words, ha=align, va="center", fontsize=10, color=colour)
+        axis.text(edge, y, words, ha=align, va="center", fontsize=10, color=INK)
 
 
 def _levels(spans: Sequence[tuple[float, float]]) -> list[int]:

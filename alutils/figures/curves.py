@@ -17,6 +17,8 @@ from alutils.figures.style import plain, signed
 from alutils.figures.theme import STYLE, WIDTH, embedder_colours, panels, style
 
 GREY = STYLE["random"][0]
+PLAIN = "#666666"  # of small numbers
+ABREAST = 3  # datasets that a phone shows beside each other
 
 
 def _tiles(
@@ -104,8 +106,8 @@ def sparklines(
 ) -> Figure:
     """Draw a small curve with its band for every strategy (rows) and dataset (columns).
 
-    All curves stand on one pair of axes, so that a hundred of them are drawn at once; each row has
-    its own scale, which is written at its left.
+    All curves of a few datasets stand on one pair of axes, so that a hundred are drawn at once;
+    each row has its own scale, which is written at its left.
 
     Parameters
     ----------
@@ -114,7 +116,7 @@ def sparklines(
         ``high`` of the difference from Random as shares.
     whole : pandas.DataFrame
         ``strategy``, ``dataset``, ``mean`` and ``verdict`` of one number that is written in each
-        panel: black where it is decided, grey where it is undecided.
+        panel: bold where it is decided, grey where it is undecided.
     name, alt, caption : str
         As in `save`.
 
@@ -124,10 +126,14 @@ def sparklines(
     """
     strategies = list(dict.fromkeys(summary["strategy"]))
     datasets = list(dict.fromkeys(summary["dataset"]))
+    blocks = np.array_split(datasets, -(-len(datasets) // ABREAST))
+    figure, axes = plt.subplots(
+        1, len(blocks), figsize=(WIDTH, 0.66 * len(strategies) + 0.9), sharey=True, squeeze=False,
+        layout="constrained", width_ratios=[len(block) for block in blocks],
+    )  # fmt: skip
     first, last = summary["n_labelled"].min(), summary["n_labelled"].max()
-    figure, axis = plt.subplots(figsize=(WIDTH, 0.66 * len(strategies) + 0.7))
-    figure.subplots_adjust(0, 0, 1, 1)
     numbers = whole.set_index(["strategy", "dataset"])
+    scales: dict[float, str] = {}  # what is written at which height
     for row, strategy in enumerate(strategies):
         colour = style(strategy)[0]
         here = summary[summary["strategy"] == strategy].sort_values("n_labelled")
@@ -139,40 +145,40 @@ def sparklines(
         def place(values: Any, floor: float = floor, b: float = bottom, s: float = scale) -> Any:
             return floor + (values - b) * s
 
-        zero = place(0.0)
-        axis.text(-0.5, -row, plain(strategy), ha="right", va="center", fontsize=9)
-        for value in {top, bottom} - {0}:
+        scales.update({place(value): _in_points(value) for value in {top, bottom} - {0}})
+        for axis, block in zip(axes[0], blocks, strict=True):
+            for column, dataset in enumerate(block):
+                one = here[here["dataset"] == dataset]
+                x = column + 0.86 * (one["n_labelled"] - first) / max(last - first, 1)
+                axis.plot([column, column + 0.86], [place(0.0)] * 2, color=GREY, lw=0.7)
+                axis.fill_between(
+                    x, place(one["low"]), place(one["high"]), color=colour, alpha=0.3, lw=0
+                )
+                axis.plot(x, place(one["mean"]), color=colour, lw=1.1)
+                number = numbers.loc[(strategy, dataset)]
+                decided = number["verdict"] != "undecided"
+                axis.text(
+                    column + 0.86, -row + 0.38, _in_points(number["mean"]), ha="right",
+                    va="center", fontsize=7.5, color="black" if decided else PLAIN,
+                    weight="bold" if decided else "normal",
+                )  # fmt: skip
+    for axis, block in zip(axes[0], blocks, strict=True):
+        for column, dataset in enumerate(block):
             axis.text(
-                -0.04, place(value), _in_points(value), ha="right", va="center", fontsize=7,
-                color="#666666",
+                column + 0.43, 0.62, plain(dataset).replace(" ", "\n"), ha="center", va="bottom",
+                fontsize=8.5,
             )  # fmt: skip
-        for column, dataset in enumerate(datasets):
-            one = here[here["dataset"] == dataset]
-            x = column + 0.86 * (one["n_labelled"] - first) / max(last - first, 1)
-            axis.plot([column, column + 0.86], [zero, zero], color=GREY, lw=0.7)
-            axis.fill_between(
-                x, place(one["low"]), place(one["high"]), color=colour, alpha=0.3, lw=0
-            )
-            axis.plot(x, place(one["mean"]), color=colour, lw=1.1)
-            number = numbers.loc[(strategy, dataset)]
-            decided = number["verdict"] != "undecided"
-            axis.text(
-                column + 0.86, -row + 0.38, _in_points(number["mean"]), ha="right", va="center",
-                fontsize=7.5, color="black" if decided else "#9a9a9a",
-                weight="bold" if decided else "normal",
-            )  # fmt: skip
-    for column, dataset in enumerate(datasets):
-        axis.text(
-            column + 0.43, 0.62, plain(dataset).replace(" ", "\n"), ha="center", va="bottom",
-            fontsize=8.5,
-        )  # fmt: skip
-        for x, label, side in ((column, first, "left"), (column + 0.86, last, "right")):
-            axis.text(
-                x, -len(strategies) + 0.5, f"{label:,}", ha=side, va="top", fontsize=7,
-                color="#666666",
-            )  # fmt: skip
-    axis.set(xlim=(-0.55 - 0.19 * len(datasets), len(datasets)), ylim=(-len(strategies) + 0.2, 0.7))
-    axis.set_axis_off()
+            for x, label, side in ((column, first, "left"), (column + 0.86, last, "right")):
+                axis.text(
+                    x, -len(strategies) + 0.5, f"{label:,}", ha=side, va="top", fontsize=7,
+                    color=PLAIN,
+                )  # fmt: skip
+        axis.set(xlim=(-0.05, len(block) - 0.1), ylim=(-len(strategies) + 0.2, 1.2), xticks=[])
+        axis.set_yticks(range(0, -len(strategies), -1), map(plain, strategies), fontsize=9)
+        axis.set_yticks(list(scales), list(scales.values()), fontsize=7, color=PLAIN, minor=True)
+        axis.tick_params("y", length=0, pad=26)
+        axis.tick_params("y", which="minor", length=0, pad=2)
+        axis.spines[:].set_visible(False)
     return save(figure, name, alt=alt, caption=caption, data=summary)
 
 

@@ -136,5 +136,5 @@ def number_map(
     axis.set_yticks(range(len(rows)), rows, fontsize=8.5)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
-    axis.set_title(key, fontsize=10, loc="left")
+    figure.suptitle(key, fontsize=10)
     return save(figure, name, alt=alt, caption=caption, data=table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -31,7 +32,7 @@ def dose_response(
     ----------
     table : pandas.DataFrame
         ``ladder`` (in order), ``strategy``, ``x`` (quality minus that of the top rung), ``mean``,
-        ``low``, ``high`` as shares.
+        ``low``, ``high`` as shares; no band where the last two are missing.
     titles : dict of str to str
         How ladders are called.
     xlabel : str
@@ -115,13 +116,16 @@ def at_equal_quality(
 def _line(axis: Axes, line: pd.DataFrame, colour: str, marker: str, label: str) -> None:
     x = 100 * line["x"]
     axis.fill_between(x, 100 * line["low"], 100 * line["high"], color=colour, alpha=0.13, lw=0)
+    if len(line) == 1:  # where a band would have no width
+        axis.vlines(x, 100 * line["low"], 100 * line["high"], color=colour, alpha=0.5, lw=1)
     axis.plot(x, 100 * line["mean"], color=colour, marker=marker, ms=4, lw=1.5, label=label)
 
 
 def _scale(table: pd.DataFrame) -> tuple[float, float]:
     """Return a scale that shows all lines, and of their bands what fits beside."""
-    low, high = 100 * table["mean"].min(), 100 * table["mean"].max()
+    values = 100 * table[["mean", "low", "high"]].to_numpy(float)
+    low, high = float(values[:, 0].min()), float(values[:, 0].max())
     # With two or three datasets bands are so wide that they would flatten all lines.
     room = 0.5 * (high - low) + 0.5
-    ends = 100 * table["low"].min(), 100 * table["high"].max()
-    return max(low - room, min(low, ends[0]) - 0.1), min(high + room, max(high, ends[1]) + 0.1)
+    ends = float(np.nanmin(values)), float(np.nanmax(values))  # of lines, where there are no bands
+    return max(low - room, ends[0] - 0.1), min(high + room, ends[1] + 0.1)

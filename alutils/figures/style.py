@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -58,6 +59,10 @@ SPELLING = {
 }
 """How catalogue names, or parts of them, are written in figures and sentences."""
 
+
+LONG = 40  # letters of a cell that needs a wide column
+INTERVAL = re.compile(r"[+−]?\d[\d.,]* to [+−]?\d[\d.,]*")
+SECOND = re.compile(r"; (?=on these datasets alone \S)")
 
 STEP_WORDS = {
     "bits": "{:g} bits",
@@ -193,15 +198,23 @@ def table(rows: pd.DataFrame) -> Styler:
     pandas.io.formats.style.Styler
         Shows itself in a notebook.
     """
-    safe = rows.rename(columns=_shown)
+    safe = rows.rename(columns=_shown).reset_index(drop=True)
     for place, (_, values) in enumerate(rows.items()):
         if not pd.api.types.is_numeric_dtype(values):
             safe.isetitem(place, list(values.map(_shown)))
+    # Beside many columns a browser would break a sentence after every word.
+    long = safe.map(lambda value: "long" if len(str(value)) > LONG else "")
     # A fixed id, because pandas would draw a random one, and no two builds would be the same.
     name = hashlib.sha256(safe.to_csv().encode()).hexdigest()[:8]
-    styled = safe.style.set_uuid(name).hide(axis="index")
+    styled = safe.style.set_uuid(name).hide(axis="index").set_td_classes(long)
     return styled.format(escape="html").format_index(escape="html", axis="columns")
 
 
 def _shown(value: object) -> object:
-    return shown(value) if isinstance(value, str) else value
+    return _unbroken(shown(value)) if isinstance(value, str) else value
+
+
+def _unbroken(words: str) -> str:
+    """Keep the ends of an interval together, and give a second one a line of its own."""
+    lines = SECOND.sub(";\n", words)
+    return INTERVAL.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), lines)

@@ -26,8 +26,8 @@ FAMILIES: dict[str, dict[str, tuple[str, str]]] = {
     "uncertainty": {
         "least_confidence": ("#e69f00", "<"),
         "margin": ("#d55e00", "^"),
-        "entropy": ("#8a7a00", ">"),
-        "bald": ("#8c510a", "v"),
+        "entropy": ("#6b3d00", ">"),
+        "bald": ("#b8860b", "D"),
         "power_margin": ("#e8743b", "v"),
         "cluster_margin": ("#573400", "D"),
     },

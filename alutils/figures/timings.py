@@ -164,8 +164,8 @@ def _draw(
         )
         if failed:
             axis.annotate(
-                row["note"], (x, place), ha="right", va="center", fontsize=7,
-                xytext=(-5, 0), textcoords="offset points",
+                row["note"], (x, place), ha="left", va="center", fontsize=7,
+                xytext=(5, 0), textcoords="offset points",
             )  # fmt: skip
 
 

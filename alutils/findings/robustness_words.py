@@ -161,12 +161,14 @@ def world_table(compared: Compared) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per world.
+        One row per world; without the columns of what happened in none.
     """
     found = compared.worlds.merge(compared.orders.drop(columns="n_datasets"), on="world")
-    return pd.DataFrame(
+    rows = pd.DataFrame(
         {
             "world": row["world"],
+            "sign": row["sign_verdict"],
+            "order": row["order_verdict"],
             "datasets": row["n_datasets"],
             "findings of the base": row["findings"],
             "keep their sign": row["kept"],
@@ -178,11 +180,11 @@ def world_table(compared: Compared) -> pd.DataFrame:
             "their mean, here": _mean_words(row, "here"),
             "tau of orders": _tau_words(row, "tau"),
             "luck alone": _tau_words(row, "luck"),
-            "sign": row["sign_verdict"],
-            "order": row["order_verdict"],
         }
         for _, row in found.iterrows()
     )
+    rare = ["change by less than half a point", "gone", "other sign", "cannot tell"]
+    return rows.drop(columns=[column for column in rare if not rows[column].any()])
 
 
 def how_to_read(n_datasets: int, n_seeds: int) -> str:
