@@ -149,6 +149,9 @@ def read(folder: Path) -> Archive:
             path.name: hashlib.sha256(path.read_bytes()).hexdigest()
             for path in (*(folder / name for name in FILES), *more)
         }
+        for name, digest in dict(run.get("files", {})).items():  # older archives do not say
+            if sha256.get(name) != digest:
+                raise ValueError(f"{name} is not the file that was archived")
     # pyarrow's errors are of many families.
     except (
         OSError,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections import Counter
@@ -114,6 +115,7 @@ def write(
     if old is not None:
         run["grown_from"] = [*old.run.get("grown_from", []), _about(old)]
     files = {f"{table}.parquet": _parquet(rows) for table, rows in tables.items()}
+    run["files"] = {file: hashlib.sha256(data).hexdigest() for file, data in files.items()}
     files["run.json"] = (json.dumps(run, indent=1) + "\n").encode()
     assert set(FILES) <= set(files)
     try:

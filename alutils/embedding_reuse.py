@@ -64,7 +64,7 @@ def most_alike(
 
 
 def _metas(folder: Path) -> Iterator[dict[str, Any]]:
-    for path in sorted(folder.glob("*/meta.json")):
+    for path in sorted(filter(Path.is_file, folder.glob("*/meta.json"))):
         try:
             meta = json.loads(path.read_text(encoding="utf-8"))
             if isinstance(meta["fields"], dict) and isinstance(meta["notes"], dict):

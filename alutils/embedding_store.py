@@ -124,6 +124,9 @@ class EmbeddingStore:
         if not folder.is_dir():
             return None
         try:
+            for name in "meta.json", "embeddings.npy":
+                if (folder / name).exists() and not (folder / name).is_file():
+                    raise ValueError(f"its {name} is no file")
             meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
             if key_of(meta["fields"]) != key:
                 raise ValueError("it belongs under another name")

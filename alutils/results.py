@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import os
+import stat
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -118,7 +119,7 @@ class ResultsStore:
     def found(self, cell: Cell) -> list[Provenance]:
         """Return what results of a cell are made of, the newest first, whatever the code is now."""
         files = sorted(
-            (self.root / cell.id).glob("*/*.parquet"),
+            filter(Path.is_file, (self.root / cell.id).glob("*/*.parquet")),
             key=lambda path: path.stat().st_mtime,
             reverse=True,
         )
@@ -165,7 +166,8 @@ class ResultsStore:
         if any(self._folder(provenance).glob("*.damaged")):
             return "its file was damaged"
         folder = self.root / provenance.cell.id
-        older = [f for f in folder.glob("*/*.parquet") if f.parent.name != provenance.key]
+        files = filter(Path.is_file, folder.glob("*/*.parquet"))
+        older = [file for file in files if file.parent.name != provenance.key]
         if not older:
             return "new"
         newest = max(older, key=lambda path: path.stat().st_mtime)
@@ -240,7 +242,8 @@ def read_kept(path: Path, parse: Callable[[bytes], Parsed]) -> Parsed | None:
         If it cannot be read, or is damaged and cannot be set aside.
     """
     try:
-        data = path.read_bytes()
+        # A pipe in its place would be waited for without end.
+        data = path.read_bytes() if stat.S_ISREG(path.stat().st_mode) else None
     except FileNotFoundError:  # another process has just set it aside
         return None
     except OSError as error:
@@ -248,7 +251,7 @@ def read_kept(path: Path, parse: Callable[[bytes], Parsed]) -> Parsed | None:
             f"cannot read the result {path} ({error.strerror or error}): make it readable, or set "
             "ALUTILS_HOME to another folder"
         ) from error
-    if _content_hash(data) == path.stem.split("-")[-1]:
+    if data is not None and _content_hash(data) == path.stem.split("-")[-1]:
         with suppress(*_NOT_OURS):
             return parse(data)
     _set_aside(path)

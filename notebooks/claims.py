@@ -20,6 +20,7 @@
 profile: str = "quick"  # the study whose claims are listed
 
 # %% tags=["hide-input"]
+import dataclasses
 from pathlib import Path
 
 import pandas as pd
@@ -27,6 +28,7 @@ from IPython.display import Markdown
 
 from alutils import archive, claims
 from alutils.figures import plain, table
+from alutils.findings import Number
 from alutils.page_needs import needs_of_page, page_parameters
 from alutils.progress import duration
 
@@ -64,11 +66,35 @@ table(
 # %% [markdown]
 # ## The numbers
 #
-# *On record* is what was found when the study was archived, *now* is what this build of the book has computed from the
-# archived records; `alutils verify` refuses any that differ. *Allowed elsewhere* is how far a number may move when every
-# cell is computed again on another machine, whose processor adds in another order: half its interval.
+# The same numbers are computed whenever the book is made. *Interval over* says what was drawn again for an interval: seeds within
+# these datasets, or datasets; empty where a number has none.
 
 # %% tags=["hide-input"]
+Markdown(
+    "*On record* is what was found when the study was archived, *now* is what this build of the book has computed from the archived "
+    "records; `alutils verify` refuses any that differ. *Allowed elsewhere* is how far a number may move when every cell is computed "
+    "again on another machine, whose processor adds in another order: half its interval; without one, one point or a tenth."
+    if recorded
+    else "Here they were computed once, *now*: nothing is on record to compare with."
+)
+
+# %% tags=["hide-input"]
+
+
+def old_words(number: Number, old: dict[str, object]) -> str:
+    """A number on record, and how far it may move, in the unit of the one beside it."""
+    if number.kind == "points":
+        return f"{100 * old['value']:+.2f} points"
+    if number.kind == "plain":
+        return f"{old['value']:+.3f}"
+    return str(dataclasses.replace(number, value=old["value"]))
+
+
+def allowed_words(number: Number, old: dict[str, object]) -> str:
+    allowed = claims.tolerance(old)
+    return f"{100 * allowed:.2f} points" if number.kind in ("points", "share") else f"{allowed:.3g}"
+
+
 rows = []
 for c in known:
     for key, number in found[c.id].numbers.items() if c.id in found else ():
@@ -81,12 +107,8 @@ for c in known:
                 "interval over": number.unit,
                 **(
                     {
-                        "on record": f"{100 * old['value']:+.2f} points"
-                        if old["kind"] == "points"
-                        else f"{old['value']:+.3f}",
-                        "allowed elsewhere": f"{100 * claims.tolerance(old):.2f} points"
-                        if old["kind"] == "points"
-                        else f"{claims.tolerance(old):.3f}",
+                        "on record": old_words(number, old),
+                        "allowed elsewhere": allowed_words(number, old),
                     }
                     if old
                     else {}

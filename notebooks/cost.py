@@ -73,7 +73,7 @@ grid = Grid(
 costs, machine = archiving.costs_of(grid)
 archived = archive.in_force()
 measured = archived.quality if archived else quality.measure_quality(grid)
-cost.finding(costs, int(machine["cores"]))
+cost.finding(costs, int(machine["cores"]), whole=archived is not None)
 
 # %% tags=["hide-input"]
 Markdown(

@@ -47,12 +47,12 @@ from IPython.display import Markdown
 
 from alutils import diagnostics, figures, quality, statistics
 from alutils.errors import UserError
-from alutils.figures import names, plain, points, signed, table
+from alutils.figures import names, plain, signed, table
 from alutils.findings import embedding_properties as found_here
 from alutils.findings import properties
 from alutils.findings.all_strategies import ALL
 from alutils.findings.contaminated import without_contaminated
-from alutils.findings.judging import MARGIN, both_intervals, interval_words
+from alutils.findings.judging import MARGIN, both_intervals, brief_words, interval_words
 from alutils.findings.properties import PROBE, TITLES
 from alutils.findings.quality_ladders import WORDS
 from alutils.findings.words import several
@@ -87,7 +87,7 @@ ladders = properties.ladders_among(embedders)
 n_single = len(set(datasets))
 sentences = [
     "**How to read this.** All correlations are Spearman's, over the embedders of one dataset, averaged over datasets, unless it says "
-    f"otherwise. The gain of a strategy is its AULC minus that of Random, paired by seed; its mean is over {names(others)}. "
+    f"otherwise. The gain of a strategy is its AULC minus that of Random, paired by seed; the *median gain* is that of {names(others)}. "
     "*Given the probe* means the partial correlation: of what a straight line over the ranks of probe accuracy leaves of both ranks. "
     f"Of the {len(measures)} measures, {len(asked)} stand for the properties that the reviewer named: "
     + "; ".join(f"{found_here.ASKED[m]} is the measure *{TITLES[m]}*" for m in asked)
@@ -284,7 +284,7 @@ table(
 
 # %% [markdown]
 # Strategy by strategy, given the probe. The same rule, corrected within each strategy. If a property helped one strategy and hurt another,
-# their mean would hide it.
+# their median would hide it.
 
 # %% tags=["hide-input"]
 by_strategy = {name: found_here.judged(results, measured, name) for name in others}
@@ -353,7 +353,7 @@ if len(kept):
         rows.append(
             {
                 "embedding": plain(e),
-                "probe accuracy": points(rung["mean"], rung["low"], rung["high"]),
+                "probe accuracy": brief_words(rung),
                 "moved most (standard deviations)": ", ".join(
                     f"{found_here.ASKED[m]} {signed([v, float('nan'), float('nan')], 1)}"
                     for m, v in turned.iloc[:2].items()

@@ -36,7 +36,8 @@ from IPython.display import Markdown
 from scipy.spatial import cKDTree
 
 from alutils import figures, quality, statistics
-from alutils.figures import count, names, percent, plain, points, table
+from alutils.figures import count, names, percent, plain, table
+from alutils.findings import judging
 from alutils.study import Grid, open_problems, run_study
 
 grid = Grid(
@@ -198,9 +199,9 @@ lead = "One embedder: nothing to compare."
 if best != worst:
     final = records[records["n_labelled"] == last]
     ahead = statistics.paired_differences(final, "accuracy", "embedder", worst)
-    ahead = statistics.intervals(ahead, "difference", ["embedder"]).set_index("embedder")
+    ahead = judging.both_intervals(ahead, ["embedder"]).set_index("embedder")
     lead = f"""The accuracy of {plain(best)} minus that of {plain(worst)} with {last} random labels, averaged over the
-    datasets: {points(*ahead.loc[best, ["mean", "low", "high"]])}."""
+    datasets: {judging.interval_words(ahead.loc[best])}."""
 figures.learning_curves(
     curves,
     floor,

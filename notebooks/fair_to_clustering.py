@@ -56,7 +56,7 @@ from alutils.catalogue.steps import base_name
 from alutils.errors import UserError
 from alutils.figures import names, percent, plain, points, table
 from alutils.findings import fair_to_clustering as found
-from alutils.findings.judging import both_intervals, interval_words
+from alutils.findings.judging import both_intervals, brief_words, interval_words
 from alutils.findings.pool_effects import early_gains
 from alutils.findings.words import several
 from alutils.study import run_study
@@ -162,8 +162,7 @@ figures.forest(
     and in {plain(degraded[-1])}: {"; ".join(f"{plain(s)} {points(row_of.loc[(s, good), 'mean'])} and {points(row_of.loc[(s, degraded[-1]), 'mean'])}" for s in others)}.""",
     caption="Largest mean gain over Random: "
     + "; ".join(
-        f"{plain(s)} in {plain(e)}, {points(*top.loc[e, ['mean', 'low', 'high']])}"
-        for e, s in top["strategy"].items()
+        f"{plain(s)} in {plain(e)}, {brief_words(top.loc[e])}" for e, s in top["strategy"].items()
     )
     + f". Means over {several(len(datasets), 'dataset')} and {several(seeds, 'seed')}; the spaces are made of {plain(good)}.",
 )

@@ -29,7 +29,7 @@ from IPython.display import Markdown
 
 from alutils import archive, claims, figures, quality, reproduction, statistics, yaml_text
 from alutils.figures import count, names, plain
-from alutils.findings import query_strategies
+from alutils.findings import Number, query_strategies
 from alutils.findings.judging import brief_words
 from alutils.findings.larger_choice import larger_choice
 from alutils.page_needs import needs_of_page, page_parameters
@@ -93,7 +93,7 @@ Markdown(
             f"Accuracy is averaged along the budget ({{term}}`AULC`), over {len(grid.datasets)} datasets; brackets are 95 % intervals. "
             f"{plain(choice.strategy)} is the best of {len(grid.strategies) - 1} strategies on average, chosen on the same seeds: expect less "
             f"on others. On one dataset under one embedder, {near.median():.0f} of {len(grid.strategies)} strategies are the best or cannot be "
-            "told from it (median).",
+            f"told from it (median). {choice.caution}",
         ]
     )
 )
@@ -150,14 +150,14 @@ figures.landscape(
 #
 # ## What was found
 #
-# A claim *holds* or *does not hold* by [one rule](../book/method.md); where nobody can tell, its page says what it would take.
-# A result that contradicts a claim is printed as plainly as one that supports it.
+# A claim *holds* or *does not hold* by [a fixed rule](../book/method.md#how-a-verdict-is-reached): the interval of its effect has to clear a
+# bar, and a claim of several parts, or with several chances, has to pass more than that. Where nobody can tell, its page says what it
+# would take. A result that contradicts a claim is printed as plainly as one that supports it. The small print has the number that
+# says most about the verdict.
 
 # %% tags=["remove-input"]
-# The number that says most; the table of claims has every one.
+# The number that says most, where the finding does not name it; the table of claims has every one.
 TELLING = {
-    "C1": "typiclust_gain",
-    "C2": "difference",
     "C3": "rise",
     "C4": "worst",
     "Q1": "aulc_",
@@ -170,6 +170,7 @@ TELLING = {
     "Q8": "label_noise_margin_typiclust",
     "Q9": "minilm+whiten(1)_queries",
     "Q11": "inflation",
+    "Q12": "differing",
     "Q14": "typiclust_change",
     "Q15": "correlation",
     "B": "range_change",
@@ -178,12 +179,22 @@ TELLING = {
 }
 
 
+def limits_of(number: Number) -> str:
+    """What an interval over seeds speaks of, or why there is none."""
+    return {"datasets": "", "seeds": ", on these datasets alone"}.get(
+        number.unit, number.unit and f" ({number.unit})"
+    )
+
+
 def told(name: str) -> str:
     claim, finding = known[name], found[name]
-    start = TELLING.get(name, name)
-    number = next((n for key, n in finding.numbers.items() if key.startswith(start)), None)
+    start = finding.decides or TELLING.get(name, name)
+    numbers = finding.numbers
+    # What is not measured in a small study gives way to what the finding has first.
+    key = next((key for key in numbers if key.startswith(start)), next(iter(numbers), None))
+    number = numbers.get(key)
     said = (
-        f"<br><small>{number.label[0].upper()}{number.label[1:]}: {number}</small>"
+        f"<br><small>{number.label[0].upper()}{number.label[1:]}: {number}{limits_of(number)}</small>"
         if number
         else ""
     )
@@ -206,7 +217,7 @@ Markdown("\n".join(lines))
 # ## What the numbers rest on
 #
 # Intervals are 95 %. They say how far a mean would move on other datasets like these, unless a number is said to be of these
-# datasets alone. Words have their meaning in [the glossary](../book/glossary.md), sources in
+# datasets alone: that says nothing of others, and a claim about others cannot be told from it. Words have their meaning in [the glossary](../book/glossary.md), sources in
 # [the bibliography](../book/bibliography.md).
 
 # %% tags=["remove-input"]

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Do the findings hold in pools with rare classes and with copies?
 #
-# The pools of this book are cleaner than what people have: near-copies are taken out, and most classes are common. Active learning is often wanted
+# The pools of this book are cleaner than what people have: exact copies of a text are taken out, and most classes are common. Active learning is often wanted
 # just where they are not. Here the pools are made harder on purpose, one thing at a time: classes are thinned until the smallest is many
 # times smaller than the largest, or a share of the texts is replaced by copies of others. A strategy that ranks texts by its doubt alone
 # may then ask for all copies of one text at once; a strategy that spreads its choices will not. The test side stays as it is. It is a
@@ -115,7 +115,7 @@ table(robustness_words.world_table(compared))
 # %% [markdown]
 # ## Every comparison
 #
-# In points of {term}`AULC`, with the interval over datasets (over seeds, where there is one). The change is paired by dataset and seed. With copies, runs
+# In points of {term}`AULC`, with the interval over datasets (over seeds, where there are one or two). The change is paired by dataset and seed. With copies, runs
 # start from the same rows of the pool; thinned classes leave another pool, so that there a seed shares no more than its number.
 
 # %% tags=["hide-input"]

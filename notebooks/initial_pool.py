@@ -346,9 +346,15 @@ if complete:
         & first["initial_pool"].isin(claimed)
     ]
     left = both_intervals(left, ["initial_pool"]).set_index("initial_pool")
+
+    def left_words(pool: str) -> str:
+        if len(complete) > 1:
+            return interval_words(left.loc[pool])
+        return points(*start.loc[(complete[0], best, pool), ["mean", "low", "high"]])  # as above
+
     text.append(
         f"On {names(complete)} a random initial pool shows every class with every seed, so classes cannot be what is gained; there the first "
-        f"head changes by {'; '.join(f'{interval_words(left.loc[p])} with {plain(p)}' for p in claimed)}."
+        f"head changes by {'; '.join(f'{left_words(p)} with {plain(p)}' for p in claimed)}."
     )
 else:
     text.append("On none of these datasets does a random initial pool always show every class.")

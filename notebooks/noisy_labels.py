@@ -143,7 +143,7 @@ Markdown(
 # %% [markdown]
 # ## Every comparison
 #
-# In points of AULC, with the interval over datasets (over seeds, where there is one). The change is paired by dataset and seed: with and without
+# In points of AULC, with the interval over datasets (over seeds, where there are one or two). The change is paired by dataset and seed: with and without
 # noise, runs start from the same initial pools.
 
 # %% tags=["hide-input"]

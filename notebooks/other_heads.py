@@ -109,7 +109,7 @@ table(robustness_words.world_table(compared))
 # %% [markdown]
 # ## Every comparison
 #
-# In points of {term}`AULC`, with the interval over datasets (over seeds, where there is one). The change is paired by dataset and seed: both heads
+# In points of {term}`AULC`, with the interval over datasets (over seeds, where there are one or two). The change is paired by dataset and seed: both heads
 # start from the same initial pools.
 
 # %% tags=["hide-input"]

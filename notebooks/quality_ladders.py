@@ -117,10 +117,6 @@ Markdown(" ".join(sentences))
 several_datasets = len(datasets) > 1
 
 
-def span(row: object, end: str = "") -> str:
-    return points(row["mean"], row[f"low{end}"], row[f"high{end}"])
-
-
 response = rungs.responses(gain, measured)
 change = judging.both_intervals(rungs.changes(gain, ladders), ["ladder", "strategy"])
 change = change.set_index(["ladder", "strategy"])
@@ -128,8 +124,7 @@ shown = counted or [ladder.name for ladder in ladders]
 
 
 def change_words(ladder: str, strategy: str) -> str:
-    row = change.loc[(ladder, strategy)]
-    return span(row, "" if several_datasets else "_fixed")
+    return judging.brief_words(change.loc[(ladder, strategy)])
 
 
 said = ". ".join(
@@ -162,7 +157,9 @@ table(
             "ladder": words[row["ladder"]],
             "dose": dose_words(row["embedder"]),
             "probe accuracy": percent(row["quality"]),
-            "below the top": "" if row["place"] == 0 else points(*row[["fall", "low", "high"]]),
+            "below the top": ""
+            if row["place"] == 0
+            else judging.brief_words(row.rename({"fall": "mean"})),
             "above the largest class": points(row["constant"]),
             "neighbours": percent(row["neighbours"]),
             "effective rank": f"{row['rank']:.0f}",
@@ -245,7 +242,7 @@ table(
             "top with bottom": number(row["tau"]),
             "expected of one order": number(row["expected"]),
             "shortfall (95 %)": number(row["shortfall"])
-            if pd.isna(row["shortfall"])
+            if pd.isna(row["shortfall"]) or len(datasets) == judging.TOO_FEW
             else signed([row["shortfall"], row["low"], row["high"]], 2),
         }
         for _, row in order.iterrows()
@@ -266,9 +263,7 @@ table(
             "ladder": words[row["ladder"]],
             "dose": dose_words(row["embedder"]),
             "highest mean": plain(row["best"]),
-            "gain over Random": points(*row[["mean", "low", "high"]])
-            if row["best"] != "random"
-            else "",
+            "gain over Random": judging.brief_words(row) if row["best"] != "random" else "",
             "not told from it": names(row["company"]),
         }
         for _, row in best.iterrows()
@@ -279,8 +274,8 @@ table(
 # ## How much does the gain change?
 #
 # Two measures for each ladder and strategy: the gain at the top minus the gain at the bottom, and the rise of a straight line over
-# the {term}`probe accuracy` of all rungs, from the worst of a dataset to the best. Intervals: datasets drawn again, then seeds alone. None is
-# corrected for their number.
+# the {term}`probe accuracy` of all rungs, from the worst of a dataset to the best. Intervals: datasets drawn again, then seeds alone (of two datasets, seeds
+# alone). None is corrected for their number.
 
 # %% tags=["hide-input"]
 line = judging.both_intervals(rungs.rises(gain, measured), ["ladder", "strategy"])

@@ -58,7 +58,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 import alutils
-from alutils import figures, quality
+from alutils import figures, quality, statistics
 from alutils.advice.advising import WORDS as FEATURES
 from alutils.advice.contexts import contexts_of
 from alutils.advice.evaluation import BOLD, FIXED, RULE, grown
@@ -119,7 +119,8 @@ Markdown(
     + (
         ""
         if enough
-        else f" **With {several(len(datasets), 'dataset')} no tree can be made: this page shows the best fixed choice, and how far it is behind.**"
+        else f" **With {several(len(datasets), 'dataset')} no rule can be tested: one is set aside, and too few are left for an answer. The rule is "
+        "then the best fixed choice of the others. Trees made from all datasets are drawn below, and nothing is known of their worth.**"
     )
 )
 
@@ -187,6 +188,7 @@ for what, each in shown:
     single = held_out_rule.regret_by_dataset(each)
     rows = list(overall["policy"])
     worst, least = overall.loc[overall["mean"].idxmax()], overall.loc[overall["mean"].idxmin()]
+    alike = overall[overall["mean"] <= least["mean"] + statistics.ROUNDING]
     label = {name: found.policy_words(name) for name in rows}
     display(
         figures.forest(
@@ -201,7 +203,8 @@ for what, each in shown:
             f"rule-regret-{what.replace(' ', '-')}",
             xlabel="AULC behind the best in hindsight, points",
             alt=f"""Dots with intervals: regret of {len(rows)} ways to decide on the {what}, on datasets set aside: {"; ".join(f"{label[r['policy']]} {found.behind_words(r)}" for _, r in overall.iterrows())}.""",
-            caption=f"Least behind is {label[least['policy']]} ({found.behind_words(least)}), most {label[worst['policy']]} ({found.behind_words(worst)}).",
+            caption=f"Least behind {'is' if len(alike) == 1 else 'are, all alike,'} {'; '.join(label[name] for name in alike['policy'])} "
+            f"({found.behind_words(least)}), most {label[worst['policy']]} ({found.behind_words(worst)}).",
         )
     )
 

@@ -82,7 +82,8 @@ if seeds == 1:
 if two_classes and len(uncertain) > 1:
     notes.append(
         f"With two classes, as in {names(two_classes)}, {names(uncertain)} rank points alike up to rounding: they are one result, "
-        "not a tie of several. Where strategies are counted together, that result counts once."
+        "not a tie of several. In counts of comparisons with Random that result comes once, as that of "
+        f"{plain(next(name for name in ('margin', *uncertain) if name in uncertain))}; the others then have fewer comparisons."
     )
 if {"movie_sentiment", "sst2"} <= set(grid.datasets):
     notes.append(
@@ -103,7 +104,7 @@ Markdown(" ".join(notes))
 
 # %% tags=["hide-input"]
 areas = query_strategies.compared(records)
-counts = win_rates.against_random(areas)
+counts = win_rates.against_random(areas, measured)
 most = counts.sort_values("inflation", kind="stable").iloc[-1]
 
 

@@ -247,8 +247,8 @@ table(
 )
 
 # %% [markdown]
-# A share above 100 % or below zero says that the two parts have opposite signs; a gain that is not clearly different from zero has
-# no share.
+# A share above 100 % or below zero says that the two parts have opposite signs; a gain that is not clearly different from
+# zero has no share: where that is so only with datasets drawn again, the share is one of these datasets alone.
 #
 # ## Many classes and few
 #

@@ -337,7 +337,7 @@ def test_files_that_hold_no_embeddings_are_refused(tmp_path: Path) -> None:
         "empty.npy": "cannot be read as an array of numbers",
         "broken.safetensors": "cannot be read as safetensors",
         "archive.npy": "cannot be read as an array of numbers",
-        "two.safetensors": r"holds 2 tensors \(x, y\)",
+        "two.safetensors": r"holds 2 tensors \('x', 'y'\)",
         "flat.npy": "one row per text",
         "nan.npy": "NaN",
         "text.csv": "neither .npy nor .safetensors",

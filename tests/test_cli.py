@@ -142,6 +142,31 @@ def test_a_terminal_that_knows_ascii_only() -> None:
     assert (done.stdout, done.stderr) == ("\\xe9\n", "")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device: Linux has one")
+@pytest.mark.parametrize("words", ["--help", "strategies", "select no.csv --text t"])
+def test_an_output_that_is_full_is_one_sentence(words: str) -> None:
+    command = [sys.executable, "-c", "from alutils import cli; cli.main()", *words.split()]
+    with Path("/dev/full").open("w") as full:
+        heard = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        mute = subprocess.run(command, stdout=full, stderr=full, check=False)
+    (sentence,) = heard.stderr.splitlines()
+    assert sentence.startswith("alutils: ")
+    assert heard.returncode == mute.returncode == 2
+
+
+def test_a_folder_that_is_gone_and_memory_that_is_short_are_one_sentence(tmp_path: Path) -> None:
+    gone = "import os, pathlib; os.chdir('gone'); os.rmdir('../gone')"
+    short = "from alutils import cli; cli.app = lambda: bytearray(2**62)"
+    for code, told in {gone: "the folder you are in", short: "not enough memory"}.items():
+        (tmp_path / "gone").mkdir(exist_ok=True)
+        done = subprocess.run(
+            [sys.executable, "-c", f"from alutils import cli; {code}; cli.main()"],
+            capture_output=True, text=True, check=False, cwd=tmp_path,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert told in done.stderr and len(done.stderr.splitlines()) == 1
+
+
 def test_help_is_quick_and_imports_no_torch() -> None:
     code = "import sys, alutils.cli; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -171,7 +171,7 @@ def test_parquet_with_two_columns_of_one_name(tmp_path):
 
 def test_folder_is_not_a_file(tmp_path):
     (tmp_path / "a.csv").mkdir()
-    with pytest.raises(UserError, match="cannot read"):
+    with pytest.raises(UserError, match="is a folder, a pipe or a device"):
         datasets.load(f"file:{tmp_path}/a.csv")
 
 

@@ -128,9 +128,21 @@ def alter_the_name_of_the_checksum(folder):
     path.write_text(path.read_text().replace("own_sha256", "own_sha257"))
 
 
+def put_a_pipe_for_the_meta(folder):
+    (folder / "meta.json").unlink()
+    os.mkfifo(folder / "meta.json")
+
+
+def put_a_pipe_for_the_matrix(folder):
+    (folder / "embeddings.npy").unlink()
+    os.mkfifo(folder / "embeddings.npy")
+
+
 @pytest.mark.parametrize(
     "damage",
     [
+        put_a_pipe_for_the_meta,
+        put_a_pipe_for_the_matrix,
         alter_the_name_of_the_checksum,
         flip_a_bit,
         truncate,

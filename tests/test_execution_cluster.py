@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,6 +133,16 @@ def test_an_address_at_which_nothing_answers(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     with pytest.raises(UserError, match="no Dask scheduler"):
         list(run_tasks(square, [1, 2], f"tcp://127.0.0.1:{free_port()}"))
+
+
+def test_an_address_at_which_somebody_listens_and_says_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(UserError, match="no Dask scheduler"):
+            list(run_tasks(square, [1, 2], f"tcp://127.0.0.1:{port}"))
 
 
 def test_workers_that_cannot_do_it_are_refused(

@@ -18,7 +18,16 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"spelling"},
     {"errors", "streams", "progress", "cell", "costs"},
-    {"home", "device", "fingerprint", "inputs", "naming", "telling_words", "yaml_text"},
+    {
+        "home",
+        "device",
+        "fingerprint",
+        "inputs",
+        "naming",
+        "ordinary_file",
+        "telling_words",
+        "yaml_text",
+    },
     {"provenance"},
     {"execution"},
     {"wheels", "catalogue", "exchange", "parameters", "profile"},

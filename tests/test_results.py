@@ -69,7 +69,7 @@ def test_nothing_is_silently_stale(tmp_path: Path, change: dict[str, object], re
     assert store.reason_missing(replace(PROVENANCE, cell=replace(CELL, cycles=3))) == "new"
 
 
-@pytest.mark.parametrize("harm", ["flip", "truncate", "swap", "empty"])
+@pytest.mark.parametrize("harm", ["flip", "truncate", "swap", "empty", "folder", "pipe"])
 def test_damage_is_named_set_aside_and_not_counted(
     tmp_path: Path, harm: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -88,6 +88,10 @@ def test_damage_is_named_set_aside_and_not_counted(
         path.unlink()
         path = path.with_name(moved.name)
         moved.rename(path)
+    elif harm in ("folder", "pipe"):
+        path.unlink()
+        (os.mkfifo if harm == "pipe" else os.mkdir)(path)
+        assert store.reason_missing(replace(PROVENANCE, data="other")) == "new"
     else:
         path.write_bytes(data)
     assert store.read(PROVENANCE) is None

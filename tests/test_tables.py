@@ -215,6 +215,38 @@ def test_half_a_surrogate_pair_is_carried_along(tmp_path: Path) -> None:
     assert read_table(tmp_path / "a.jsonl", ["a"]).columns == table.columns
     write_table(tmp_path / "a.csv", table)
     assert (tmp_path / "a.csv").read_text() == "a\n\\ud800\n"
+    write_table(tmp_path / "a.parquet", Table({"a": ["\ud800"], "\udfff": [["\ud800"]]}))
+    found = read_table(tmp_path / "a.parquet", []).columns
+    assert found == {"a": ["\\ud800"], "\\udfff": ["['\\ud800']"]}
+
+
+def test_lists_in_lists_that_parquet_could_write_but_not_read_are_texts(tmp_path: Path) -> None:
+    deep: list[Any] = [1]
+    for _ in range(200):
+        deep = [deep]
+    write_table(tmp_path / "a.parquet", Table({"a": [deep, None], "b": [[[1]], [[]]]}))
+    found = read_table(tmp_path / "a.parquet", []).columns
+    assert found == {"a": [str(deep), None], "b": [[[1]], [[]]]}
+
+
+@pytest.mark.parametrize("suffix", sorted(KINDS))
+def test_what_has_no_end_or_does_not_fit_is_refused(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a{suffix}"
+    for make in (os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")):
+        make(path)
+        with pytest.raises(UserError, match="is a folder, a pipe or a device: name an ordinary"):
+            read_table(path, [])
+        path.rmdir() if path.is_dir() else path.unlink()
+    with path.open("wb") as file:
+        file.truncate(2**43)  # takes no room on the disk
+    with pytest.raises(UserError, match=r"has 8796\.1 GB, and .* GB of memory are free"):
+        read_table(path, [])
+
+
+def test_a_line_that_tells_the_separator_and_nothing_else_is_an_empty_file(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("sep=,\n")
+    with pytest.raises(UserError, match="is empty"):
+        read_table(tmp_path / "a.csv", [])
 
 
 def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
@@ -250,7 +282,9 @@ def test_a_place_where_nothing_can_be_written_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check_place(tmp_path / "a.CSV", KINDS)
+    (tmp_path / "ring.csv").symlink_to("ring.csv")
     for path, told in {
+        tmp_path / "ring.csv": "cannot write .*name another file",
         tmp_path / "a.txt": "must end in .csv, .jsonl, .parquet, .tsv",
         tmp_path / "no" / "a.csv": "there is no folder",
         tmp_path / f"{'n' * 300}.csv": "File name too long",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 
 from alutils.errors import UserError
+from alutils.ordinary_file import check_ordinary
+from alutils.tables import is_there
 
 WANTED = "one array with a row for each text"
 
@@ -34,7 +37,8 @@ def read_vectors(path: Path) -> np.ndarray:
     except OSError:  # its folder is closed, or its name too long
         there = False
     if not there:
-        raise UserError(f"there is no file {path}: name a .npy or .safetensors file of embeddings")
+        what = "a folder, a pipe or a device is" if is_there(path) else "there is no file"
+        raise UserError(f"{what} {path}: name a .npy or .safetensors file of embeddings")
     suffix = path.suffix.lower()
     if suffix == ".npy":
         return _npy(path)
@@ -48,7 +52,11 @@ def read_vectors(path: Path) -> np.ndarray:
 def _npy(path: Path) -> np.ndarray:
     try:
         # No pickle: it could run code. Nor np.load, which takes a zip archive for an .npy file.
-        return np.asarray(np.lib.format.open_memmap(path, mode="r"))
+        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+            array = np.asarray(np.lib.format.open_memmap(path, mode="r"))
+        # Of another processor: the same numbers, their bytes the other way round.
+        native = array.dtype.isnative
+        return array if native else array.astype(array.dtype.newbyteorder("="))
     except Exception as error:  # a header is Python text, and NumPy raises whatever it stumbles on
         raise UserError(
             f"{path} cannot be read as an array of numbers ({_first_line(error)}): save {WANTED} "
@@ -61,6 +69,7 @@ def _safetensors(path: Path) -> np.ndarray:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    check_ordinary(path)
     try:
         tensors = load_file(path)
     except (OSError, SafetensorError) as error:
@@ -68,7 +77,7 @@ def _safetensors(path: Path) -> np.ndarray:
             f"{path} cannot be read as safetensors ({_first_line(error)}): save {WANTED} again"
         ) from error
     if len(tensors) != 1:
-        inside = ", ".join(sorted(tensors)) or "none"
+        inside = ", ".join(map(repr, sorted(tensors))) or "none"
         raise UserError(
             f"{path} holds {len(tensors)} tensors ({inside}): save the embeddings alone, {WANTED}"
         )

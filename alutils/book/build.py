@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from alutils.book import crate, explorer, front, gate, pages, records
+from alutils.book import crate, explorer, front, gate, pages, records, studied
 from alutils.book.execute import Job, run_jobs
 from alutils.book.finish import finish
 from alutils.book.phone import offer_narrow
@@ -89,6 +89,7 @@ def build_book(
             run_jobs(jobs, workers, root)
             gate.check(job.output for job in jobs)
             records.write_table(staging)
+            studied.write_table(staging)
             finish(jobs, staging, root, effort or {})
             say("rendering the book")
             rendered = _render(staging, build)

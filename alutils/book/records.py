@@ -17,6 +17,7 @@ from typing import Any
 
 import nbformat
 
+from alutils.catalogue.steps import base_name
 from alutils.provenance import all_versions, children_cost, device, environment
 
 TABLE = "records_table.md"
@@ -49,11 +50,14 @@ def write_table(staging: Path) -> None:
     """
     lines = ["| page | datasets | embeddings | seeds | record |", "|---|--:|--:|--:|---|"]
     for name, record in read(staging / "notebooks").items():
-        title = _title(staging / "notebooks" / f"{name}.ipynb")
-        counts = [len(record["inputs"].get(kind, {})) for kind in ("datasets", "embeddings")]
-        numbers = " | ".join(f"{n:,}" for n in (*counts, len(record["seeds"])))
+        page = title(staging / "notebooks" / f"{name}.ipynb")
+        read_here = record["inputs"]
+        # One dataset in several forms, as with wrong labels, is one dataset.
+        datasets = {base_name(each) for each in read_here.get("datasets", {})}
+        counts = (len(datasets), len(read_here.get("embeddings", {})), len(record["seeds"]))
+        numbers = " | ".join(f"{n:,}" for n in counts)
         link = f'<a href="../notebooks/{name}.run.json">{name}.run.json</a>'
-        lines.append(f"| [{title}](../notebooks/{name}.ipynb) | {numbers} | {link} |")
+        lines.append(f"| [{page}](../notebooks/{name}.ipynb) | {numbers} | {link} |")
     (staging / "book" / TABLE).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -116,7 +120,7 @@ def _cpu_seconds() -> float:
     return time.process_time() + float(str(children_cost()["cpu_seconds"]))
 
 
-def _title(path: Path) -> str:
+def title(path: Path) -> str:
     """Return the title of a notebook: the gate has seen to it that there is one."""
     cells = nbformat.read(path, as_version=4).cells
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 from alutils.errors import BookFailed, CellsFailed, NotReproduced, UserError
@@ -55,19 +57,47 @@ app.command("fit-rule")(studies.fit_rule)
 app.command("verify")(studies.verify_profile)
 
 
+def _in_a_folder() -> None:
+    """Refuse to begin in a folder that is not there any more: whatever comes would stumble."""
+    try:
+        Path.cwd()
+    except OSError:
+        raise UserError("the folder you are in is not there any more: go to another") from None
+
+
+def _end(message: str, code: int) -> NoReturn:
+    """Say why, where anybody can hear it, and end."""
+    try:
+        say(f"alutils: {message}")
+        sys.stdout.flush()
+    except OSError:
+        # What could not be written must not be tried again when Python ends.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in 1, 2:
+            os.dup2(nowhere, stream)
+    sys.exit(code)
+
+
 def main() -> None:
     """Run the command line; a user's mistake ends with one sentence and exit code 2."""
     for stream in sys.stdout, sys.stderr:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal may know ASCII only
     try:
-        app()
+        _in_a_folder()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except UserError as error:
-        say(f"alutils: {error}")
-        sys.exit(2)
+        _end(str(error), 2)
     except (BookFailed, CellsFailed, NotReproduced) as error:
-        say(f"alutils: {error}")
-        sys.exit(1)
+        _end(str(error), 1)
+    except MemoryError:
+        _end("there is not enough memory for this: give a part of it, or use a larger machine", 2)
+    except OSError as error:  # of a file that nobody here opened, such as standard output
+        what = f" ({error.filename})" if error.filename else ""
+        _end(f"the system refused to read or write: {error.strerror or error}{what}", 2)
     except (KeyboardInterrupt, SystemExit) as end:
         if isinstance(end, SystemExit) and end.code != 130:  # which typer makes of Ctrl-C
             raise

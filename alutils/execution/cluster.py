@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from alutils.errors import UserError
@@ -44,6 +46,8 @@ def connected(address: str) -> Iterator[distributed.Client]:
 
     quiet_dask()
     try:
+        with ThreadPoolExecutor(1) as thread:  # a notebook's own has a loop already
+            thread.submit(asyncio.run, _greeted(address)).result()
         client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError, RuntimeError) as error:
         raise UserError(
@@ -54,6 +58,17 @@ def connected(address: str) -> Iterator[distributed.Client]:
         yield client
     finally:
         client.close()
+
+
+async def _greeted(address: str) -> None:
+    """See that something answers: a client waits without end for one that takes its call."""
+    from distributed import Security
+    from distributed.comm.core import connect
+
+    arguments = Security().get_connection_args("client")
+    async with asyncio.timeout(CONNECT_SECONDS):
+        comm = await connect(address, timeout=CONNECT_SECONDS, **arguments)
+        await comm.close()
 
 
 def wait_for_a_worker(client: distributed.Client, address: str) -> None:

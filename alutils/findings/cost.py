@@ -30,7 +30,7 @@ STAGES = {
 }
 
 
-def finding(costs: pd.DataFrame, cores: int) -> Finding:
+def finding(costs: pd.DataFrame, cores: int, *, whole: bool = True) -> Finding:
     """Say whether the study can be computed again in a night.
 
     Parameters
@@ -39,11 +39,14 @@ def finding(costs: pd.DataFrame, cores: int) -> Finding:
         As of `alutils.archiving.costs_of`.
     cores : int
         Of the machine that it ran on.
+    whole : bool
+        Whether these are the costs of the whole study; else of the cells of one page.
 
     Returns
     -------
     Finding
     """
+    what = "the whole study" if whole else "what this page shows"
     hours = float(costs["cpu_seconds"].sum()) / 3600
     cells = costs[costs["stage"] == "cell"]
     clock = float(cells["wall_seconds"].sum()) / float(cells["cpu_seconds"].sum())
@@ -53,7 +56,7 @@ def finding(costs: pd.DataFrame, cores: int) -> Finding:
     night = max(hours / cores, longest / 60)
     verdict: Verdict = "holds" if night <= NIGHT else "does not hold"
     return Finding(
-        question="Can the study be computed again in a night, on a machine like the one it ran on?",
+        question=f"Can {what} be computed again in a night, on a machine like the one it ran on?",
         verdict=verdict,
         sentence=(
             f"{_number(len(cells), 'cell')} ({_number(runs, 'run')}) with embeddings took "
@@ -66,11 +69,12 @@ def finding(costs: pd.DataFrame, cores: int) -> Finding:
             f"was spent, so without interval. A night is {NIGHT:.0f} hours. By the clock, cells "
             f"took {clock:.1f} times their seconds of the processor. Measuring the quality of "
             "embeddings and building the book are not in it."
+            + ("" if whole else " Nor are the cells of the other pages.")
         ),
         change="More of anything that is crossed: `alutils plan PROFILE` predicts it beforehand.",
         numbers={
-            "core_hours": Number("core hours of the whole study", hours, kind="plain"),
-            "longest_cell": Number("core minutes of the longest cell", longest, kind="plain"),
+            "core_hours": Number(f"core hours of {what}", hours, kind="amount"),
+            "longest_cell": Number("core minutes of the longest cell", longest, kind="amount"),
         },
     )
 

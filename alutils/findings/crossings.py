@@ -170,9 +170,9 @@ def best_by_rung(gain: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per ``ladder`` and ``embedder``: ``best`` (by mean over datasets; chosen on these
-        datasets, so that its lead is flattered), ``mean``, ``low``, ``high`` of its gain, and
-        ``company``, the list of strategies that it is not shown to be ahead of by more than what
-        does not matter (datasets drawn again; seeds, where there is one dataset).
+        datasets, so that its lead is flattered), ``mean``, ``low``, ``high`` of its gain,
+        ``n_datasets``, and ``company``, the list of strategies that it is not shown to be ahead of
+        by more than what does not matter (datasets drawn again; seeds, where there is one dataset).
     """
     rows = []
     own = gain[gain["strategy"] != ALL]
@@ -187,6 +187,7 @@ def best_by_rung(gain: pd.DataFrame) -> pd.DataFrame:
         rest = found.drop(index=best)
         company = list(rest.index[outcomes(rest, MARGIN) != "win"])
         top = found.loc[best]
-        rows.append((ladder, embedder, best, top["mean"], top["low"], top["high"], company))
-    columns = ["ladder", "embedder", "best", "mean", "low", "high", "company"]
+        ends = top[["mean", "low", "high", "n_datasets"]]
+        rows.append((ladder, embedder, best, *ends, company))
+    columns = ["ladder", "embedder", "best", "mean", "low", "high", "n_datasets", "company"]
     return pd.DataFrame(rows, columns=columns)

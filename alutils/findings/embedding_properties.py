@@ -12,7 +12,15 @@ from alutils.findings import properties
 from alutils.findings.all_strategies import ALL
 from alutils.findings.family import at_least_one, each_one, effect_of
 from alutils.findings.finding import Finding, Number, Verdict
-from alutils.findings.judging import both_intervals, interval_words, judge, number
+from alutils.findings.judging import (
+    NONE_OF_TWO,
+    TOO_FEW,
+    both_intervals,
+    interval_words,
+    judge,
+    number,
+    of_two,
+)
 from alutils.findings.properties import FEWEST, PROBE, TITLES
 from alutils.findings.words import several
 from alutils.statistics import LEVEL, holm
@@ -43,7 +51,7 @@ def judged(results: pd.DataFrame, measured: pd.DataFrame, strategy: str = ALL) -
     measured : pandas.DataFrame
         As returned by `alutils.quality.measure_quality`.
     strategy : str
-        Whose gain; by default the mean of all strategies but Random.
+        Whose gain; by default the median of all strategies but Random.
 
     Returns
     -------
@@ -129,7 +137,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
         test=(
             f"Spearman's correlation over {several(n_embedders, 'embedder')} in each of "
             f"{several(n_datasets, 'dataset')}, averaged, and the partial one with probe accuracy "
-            "held constant; intervals with datasets drawn again. A property passes when both lie "
+            f"held constant; {_drawn(n_datasets)}. A property passes when both lie "
             f"beyond zero on one side, not all below {WEAK}, and the larger p of both signed-rank "
             "tests (unit: dataset) is below 0.05 after Holm's correction over "
             f"{len(table)} properties; with {several(n_datasets, 'dataset')} no corrected p is "
@@ -170,7 +178,7 @@ def property_names(measures: Sequence[str]) -> str:
 
 
 def correlation_words(row: pd.Series, end: str = "") -> str:
-    """Write a correlation with its interval, for these datasets where there is no other.
+    """Write a correlation with its interval: of seeds for one dataset, none for two.
 
     Parameters
     ----------
@@ -182,7 +190,9 @@ def correlation_words(row: pd.Series, end: str = "") -> str:
     if np.isnan(row[f"mean{end}"]):
         return "not defined"
     values = [row[f"mean{end}"], row[f"low{end}"], row[f"high{end}"]]
-    if np.isnan(values[1]) and "low_fixed" in row.index:
+    if of_two(row):
+        values[1:] = [np.nan, np.nan]
+    elif np.isnan(values[1]) and "low_fixed" in row.index:
         values[1:] = [row["low_fixed"], row["high_fixed"]]
     return signed(values, 2)
 
@@ -220,6 +230,12 @@ def _each_sentence(each: Mapping[str, pd.DataFrame]) -> str:
         passed = [str(name) for name in table.index[table["verdict"] == "holds"]]
         said.append(f"{plain(strategy)} {property_names(passed) if passed else 'none'}")
     return f"Strategy by strategy, these pass: {'; '.join(said)}."
+
+
+def _drawn(n_datasets: int) -> str:
+    if n_datasets == TOO_FEW:
+        return "intervals with datasets drawn again, not written because two datasets allow none"
+    return "intervals with datasets drawn again"
 
 
 def _stayed_sentence(stayed: pd.DataFrame) -> str:
@@ -267,17 +283,20 @@ def _numbers(table: pd.DataFrame, probe: pd.DataFrame, stayed: pd.DataFrame) -> 
     for name, row in table.iterrows():
         label = f"rank correlation of {TITLES[str(name)]} and gain over Random"
         for end, more in (("", ""), ("_given", ", given probe accuracy")):
-            value, low, high = (float(row[f"{key}{end}"]) for key in ("mean", "low", "high"))
-            if not np.isnan(value):
-                found[f"{name}{end}"] = Number(
-                    f"{label}{more}", value, low, high, "datasets", "plain"
-                )
+            if not np.isnan(row[f"mean{end}"]):
+                found[f"{name}{end}"] = _number(row, f"{label}{more}", end)
     for _, row in probe.iterrows():
         label = "rank correlation of probe accuracy and gain over Random"
-        value, low, high = (float(row[key]) for key in ("mean", "low", "high"))
-        if not np.isnan(value):
-            found[PROBE] = Number(label, value, low, high, "datasets", "plain")
+        if not np.isnan(row["mean"]):
+            found[PROBE] = _number(row, label)
     for _, row in stayed[stayed["strategy"] == ALL].iterrows():
         label = f"{plain(row['embedder'])} minus the top, equally good: gain over Random, AULC"
         found[f"stayed_{row['embedder']}"] = number(row, label)
     return found
+
+
+def _number(row: pd.Series, label: str, end: str = "") -> Number:
+    value, low, high = (float(row[f"{key}{end}"]) for key in ("mean", "low", "high"))
+    if of_two(row):
+        return Number(label, value, unit=NONE_OF_TWO, kind="plain")
+    return Number(label, value, low, high, "datasets", "plain")

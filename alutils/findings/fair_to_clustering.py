@@ -180,7 +180,7 @@ def finding(queries: pd.DataFrame, pools: pd.DataFrame) -> Finding:
         sentence=" ".join(sentence),
         test=(
             "Gains over Random in AULC, paired by dataset and seed, and their differences between "
-            "spaces. Intervals draw datasets again (seeds, where there is one). "
+            "spaces. Verdicts draw datasets again (seeds, where there is one). "
             f"Wilcoxon's signed-rank test, unit: dataset (n = {n_datasets}), corrected "
             f"by Holm over {len(degraded)} degraded spaces: "
             + ", ".join(f"{_short(str(s))} p = {row['p_holm']:.3f}" for s, row in judged.iterrows())

@@ -27,9 +27,10 @@ class Number:
         Its 95 % interval; NaN where it has none.
     unit : str
         What was drawn again for the interval: ``"seeds"`` (within these datasets), ``"datasets"``;
-        empty without one.
-    kind : {"points", "plain"}
-        How it is written: a difference of shares in percentage points, or as it is.
+        empty without one, or why there is none.
+    kind : {"points", "plain", "share", "amount"}
+        How it is written: a difference of shares in percentage points; with its sign, as a
+        correlation; a share in per cent; or an amount, which has no sign: a count, or a mean.
     """
 
     label: str
@@ -37,11 +38,16 @@ class Number:
     low: float = np.nan
     high: float = np.nan
     unit: str = ""
-    kind: Literal["points", "plain"] = "points"
+    kind: Literal["points", "plain", "share", "amount"] = "points"
 
     def __str__(self) -> str:
         if self.kind == "points":
             return points(self.value, self.low, self.high)
+        if self.kind == "share":
+            return f"{100 * self.value:.0f} %"
+        if self.kind == "amount":
+            whole = float(self.value).is_integer()
+            return f"{self.value:,.0f}" if whole else f"{self.value:,.2f}"
         return signed([self.value, self.low, self.high], 2)
 
 
@@ -63,6 +69,8 @@ class Finding:
         What would change the answer.
     numbers : dict of str to Number
         What the table of claims checks, by a short name.
+    decides : str
+        Short name of the number that the verdict hangs on, where the finding chooses it.
     """
 
     question: str
@@ -71,6 +79,7 @@ class Finding:
     test: str
     change: str
     numbers: dict[str, Number] = field(default_factory=dict)
+    decides: str = ""
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Show a box with the verdict to the book, and to Jupyter."""

@@ -229,7 +229,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
             "saturated": Number(
                 f"pairs of dataset and embedder that saturate at once, of {len(fast)}",
                 yes,
-                kind="plain",
+                kind="amount",
             ),
         },
     )

@@ -20,7 +20,7 @@ from alutils.findings.family import (
     needed_words,
 )
 from alutils.findings.finding import Finding, Number, Verdict
-from alutils.findings.judging import both_intervals, interval_words, number
+from alutils.findings.judging import both_intervals, interval_words, judge, number
 from alutils.findings.pool_effects import EARLY, changes, early_gains, first_gains, trends
 from alutils.quality import embedder_order
 
@@ -143,6 +143,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame, *, early: int = EARLY
         change=f"The verdict asks for one of {names(pools)} or more. One that asks for each of "
         f"them would be: {each_one(verdicts)}. Embedders better than {best}, a smaller first pool "
         "or datasets with more classes could change both.",
+        decides=_decisive(parts, verdicts, verdict),
         numbers=_numbers(parts, worst, best, curve),
     )
 
@@ -225,6 +226,22 @@ def _told(parts: dict[str, pd.DataFrame], pool: str, worst: str, best: str, curv
         f"{interval_words(effect_of(parts['change'], pool))}; along a line over all embedders, by "
         f"{interval_words(effect_of(parts['trend'], pool))} (growth: {growth})."
     )
+
+
+def _decisive(parts: dict[str, pd.DataFrame], verdicts: pd.Series, verdict: Verdict) -> str:
+    """Name the number that the verdict hangs on: of a part that has it, of such a pool.
+
+    A part whose interval alone comes out so says more than one that only the test of few datasets
+    has held back; of two pools, the one with fewer such parts is nearer to another verdict.
+    """
+    alike: list[tuple[int, str]] = []
+    for pool in map(str, verdicts.index[verdicts == verdict]):
+        own = {part: effect_of(rows, pool) for part, rows in parts.items()}
+        plain_ones = [part for part, row in own.items() if judge(row) == verdict]
+        held_back = [part for part, row in own.items() if row["verdict"] == verdict]
+        if shown := plain_ones or held_back:
+            alike.append((len(shown), f"{pool}_{shown[0]}"))
+    return min(alike, key=lambda found: found[0])[1] if alike else ""
 
 
 def _needed(

@@ -142,7 +142,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame, *, early: int = EARLY
     }
     for pool, rank in fine.ranks.items():
         label = f"average rank of {plain(str(pool))} over datasets and embedders"
-        numbers[f"{pool}_rank"] = Number(label, float(rank), kind="plain")
+        numbers[f"{pool}_rank"] = Number(label, float(rank), kind="amount")
     n_datasets = areas["dataset"].nunique()
     sentence = [_winners(judged, best_named)]
     sentence.append(

@@ -21,6 +21,14 @@ ODDS = 0.7
 width it does in four of five (1.96 over 1.96 + 0.84 standard errors)."""
 
 
+TOO_FEW = 2
+"""With so many datasets an interval over datasets is not written: it would rest on the one
+difference between the two, be nearly empty where they happen to agree, and reach beyond what is
+possible where they do not."""
+
+NONE_OF_TWO = f"no interval from {TOO_FEW} datasets"
+
+
 def judge(effect: pd.Series, *, margin: float = MARGIN) -> Verdict:
     """Say whether an effect that a claim says is positive is there.
 
@@ -68,10 +76,22 @@ def both_intervals(differences: pd.DataFrame, by: list[str] | None = None) -> pd
     return moved.drop(columns=["datasets", *([] if by else keys)])
 
 
+def of_two(effect: pd.Series) -> bool:
+    """Say whether a mean is one of two datasets, whose interval for others is not written."""
+    return bool(effect.get("n_datasets") == TOO_FEW)
+
+
 def number(effect: pd.Series, label: str, unit: str = "datasets") -> Number:
-    """Make a `Number` of a row of `both_intervals`, with one of its two intervals."""
+    """Make a `Number` of a row of `both_intervals`, with one of its two intervals.
+
+    Where one dataset or two give no interval for others, it has that of seeds.
+    """
+    if of_two(effect) or np.isnan(effect["low"]):
+        unit = "seeds"
     end = "" if unit == "datasets" else "_fixed"
-    low, high = float(effect[f"low{end}"]), float(effect[f"high{end}"])
+    low, high = (float(effect.get(f"{name}{end}", np.nan)) for name in ("low", "high"))
+    if np.isnan(low):
+        unit = NONE_OF_TWO if of_two(effect) else ""
     return Number(label, float(effect["mean"]), low, high, unit)
 
 
@@ -118,6 +138,8 @@ def more_datasets(wanted: int, have: int) -> str:
 
 def interval_words(effect: pd.Series) -> str:
     """Write mean and both intervals of a row of `both_intervals`."""
+    if of_two(effect):
+        return brief_words(effect)
     words = points(effect["mean"], effect["low"], effect["high"])
     if np.isnan(effect["low"]):
         return points(effect["mean"], effect["low_fixed"], effect["high_fixed"])
@@ -128,8 +150,10 @@ def interval_words(effect: pd.Series) -> str:
 
 def brief_words(effect: pd.Series) -> str:
     """Write mean and one interval of a row of `both_intervals`: of datasets, else of seeds."""
-    end = "_fixed" if np.isnan(effect["low"]) else ""
-    return points(effect["mean"], effect[f"low{end}"], effect[f"high{end}"])
+    here = [effect["mean"], *(effect.get(f"{end}_fixed", np.nan) for end in ("low", "high"))]
+    if of_two(effect):
+        return points(*here).replace("(", "(on these datasets alone ")
+    return points(*(here if np.isnan(effect["low"]) else effect[["mean", "low", "high"]]))
 
 
 def signed_rank_words(row: pd.Series) -> str:

@@ -6,8 +6,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from alutils.figures.style import plain, points
 from alutils.findings.judging import both_intervals
+from alutils.findings.words import several
 from alutils.statistics import paired_differences
+
+FEW = 5
+"""With fewer datasets no resample knows much of others."""
 
 _UNIT = ["dataset", "seed"]
 
@@ -26,12 +31,15 @@ class LargerChoice:
         The best embedder minus the worst, with labels drawn at random.
     more : pandas.Series
         The second effect minus the first, on the same datasets and seeds.
+    single : pandas.DataFrame
+        Both effects on every dataset: columns ``embedder`` and ``strategy``.
     """
 
     strategy: str
     of_strategy: pd.Series
     of_embedder: pd.Series
     more: pd.Series
+    single: pd.DataFrame
 
     @property
     def headline(self) -> str:
@@ -40,8 +48,25 @@ class LargerChoice:
             return "The embedder decides more than the strategy."
         if self.more["high"] < 0:
             return "The strategy decides more than the embedder."
+        ahead, n = int((self.single["embedder"] > self.single["strategy"]).sum()), len(self.single)
         return (
-            "Whether the embedder or the strategy decides more cannot be told from so few datasets."
+            f"On {ahead} of {several(n, 'dataset')} the embedder decides more than the strategy; "
+            "of others that cannot be told from so few."
+        )
+
+    @property
+    def caution(self) -> str:
+        """Say what single datasets show, where they are too few for an interval to mean much."""
+        if len(self.single) >= FEW:
+            return ""
+        each = {
+            name: "; ".join(f"{plain(str(d))} {points(v)}" for d, v in self.single[name].items())
+            for name in ("embedder", "strategy")
+        }
+        return (
+            f"By itself each dataset shows, of the embedder, {each['embedder']}; of the strategy, "
+            f"{each['strategy']}. Intervals from so few are guesses about others, which may reach "
+            "beyond all that were seen."
         )
 
 
@@ -70,4 +95,10 @@ def larger_choice(areas: pd.DataFrame, worst: str, best: str) -> LargerChoice:
         of_strategy=top,
         of_embedder=both_intervals(other.reset_index()).iloc[0],
         more=both_intervals((other - own).reset_index()).iloc[0],
+        single=pd.DataFrame(
+            {
+                name: per.groupby("dataset").mean()
+                for name, per in (("embedder", other), ("strategy", own))
+            }
+        ),
     )

@@ -146,9 +146,9 @@ def finding(checked: pd.DataFrame, controls: pd.DataFrame, others: pd.DataFrame)
         "to it, and only on other data than these; or an embedder that was trained on the test "
         "texts, which no check of choices can see.",
         numbers={
-            "compared": Number("chosen rows compared", compared, kind="plain"),
-            "differing": Number("chosen rows that differ", differing, kind="plain"),
-            "caught": Number("leaking strategies caught", caught, kind="plain"),
+            "compared": Number("chosen rows compared", compared, kind="amount"),
+            "differing": Number("chosen rows that differ", differing, kind="amount"),
+            "caught": Number("leaking strategies caught", caught, kind="amount"),
         },
     )
 

@@ -194,6 +194,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame, n: int = RESAMPLES) -
         )
         + ". Head to head: Wilcoxon's signed-rank test, "
         f"{signed_rank_words(by_units)}, {signed_rank_words(by_datasets)}.",
+        decides=_decisive(judged),
         change=_change(judged) if n_datasets > 1 else f"{_ONE[0].upper()}{_ONE[1:]}.",
         numbers={
             "difference": number(effect, "BADGE minus Margin, AULC, mean over datasets"),
@@ -235,7 +236,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame, n: int = RESAMPLES) -
                 f"share_{word}": Number(
                     f"share of dataset x embedder where {label}",
                     tally_of_units[word] / n_units,
-                    kind="plain",
+                    kind="share",
                 )
                 for word, label in (
                     ("win", "BADGE is shown ahead of Margin"),
@@ -248,7 +249,7 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame, n: int = RESAMPLES) -
                     f"share of dataset x embedder where {plain(name)} is shown more than half a "
                     "point below Random",
                     below[name] / n_units,
-                    kind="plain",
+                    kind="share",
                 )
                 for name in RIVALS
             },
@@ -272,6 +273,16 @@ def _number(
     kind: Literal["points", "plain"] = "points",
 ) -> Number:
     return Number(label, float(row["mean"]), float(row["low"]), float(row["high"]), unit, kind)
+
+
+PART_NUMBERS = {"spikes": "spikes", "robust": "robust", "depends on quality": "quality"}
+"""Short names of the numbers that the parts are judged by."""
+
+
+def _decisive(judged: dict[str, Part]) -> str:
+    """Name the number of the first part that has the verdict of the whole claim."""
+    verdict = overall([part.verdict for part in judged.values()])
+    return next(PART_NUMBERS[name] for name, part in judged.items() if part.verdict == verdict)
 
 
 _OTHERWISE = {

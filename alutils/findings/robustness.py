@@ -61,7 +61,8 @@ class Compared:
         (``change_mean``, ...); ``sign`` of the finding in the base, 0 where there is none; and
         ``outcome``.
     orders : pandas.DataFrame
-        One row per world: ``tau``, ``luck`` and ``shortfall``, each with ``_low`` and ``_high``.
+        One row per world: ``n_datasets``; ``tau``, ``luck`` and ``shortfall``, each with ``_low``
+        and ``_high``.
     worlds : pandas.DataFrame
         One row per world: how many comparisons had each outcome; the mean of all findings of the
         base, each in its own direction, in the base and in the world; ``sign_verdict``,
@@ -302,10 +303,10 @@ def orders(runs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per world: ``tau`` between its order and that of the base, each from one half of
-        the seeds; ``luck``, which is what `tau` would be if both had the same order; and
-        ``shortfall``, luck minus tau. Means over embedders and datasets, with intervals that draw
-        datasets again (NaN for one). See `alutils.statistics.reordering`.
+        One row per world: ``n_datasets``; ``tau`` between its order and that of the base, each
+        from one half of the seeds; ``luck``, which is what `tau` would be if both had the same
+        order; and ``shortfall``, luck minus tau. Means over embedders and datasets, with intervals
+        that draw datasets again (NaN for one). See `alutils.statistics.reordering`.
     """
     pairs = pd.concat(
         reordering(here, "world").pairs.assign(embedder=name)
@@ -316,11 +317,13 @@ def orders(runs: pd.DataFrame) -> pd.DataFrame:
     pairs = pairs.rename(columns={"other": "world", "expected": "luck"})
     rows = [name for name in dict.fromkeys(runs["world"]) if name != BASE]
     table = pd.DataFrame({"world": rows}).set_index("world")
+    table["n_datasets"] = pairs.groupby("world")["dataset"].nunique()
     for value in ("tau", "luck", "shortfall"):
         found = bootstrap_interval(pairs, ["world"], value=value, datasets="resampled")
         found = found.set_index("world")[["mean", "low", "high"]]
-        if value != "shortfall":  # no tau is beyond one, whatever Student's quantile of few units
-            found = found.clip(-1, 1)
+        # No tau is beyond one, whatever Student's quantile of few units.
+        bound = 2 if value == "shortfall" else 1
+        found = found.clip(-bound, bound)
         table[[value, f"{value}_low", f"{value}_high"]] = found
     return table.reset_index()
 

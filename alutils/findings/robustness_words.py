@@ -10,7 +10,7 @@ import pandas as pd
 from alutils.figures.style import names, plain, points, signed
 from alutils.findings.family import each_one
 from alutils.findings.finding import Finding, Number
-from alutils.findings.judging import brief_words, number
+from alutils.findings.judging import NONE_OF_TWO, brief_words, number, of_two
 from alutils.findings.robustness import ORDER_MARGIN, OUTCOMES, Compared
 from alutils.findings.words import several
 
@@ -135,7 +135,7 @@ def effect_table(compared: Compared) -> pd.DataFrame:
     for _, row in compared.effects.iterrows():
         words = {}
         for column, start in (("base", "base_"), ("here", ""), ("change", "change_")):
-            fixed = "_fixed" if np.isnan(row[f"{start}low"]) else ""
+            fixed = "_fixed" if np.isnan(row[f"{start}low"]) or of_two(row) else ""
             ends = [row[f"{start}mean"], row[f"{start}low{fixed}"], row[f"{start}high{fixed}"]]
             words[column] = signed([100 * value for value in ends], 1)
         rows.append(
@@ -163,7 +163,7 @@ def world_table(compared: Compared) -> pd.DataFrame:
     pandas.DataFrame
         One row per world.
     """
-    found = compared.worlds.merge(compared.orders, on="world")
+    found = compared.worlds.merge(compared.orders.drop(columns="n_datasets"), on="world")
     return pd.DataFrame(
         {
             "world": row["world"],
@@ -176,8 +176,8 @@ def world_table(compared: Compared) -> pd.DataFrame:
             "cannot tell": row["open"],
             "their mean, base": _mean_words(row, "base"),
             "their mean, here": _mean_words(row, "here"),
-            "tau of orders": signed([row["tau"], row["tau_low"], row["tau_high"]], 2),
-            "luck alone": signed([row["luck"], row["luck_low"], row["luck_high"]], 2),
+            "tau of orders": _tau_words(row, "tau"),
+            "luck alone": _tau_words(row, "luck"),
             "sign": row["sign_verdict"],
             "order": row["order_verdict"],
         }
@@ -288,9 +288,15 @@ def only(runs: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
 def _mean_words(row: pd.Series, name: str) -> str:
     if np.isnan(row[f"{name}_mean"]):
         return "no finding"
-    fixed = "_fixed" if np.isnan(row[f"{name}_low"]) else ""
-    ends = [row[f"{name}_{end}"] for end in ("mean", f"low{fixed}", f"high{fixed}")]
-    return points(*ends)
+    ends = ("mean", "low", "high", "low_fixed", "high_fixed")
+    effect = pd.Series({end: row[f"{name}_{end}"] for end in ends})
+    return brief_words(pd.concat([effect, row[["n_datasets"]]]))
+
+
+def _tau_words(row: pd.Series, value: str) -> str:
+    """Write one of the numbers of an order; without an interval where two datasets have none."""
+    ends = [np.nan] * 2 if of_two(row) else [row[f"{value}_low"], row[f"{value}_high"]]
+    return signed([row[value], *ends], 2)
 
 
 def _told(row: pd.Series, orders: pd.DataFrame) -> str:
@@ -335,7 +341,7 @@ def _order_of(orders: pd.DataFrame, world: str) -> pd.Series:
 def _order_words(order: pd.Series) -> str:
     if np.isnan(order["tau"]):
         return "one seed says nothing of orders"
-    shortfall = signed([order["shortfall"], order["shortfall_low"], order["shortfall_high"]], 2)
+    shortfall = _tau_words(order, "shortfall")
     tau, luck = (signed([order[name], np.nan, np.nan], 2) for name in ("tau", "luck"))
     return f"tau of the orders is {tau} where luck alone leaves {luck}, a shortfall of {shortfall}"
 
@@ -358,6 +364,7 @@ def _numbers(compared: Compared) -> dict[str, Number]:
         world, key = str(row["world"]), _key(row["world"])
         for name, where in (("base", f"base beside {world}"), ("here", world)):
             effect = pd.Series({end: row[f"{name}_{end}"] for end in ("mean", "low", "high")})
+            effect["n_datasets"] = row["n_datasets"]
             if not np.isnan(effect["mean"]):
                 label = f"findings of the base, each in its direction, mean AULC, {where}"
                 found[f"{key}_{name}"] = number(effect, label)
@@ -368,16 +375,14 @@ def _numbers(compared: Compared) -> dict[str, Number]:
         if row["findings"]:
             share = (row["kept"] + row["same"]) / row["findings"]
             label = f"share of the base's findings that stay, {world}"
-            found[f"{key}_stay"] = Number(label, share, kind="plain")
+            found[f"{key}_stay"] = Number(label, share, kind="share")
         if not np.isnan(taus["tau"]):
             label = f"shortfall of Kendall's tau against luck, {world}"
-            found[f"{key}_shortfall"] = Number(
-                label,
-                float(taus["shortfall"]),
-                float(taus["shortfall_low"]),
-                float(taus["shortfall_high"]),
-                "datasets",
-                "plain",
+            value, low, high = (float(taus[f"shortfall{end}"]) for end in ("", "_low", "_high"))
+            found[f"{key}_shortfall"] = (
+                Number(label, value, unit=NONE_OF_TWO, kind="plain")
+                if of_two(taus)
+                else Number(label, value, low, high, "datasets", "plain")
             )
     return found
 

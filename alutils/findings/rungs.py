@@ -77,7 +77,7 @@ def doses(gain: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
         One row per ``ladder`` and ``embedder``, means over datasets: ``quality`` (probe accuracy),
         ``neighbours``, ``rank`` (effective), ``constant`` (probe accuracy above the share of the
         largest class), ``random`` (AULC), and ``fall``, ``low``, ``high`` (probe accuracy below
-        the top rung, datasets drawn again; NaN for one dataset).
+        the top rung, datasets drawn again; NaN for one dataset), ``n_datasets``.
     """
     random = gain[gain["strategy"] == "random"]
     random = with_fall(random, measured, MEASURE)
@@ -92,7 +92,8 @@ def doses(gain: pd.DataFrame, measured: pd.DataFrame) -> pd.DataFrame:
     each = table.groupby([*unit, "dataset"])[values].mean()
     means = each.groupby(unit).mean().rename(columns={"aulc": "random"}).reset_index()
     falls = over_datasets(table.assign(difference=table["fall"]), ["ladder", "embedder"])
-    falls = falls.rename(columns={"mean": "fall"})[["ladder", "embedder", "fall", "low", "high"]]
+    kept = ["ladder", "embedder", "fall", "low", "high", "n_datasets"]
+    falls = falls.rename(columns={"mean": "fall"})[kept]
     names = list(dict.fromkeys(gain["ladder"]))
     return means.merge(falls, on=["ladder", "embedder"]).sort_values(
         ["ladder", "place"], key=lambda c: c.map(names.index) if c.name == "ladder" else c,

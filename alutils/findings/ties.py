@@ -63,7 +63,8 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
         of AULC is the margin of what is a tie.
     """
     areas = compared(records)
-    effect, counts, tested = inflated(areas, measured), against_random(areas), tests(areas)
+    effect, counts = inflated(areas, measured), against_random(areas, measured)
+    tested = tests(areas)
     one_dataset = bool(np.isnan(effect["low"]))
     ends = effect[["low_fixed", "high_fixed"]] if one_dataset else effect[["low", "high"]]
     word: Verdict = "cannot tell"

@@ -260,7 +260,11 @@ def share_words(share: pd.Series) -> str:
     """
     low, high, over = share["low"], share["high"], "with datasets drawn again"
     if pd.isna(low):
-        low, high, over = share["low_fixed"], share["high_fixed"], "on these datasets alone"
+        low, high, over = (
+            share["low_fixed"],
+            share["high_fixed"],
+            "on these datasets alone, since on others there may be no gain",
+        )
     if pd.isna(low):
         return "what share of the difference goes through the classes cannot be told"
     mean, low, high = (f"{100 * x:.0f}".replace("-", "−") for x in (share["mean"], low, high))

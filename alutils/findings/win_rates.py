@@ -61,13 +61,15 @@ def summaries(gain: pd.DataFrame, unit: str) -> pd.DataFrame:
     return intervals(gain, "difference", ["strategy", *UNITS[unit]])
 
 
-def against_random(areas: pd.DataFrame, margin: float = MARGIN) -> pd.DataFrame:
+def against_random(
+    areas: pd.DataFrame, measured: pd.DataFrame, margin: float = MARGIN
+) -> pd.DataFrame:
     """Count what each strategy's comparisons with Random show, dataset by embedder.
 
     Parameters
     ----------
-    areas : pandas.DataFrame
-        As in `differences`.
+    areas, measured : pandas.DataFrame
+        As in `alutils.findings.query_strategies.distinct`: what is one result is counted once.
     margin : float
         Differences below it do not matter.
 
@@ -77,7 +79,8 @@ def against_random(areas: pd.DataFrame, margin: float = MARGIN) -> pd.DataFrame:
         As of `alutils.statistics.tally`, one row per strategy, the highest win rate first, with
         ``inflation``: how much farther from one half the rate gets when ties are dropped.
     """
-    table = tally(summaries(differences(areas), "dataset x embedder"), margin)
+    gain = differences(distinct(areas, measured))
+    table = tally(summaries(gain, "dataset x embedder"), margin)
     table = table.assign(inflation=inflation(table))
     return table.sort_values(
         ["rate_ties_half", "win"], ascending=False, kind="stable", ignore_index=True

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from alutils.errors import UserError
+from alutils.ordinary_file import check_ordinary
 from alutils.tables import csv_files, jsonl_files, parquet_files
 from alutils.tables.table import Table, decode, one_line
 
@@ -121,13 +122,14 @@ def check_place(path: Path, endings: Collection[str]) -> None:
         raise UserError(
             f"the name of {path} must end in {', '.join(sorted(endings))}: name another file"
         )
-    folder = path.resolve().parent
     try:
+        folder = path.resolve().parent
         if not folder.is_dir():
             raise UserError(f"there is no folder {path.parent} for {path.name}: make it first")
         path.exists()
-    except OSError as error:
-        raise UserError(f"cannot write {path} ({error.strerror}): name another file") from error
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a ring
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"cannot write {path} ({reason}): name another file") from error
     if not os.access(folder, os.W_OK):
         raise UserError(f"cannot write {path} (its folder is read-only): name another file")
 
@@ -140,8 +142,8 @@ def replace_file(path: Path, content: bytes) -> None:
     UserError
         If it cannot be written; then the old one is still there.
     """
-    place = path.resolve()  # what a link leads to, not the link
     try:
+        place = path.resolve()  # what a link leads to, not the link
         handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
         new = Path(name)
         try:
@@ -156,10 +158,10 @@ def replace_file(path: Path, content: bytes) -> None:
             new.replace(place)
         finally:
             new.unlink(missing_ok=True)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a ring
+        reason = getattr(error, "strerror", None) or error
         raise UserError(
-            f"cannot write {path} ({error.strerror or error}): close it elsewhere, free space, or "
-            "name another file"
+            f"cannot write {path} ({reason}): close it elsewhere, free space, or name another file"
         ) from error
 
 
@@ -168,6 +170,7 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         if not path.exists():
             raise UserError(f"there is no file {path} (seen from {Path.cwd()})")
+        check_ordinary(path)
         yield
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror or one_line(error)}") from error

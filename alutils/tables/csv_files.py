@@ -23,11 +23,11 @@ TOLD = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n)')  # a first line by which Excel i
 def read(path: Path, wanted: Sequence[str], only: bool, encoding: str | None) -> Table:
     """Read a CSV file; see `alutils.tables.read_table`."""
     content, mark = decode(path, encoding)
+    told = TOLD.match(content)
+    content = content[told.end() :] if told else content
     if not content.strip():
         raise UserError(f"{path} is empty: its first line must name the columns")
     with _texts_of_any_length():
-        told = TOLD.match(content)
-        content = content[told.end() :] if told else content
         separator = told[1] if told else _separator(content, wanted)
         header, *body = _rows(path, content, separator)
     for number, row in enumerate(body, start=1):

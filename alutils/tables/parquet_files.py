@@ -10,6 +10,7 @@ from typing import Any
 from alutils.errors import UserError
 from alutils.tables.table import Table, check_columns, one_line
 
+DEEPEST = 32  # lists in lists; of hundreds, a file could be written and not be read again
 ROWS, BYTES = 20_000_000, 16 * 2**30  # read into memory as a whole
 
 
@@ -78,7 +79,7 @@ def write(table: Table, suffix: str) -> bytes:
     import pyarrow.parquet
 
     types = table.form.get("types", {})
-    columns = {name: _array(v, types.get(name)) for name, v in table.columns.items()}
+    columns = {_whole(n): _array(v, types.get(n)) for n, v in table.columns.items()}
     out = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.table(columns), out)
     return out.getvalue()
@@ -105,5 +106,17 @@ def _array(values: list[Any], kind: Any) -> Any:
             array = pyarrow.array(values, type=wanted)
         except (pyarrow.ArrowException, TypeError, ValueError, OverflowError):
             continue
+        if _depth(array.type) > DEEPEST:
+            break
         return array.cast(pyarrow.string()) if pyarrow.types.is_null(array.type) else array
-    return pyarrow.array([None if v is None else str(v) for v in values])
+    return pyarrow.array([None if v is None else _whole(str(v)) for v in values])
+
+
+def _depth(kind: Any) -> int:
+    """Count how many lists and structures lie in each other."""
+    return 1 + max((_depth(kind.field(at).type) for at in range(kind.num_fields)), default=0)
+
+
+def _whole(text: str) -> str:
+    """Spell out half a surrogate pair, which Parquet cannot hold."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -139,3 +139,11 @@ def test_one_long_cell_keeps_everybody_waiting() -> None:
     costs = planted()
     costs.loc[0, ["wall_seconds", "cpu_seconds"]] = 9 * 3600.0
     assert cost.finding(costs, 1000).verdict == "does not hold"
+
+
+def test_the_costs_of_one_page_are_not_called_those_of_the_study() -> None:
+    costs = planted()
+    page, study = cost.finding(costs, 2, whole=False), cost.finding(costs, 2)
+    assert "this page" in page.question and "study" not in page.question
+    assert "the whole study" in study.question and "other pages" not in study.test
+    assert page.verdict == study.verdict

@@ -45,6 +45,16 @@ def test_planted_effects_are_found(
     table = records({"coreset": coreset, "typiclust": typiclust, "kmeans": LARGE})
     found = initial_pool.finding(table, qualities())
     assert found.verdict == verdict, found.sentence
+    hangs_on = found.numbers[found.decides]
+    assert hangs_on.low > 0 if verdict == "holds" else hangs_on.high < 0.005
+
+
+def test_what_the_test_of_few_datasets_holds_back_is_shown_all_the_same() -> None:
+    table = records({"coreset": HARM, "typiclust": LARGE})
+    few = table[table["dataset"].isin(DATASETS[:3])]
+    found = initial_pool.finding(few, qualities(DATASETS[:3]))
+    assert found.verdict == "cannot tell"
+    assert found.decides == "typiclust_gain" and found.numbers[found.decides].low > 0
 
 
 def test_each_initial_pool_gets_its_verdict_in_words() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from alutils.findings import Finding, Number
 from alutils.findings.judging import (
     MARGIN,
     both_intervals,
+    brief_words,
     interval_words,
     judge,
     needs,
@@ -115,3 +118,32 @@ def test_a_finding_shows_itself_without_markup_of_others() -> None:
     assert shown["text/markdown"].count("````") == 2
     assert str(Number("x", 0.012, 0.01, 0.02)) == "+1.2 points (+1.0 to +2.0)"
     assert MARGIN == 0.005
+
+
+def test_two_datasets_give_no_interval_for_others() -> None:
+    effect = both_intervals(differences([0.0, 0.04], 0.005)).iloc[0]
+    assert effect["high"] > 0.04  # wide, and computed: a verdict may look at it
+    words = interval_words(effect)
+    assert words == brief_words(effect)
+    assert f"(on these datasets alone +{100 * effect['low_fixed']:.1f} to" in words
+    assert f"{100 * effect['high']:.1f}" not in words
+    found = number(effect, "x")
+    assert (found.unit, found.low, found.high) == ("seeds", *effect[["low_fixed", "high_fixed"]])
+    assert "2 datasets" in number(effect.drop(["low_fixed", "high_fixed"]), "x").unit
+    # A mean that knows no other interval has none.
+    alone = brief_words(effect.drop(["low_fixed", "high_fixed"]))
+    assert alone == f"+{100 * effect['mean']:.1f} points"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "written"),
+    [
+        (5280, "amount", "5,280"),
+        (1.75, "amount", "1.75"),
+        (1 / 3, "share", "33 %"),
+        (0.5, "plain", "+0.50"),
+        (0.005, "points", "+0.5 points"),
+    ],
+)
+def test_numbers_are_written_as_what_they_are(value: float, kind: Any, written: str) -> None:
+    assert str(Number("x", value, kind=kind)) == written

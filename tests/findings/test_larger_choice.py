@@ -49,6 +49,14 @@ def test_the_headline_follows_the_interval(
     assert found.of_embedder["mean"] == pytest.approx(np.mean(of_embedder), abs=0.002)
     more = found.of_embedder["mean"] - found.of_strategy["mean"]
     assert found.more["mean"] == pytest.approx(more, abs=1e-9)
+    assert list(found.single["embedder"]) == pytest.approx(of_embedder, abs=0.002)
+    assert "d3 +" in found.caution and "guesses" in found.caution  # four datasets are few
+
+
+def test_what_few_datasets_show_is_counted() -> None:
+    found = larger_choice(areas([0.0, 0.1, -0.05, 0.2], 0.05), "bad", "good")
+    assert found.headline.startswith("On 2 of 4 datasets")
+    assert not larger_choice(areas([0.2] * 5, 0.01), "bad", "good").caution
 
 
 def test_one_dataset_tells_nothing() -> None:

@@ -87,7 +87,9 @@ def test_the_opposite_is_found() -> None:
     swap = {"badge": "margin", "margin": "badge"}
     records, quality = tables(lambda strategy, d, e: as_claimed(swap[strategy], d, e))
     assert verdicts(records, quality) == ["does not hold", "does not hold", "holds"]
-    assert page.finding(records, quality, N).verdict == "does not hold"
+    found = page.finding(records, quality, N)
+    assert found.verdict == "does not hold"
+    assert found.decides == "spikes" and found.numbers["spikes"].high < 0.005
 
 
 def test_two_that_do_the_same_are_equivalent_and_the_claim_does_not_hold() -> None:

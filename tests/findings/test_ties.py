@@ -63,7 +63,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
 def test_counts_and_rates_are_those_made_by_hand() -> None:
     records = runs(lambda d, e, s: 0.004 * order(s), noise=0.006)
     areas = query_strategies.compared(records)
-    table = win_rates.against_random(areas, margin=0.005).set_index("strategy")
+    table = win_rates.against_random(areas, measured(records), margin=0.005).set_index("strategy")
     wide = areas.pivot_table("aulc", ["dataset", "embedder", "seed"], "strategy")
     rates = []
     for strategy in STRATEGIES[1:]:
@@ -133,3 +133,16 @@ def test_duels_mirror_each_other_and_equal_choices_are_no_tie() -> None:
     assert table.loc[("badge", "twin"), ["same", "n"]].tolist() == [6, 0]
     assert table.loc[("margin", "entropy"), ["same", "n"]].tolist() == [3, 3]
     assert table.loc[("badge", "random"), "win"] == 6
+
+
+def test_one_result_under_several_names_counts_once_in_rates_and_in_their_mean() -> None:
+    names = ["random", "margin", "entropy", "badge"]
+    level = dict(zip(names, [0.0, 0.004, 0.006, 0.01], strict=True))
+    records = runs(lambda d, e, s: level[s], strategies=names, noise=0.006)
+    known = measured(records, two_classes=["d1"])
+    areas = query_strategies.compared(records)
+    table = win_rates.against_random(areas, known).set_index("strategy")
+    sizes = table["n"].to_dict()
+    assert sizes == {"margin": 12, "entropy": 9, "badge": 12}
+    effect = win_rates.inflated(areas, known, n=50)
+    assert effect["mean"] == pytest.approx(table["inflation"].mean())

@@ -167,7 +167,7 @@ def test_tasks_without_answers_are_never_written_over(source: Path, tmp_path: Pa
         ("none/batch.csv", None, "there is no folder"),
         ("other.csv", None, "no batch that was proposed before"),
         ("other.json", "argilla", "is not an export of"),
-        ("folder.csv", None, "cannot read"),
+        ("folder.csv", None, "is a folder, a pipe or a device"),
     ],
 )
 def test_a_place_where_no_batch_can_go_is_refused(
