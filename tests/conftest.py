@@ -26,11 +26,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(without)
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    # One more than there are cores: many tests wait for processes of their own.
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_configure() -> None:
     # As cells run: the problems here are small, and threads would only wait for each other.
     torch.set_num_threads(1)

@@ -17,6 +17,7 @@ from alutils.home import home
 from alutils.results import ResultsStore
 from alutils.statistics import METRICS
 from alutils.study import Grid, run_study
+from tests.archives import forge
 
 ROOT = Path(__file__).parent.parent
 
@@ -126,14 +127,6 @@ def test_a_notebook_notes_the_same_texts_and_vectors_whether_computed_or_archive
     assert set(sha256) == set(archive.FILES) and sha256["run.json"] == [of_run]
 
 
-def forge(folder: Path, records: pd.DataFrame) -> None:
-    """Put other records into an archive, and take the checksums away that would tell."""
-    records.to_parquet(folder / "records.parquet")
-    run = json.loads((folder / "run.json").read_text())
-    run.pop("files", None)
-    (folder / "run.json").write_text(json.dumps(run))
-
-
 @pytest.mark.parametrize("name", ["records", "quality", "costs"])
 def test_a_table_that_is_not_what_was_archived_is_refused(copy: Path, name: str) -> None:
     table = pd.read_parquet(copy / f"{name}.parquet")
@@ -146,7 +139,7 @@ def test_what_it_lacks_is_computed(
     copy: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     table = pd.read_parquet(copy / "records.parquet")
-    forge(copy, table[table["strategy"] != "typiclust"])
+    forge(copy, "records", table[table["strategy"] != "typiclust"])
     monkeypatch.setenv("ALUTILS_ARCHIVE", str(copy))
     records = run_study(GRID, workers=1, store=ResultsStore(tmp_path / "results"))
     assert set(cells_of(records)) == set(GRID.cells())
@@ -179,7 +172,7 @@ def test_a_forged_archive_is_found(copy: Path, harm: str) -> None:
         table.loc[cell, "accuracy"] += 0.02
     else:
         table = table[~(cell & (table["cycle"] == 1))]
-    forge(copy, table)
+    forge(copy, "records", table)
     if harm == "one metric":  # what the cell is about is still right
         report = reproduction.reproduce(archive.read(copy), sample=None, workers=1)
         assert (report.identical, report.close) == (15, 1)
@@ -219,11 +212,11 @@ def test_datasets_that_cannot_be_had_are_named(copy: Path, monkeypatch: pytest.M
     monkeypatch.delenv("ALUTILS_MIRROR", raising=False)
     table = pd.read_parquet(copy / "records.parquet")
     other = table.assign(dataset=table["dataset"].astype(str).replace("icd10_chapters", "trec6"))
-    forge(copy, pd.concat([table.assign(dataset=table["dataset"].astype(str)), other]))
+    forge(copy, "records", pd.concat([table.assign(dataset=table["dataset"].astype(str)), other]))
     report = reproduction.reproduce(archive.read(copy), sample=1, workers=1)
     assert report.not_here == {"trec6": 16} and report.verifiable == 16
     assert "not verifiable here, for want of their texts: trec6 (16)" in str(report)
-    forge(copy, other)
+    forge(copy, "records", other)
     archive.read.cache_clear()
     with pytest.raises(UserError, match="no dataset of the archive can be had here"):
         reproduction.reproduce(archive.read(copy), sample=1, workers=1)

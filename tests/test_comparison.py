@@ -22,6 +22,7 @@ from alutils.comparison.side import KEPT
 from alutils.comparison.words import summary
 from alutils.errors import UserError
 from alutils.results import Provenance, ResultsStore
+from tests.archives import forge
 from tests.book_parts import REPOSITORY
 
 ARCHIVE = REPOSITORY / "data" / "results" / "offline"
@@ -239,7 +240,7 @@ def test_the_command_ends_with_the_path(
     for name in "a", "b":
         shutil.copytree(ARCHIVE, tmp_path / name)
         some = records if name == "a" else records[records["strategy"] != "tcm"]
-        some.to_parquet(tmp_path / name / "records.parquet")
+        forge(tmp_path / name, "records", some)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["alutils", "compare", "a", "b", "-o", "new/page.html"])
     with pytest.raises(SystemExit) as ended:

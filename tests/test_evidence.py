@@ -13,6 +13,7 @@ from alutils.archive import CELL_FIELDS, cells_of
 from alutils.errors import NotReproduced, UserError
 from alutils.mechanism import initial_pools
 from alutils.study import Grid, run_study
+from tests.archives import forge
 
 ROOT = Path(__file__).parent.parent
 
@@ -81,7 +82,7 @@ def test_a_kind_or_cell_that_it_lacks_is_measured(
 ) -> None:
     file = copy / f"{archive.EVIDENCE}{KIND}.parquet"
     table = pd.read_parquet(file)
-    table[table["initial_pool"] != "typiclust"].to_parquet(file)
+    forge(copy, file.stem, table[table["initial_pool"] != "typiclust"])
     monkeypatch.setenv("ALUTILS_ARCHIVE", str(copy))
     assert cells_of(evidence.evidence(KIND, GRID, workers=1)) == dict.fromkeys(GRID.cells(), 3)
     file.unlink()
@@ -108,7 +109,7 @@ def test_forged_evidence_is_found(copy: Path, harm: str) -> None:
     else:
         table = table.drop(rows[0])
         said = "rows or values are missing"
-    table.to_parquet(file)
+    forge(copy, file.stem, table)
     with pytest.raises(NotReproduced, match=said):
         reproduction.reproduce(archive.read(copy), sample=6, workers=1)
 
