@@ -33,9 +33,7 @@ class FailedCells:
     def read(self, provenance: Provenance) -> str | None:
         """Return why this cell failed, with this code and these data; None if it did not."""
         for path in self._files(provenance):
-            if (
-                reason := read_kept(path, lambda data: str(json.loads(data)["reason"]))
-            ) is not None:
+            if (reason := read_kept(path, _reason)) is not None:
                 return reason
         return None
 
@@ -52,6 +50,10 @@ class FailedCells:
 
     def _files(self, provenance: Provenance) -> list[Path]:
         return sorted(self.folder.glob(f"{provenance.key}-*.json"))
+
+
+def _reason(data: bytes) -> str:
+    return str(json.loads(data)["reason"])
 
 
 def attempts(

@@ -13,7 +13,7 @@ from hypothesis import settings
 # A busy machine is slow at times: that is no fault of what is tested.
 settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
-# python -m pytest tests/hostile --hypothesis-profile=thorough -n0 takes half an hour or so.
+# python -m pytest tests/hostile --hypothesis-profile=thorough -n0 takes a quarter of an hour.
 settings.register_profile("thorough", max_examples=16_000)
 
 

@@ -32,13 +32,9 @@ def read_vectors(path: Path) -> np.ndarray:
     UserError
         If there is no such file, or it holds no such array.
     """
-    try:
-        there = path.is_file()
-    except OSError:  # its folder is closed, or its name too long
-        there = False
-    if not there:
-        what = "a folder, a pipe or a device is" if is_there(path) else "there is no file"
-        raise UserError(f"{what} {path}: name a .npy or .safetensors file of embeddings")
+    if not is_there(path):
+        raise UserError(f"there is no file {path}: name a .npy or .safetensors file of embeddings")
+    check_ordinary(path)
     suffix = path.suffix.lower()
     if suffix == ".npy":
         return _npy(path)
@@ -69,7 +65,6 @@ def _safetensors(path: Path) -> np.ndarray:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    check_ordinary(path)
     try:
         tensors = load_file(path)
     except (OSError, SafetensorError) as error:

@@ -17,7 +17,7 @@ from alutils.figures.style import plain, signed
 from alutils.figures.theme import STYLE, WIDTH, embedder_colours, panels, style
 
 GREY = STYLE["random"][0]
-PLAIN = "#666666"  # of small numbers
+NUMBERS = "#666666"  # of small numbers
 ABREAST = 3  # datasets that a phone shows beside each other
 
 
@@ -159,7 +159,7 @@ def sparklines(
                 decided = number["verdict"] != "undecided"
                 axis.text(
                     column + 0.86, -row + 0.38, _in_points(number["mean"]), ha="right",
-                    va="center", fontsize=7.5, color="black" if decided else PLAIN,
+                    va="center", fontsize=7.5, color="black" if decided else NUMBERS,
                     weight="bold" if decided else "normal",
                 )  # fmt: skip
     for axis, block in zip(axes[0], blocks, strict=True):
@@ -171,11 +171,11 @@ def sparklines(
             for x, label, side in ((column, first, "left"), (column + 0.86, last, "right")):
                 axis.text(
                     x, -len(strategies) + 0.5, f"{label:,}", ha=side, va="top", fontsize=7,
-                    color=PLAIN,
+                    color=NUMBERS,
                 )  # fmt: skip
         axis.set(xlim=(-0.05, len(block) - 0.1), ylim=(-len(strategies) + 0.2, 1.2), xticks=[])
         axis.set_yticks(range(0, -len(strategies), -1), map(plain, strategies), fontsize=9)
-        axis.set_yticks(list(scales), list(scales.values()), fontsize=7, color=PLAIN, minor=True)
+        axis.set_yticks(list(scales), list(scales.values()), fontsize=7, color=NUMBERS, minor=True)
         axis.tick_params("y", length=0, pad=26)
         axis.tick_params("y", which="minor", length=0, pad=2)
         axis.spines[:].set_visible(False)

@@ -128,7 +128,7 @@ def check_place(path: Path, endings: Collection[str]) -> None:
             raise UserError(f"there is no folder {path.parent} for {path.name}: make it first")
         path.exists()
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a ring
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason = getattr(error, "strerror", None) or error
         raise UserError(f"cannot write {path} ({reason}): name another file") from error
     if not os.access(folder, os.W_OK):
         raise UserError(f"cannot write {path} (its folder is read-only): name another file")
