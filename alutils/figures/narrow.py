@@ -86,7 +86,7 @@ def _stack(figure: mpl.figure.Figure, panels: list[Axes]) -> int:
     across = 1 if any(len(axes.get_xticks()) + len(axes.get_yticks()) for axes in panels) else 2
     rows: dict[int, list[Axes]] = {}
     titles: dict[int, str] = {}
-    names = {}
+    names: dict[int, str] = {}
     for axes in figure.axes:
         if place := axes.get_subplotspec():
             names[place.rowspan.start] = names.get(place.rowspan.start) or axes.get_ylabel()
