@@ -211,7 +211,7 @@ table(
     pd.DataFrame(
         {
             "unit": row.unit,
-            "margin": f"{row.margin:g} points",
+            "margin": f"{row.margin:g} point{'s' * (row.margin != 1)}",
             "wins": f"{row.win:,}",
             "losses": f"{row.loss:,}",
             "equivalent": f"{row.equivalent:,}",

@@ -153,7 +153,9 @@ def unit_bars(tallied: pd.DataFrame, name: str, *, alt: str, caption: str) -> Fi
         axis.set_title(f"unit: {unit}\n{int(here['n'].iloc[0]):,} comparisons", fontsize=9.5)
         axis.set(xlim=(0, 100), ylim=(len(margins) - 0.5, -0.5))
         axis.set_xlabel("share, %", fontsize=9)
-        axis.set_yticks(range(len(margins)), [f"{margin:g} points" for margin in margins])
+        axis.set_yticks(
+            range(len(margins)), [f"{margin:g} point{'s' * (margin != 1)}" for margin in margins]
+        )
         axis.grid(visible=False)
     axes[0, 0].set_ylabel("margin", fontsize=9.5)
     figure.legend(
