@@ -88,8 +88,8 @@ def _stack(figure: mpl.figure.Figure, panels: list[Axes]) -> int:
     titles: dict[int, str] = {}
     names: dict[int, str] = {}
     for axes in figure.axes:
-        if place := axes.get_subplotspec():
-            names[place.rowspan.start] = names.get(place.rowspan.start) or axes.get_ylabel()
+        if (place := axes.get_subplotspec()) and (axes.axison or axes.has_data()):
+            names.setdefault(place.rowspan.start, axes.get_ylabel())
     for axes in panels:
         place = axes.get_subplotspec()
         assert place is not None
