@@ -24,10 +24,10 @@ def shown(text: str) -> list[str]:
 def unknown(command: str) -> list[str]:
     """What a command line names that there is not."""
     words = shlex.split(command, comments=True)[1:]
-    here = typer.main.get_command(app)
+    here = everything = typer.main.get_command(app)
     while words and words[0] in getattr(here, "commands", {}):
         here = here.commands[words.pop(0)]
-    if here.name in (None, "alutils"):
+    if here is everything:
         return words[:1]
     options = {option for each in here.params for option in (*each.opts, *each.secondary_opts)}
     if here.name == "run-notebook":
