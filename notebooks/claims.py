@@ -15,6 +15,8 @@
 #
 # One row for each claim or question of this book: the page that tests it, what it came to, and what it costs to compute it
 # again. Below stand the numbers that the verdicts rest on. All of it is worked out anew when this page is made.
+# Two of the reviewers' questions have no row: Q10, whether it goes beyond one label per text, is not answered here, and Q13,
+# Margin or BADGE, is answered with C2.
 
 # %% tags=["parameters"]
 profile: str = "quick"  # the study whose claims are listed
@@ -63,7 +65,12 @@ def row(claim: claims.Claim) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-columns = ["claim", "verdict", "computed again with", *(["cells take, on one core"] if archived else [])]
+columns = [
+    "claim",
+    "verdict",
+    "computed again with",
+    *(["cells take, on one core"] if archived else []),
+]
 lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
 Markdown("\n".join([*lines, *(row(claim) for claim in known if claim.id in found)]))
 

@@ -27,7 +27,7 @@ _MISNAMED = {
     ' aria-label="Toggle hidden content"': "",  # it would hide the words that are shown
     'role="doc-biblioentry"': 'role="listitem"',  # deprecated, and a list has items
 }
-_UNIT = re.compile(r"(?<=\d) (?=%|(?:ms|s|min|h|[kMGT]B)\b)")
+_UNIT = re.compile(r"(?<=\d) (?=[%×]|(?:ms|s|min|h|[kMGT]B)\b)")
 
 
 def lighten(
