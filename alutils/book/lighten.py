@@ -11,7 +11,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from alutils.book.sources import link_sources
+from alutils.book.bibliography import link_sources
 from alutils.book.stack import stack
 
 # What an asset is known by -> what a page has that needs it (nothing ever needs thebe here).
