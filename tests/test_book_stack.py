@@ -10,8 +10,8 @@ import pytest
 from pybtex.database import parse_file
 
 from alutils import strategies
-from alutils.book.lighten import keep_units
 from alutils.book.bibliography import link_sources
+from alutils.book.lighten import keep_units
 from alutils.book.stack import stack
 from alutils.strategies.cards import card, card_html
 
