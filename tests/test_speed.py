@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alutils import figures, speed
+from alutils import figures, inputs, speed
 from alutils.book import gate, run_notebook
 from alutils.errors import UserError
 from alutils.figures import timings
@@ -164,6 +165,16 @@ def test_the_full_measurement_is_preferred(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.delenv("ALUTILS_PROJECT")
     monkeypatch.chdir(tmp_path)
     assert len(speed.read().rows) == len(ROWS)
+
+
+def test_the_record_of_a_page_names_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALUTILS_FIGURES", str(tmp_path))
+    content = written(tmp_path / "mine.json").read_bytes()
+    speed.read(str(tmp_path / "mine.json"))
+    digest = hashlib.sha256(content).hexdigest()
+    assert inputs.noted(tmp_path) == {"measurements": {"mine.json": [digest]}}
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"about": {}}', '{"about": 3, "rows": []}'])
