@@ -14,7 +14,6 @@ from alutils.figures.saved import Figure, save
 from alutils.figures.style import plain
 from alutils.figures.theme import MOST_IN_LEGEND, STYLE, embedder_colours, label_ends, panels
 
-
 ACROSS = 84  # letters of a legend that are as wide as a page
 MARK = 8  # letters that are as wide as a mark and the room around it
 
