@@ -125,7 +125,7 @@ def in_hand(*files):
 
 
 Markdown(
-    f"**The pile** is a file, `texts.csv`: {count(len(texts))} texts ({plain(dataset)}) in one column, to be sorted into {len(data.classes)} topics. If a person "
+    f"**The pile** is a file, `texts.csv`: {count(len(texts))} texts ([{plain(dataset)}](catalogue.ipynb)) in one column, to be sorted into {len(data.classes)} topics. If a person "
     f"takes {seconds_per_label:g} seconds for a text, which is our guess, all of them take {duration(len(texts) * seconds_per_label)}. A few of the texts:"
 )
 

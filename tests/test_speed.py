@@ -102,11 +102,11 @@ def test_table_for_reading() -> None:
     table = figures.speed_table(small).set_index("strategy")
     assert table.loc["BADGE"].to_dict() == {
         "ours, ms": "4.00",
-        "ours / least possible": "2 x",
+        "ours / least possible": "2 ×",
         "once per pool, ms": "",
         "memory, MB": "3",
         "scikit-activeml, ms": "8,000",
-        "scikit-activeml / ours": "2,000 x",
+        "scikit-activeml / ours": "2,000 ×",
         "small-text, ms": "out of memory",
     }
     assert table.loc["TypiClust", "once per pool, ms"] == "8.00"
@@ -117,7 +117,7 @@ def test_table_for_reading() -> None:
         "labelled": "100",
         "ours, ms": "2.00",
         "scikit-learn, ms": "6.00",
-        "scikit-learn / ours": "3 x",
+        "scikit-learn / ours": "3 ×",
     }
 
 
@@ -203,7 +203,7 @@ def test_the_page_of_a_measurement(tmp_path: Path) -> None:
     assert "The peer is faster in 1: TypiClust in scikit-activeml." in text
     assert "No result: BADGE in small-text (out of memory). One" in text
     assert "No result: BADGE in scikit-activeml (over 120 s). One" in text
-    assert "**25 x** as long" in text
+    assert "**25 ×** as long" in text
     assert "At 100,000 texts: Margin 0.10 s." in text
     assert "to the power of 1.00 (Margin)" in text
 
