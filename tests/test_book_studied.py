@@ -11,6 +11,7 @@ import nbformat.v4 as nbf
 from alutils.book import records, studied
 
 SIZES = {"initial_size": 50, "query_size": 50, "cycles": 8, "seeds": 3}
+RUN = {"datasets": ["trec6"], "embedders": ["lsa"], **SIZES}
 
 
 def staged(root: Path, **pages: dict[str, Any]) -> Path:
@@ -41,11 +42,12 @@ def test_pages_that_ran_cells_are_counted_and_others_left_out(tmp_path: Path) ->
     assert "| [Page one](../notebooks/one.ipynb) | 2 |  | 3 |" in told
 
 
-def test_records_stand_in_the_order_of_the_book(tmp_path: Path) -> None:
-    root = staged(tmp_path, second={}, first={})
-    records.write_table(root)
-    lines = (root / "book" / records.TABLE).read_text().splitlines()[2:]
-    assert [line.split("]")[0] for line in lines] == ["| [Page second", "| [Page first"]
+def test_pages_stand_in_the_order_of_the_book(tmp_path: Path) -> None:
+    root = staged(tmp_path, second=RUN, first=RUN)
+    for written in records, studied:
+        written.write_table(root)
+        lines = (root / "book" / written.TABLE).read_text().splitlines()[2:]
+        assert [line.split("]")[0] for line in lines] == ["| [Page second", "| [Page first"]
 
 
 def test_a_build_without_cells_says_so(tmp_path: Path) -> None:

@@ -41,6 +41,13 @@ def read(notebooks: Path) -> Records:
     return {path.name.removesuffix(".run.json"): json.loads(path.read_text()) for path in paths}
 
 
+def in_order(staging: Path) -> Records:
+    """Read the records of a build in the order that its book has; `staging` as in `write_table`."""
+    found = read(staging / "notebooks")
+    contents = (staging / "_toc.yml").read_text(encoding="utf-8")
+    return {name: found[name] for name in re.findall(r"notebooks/(\w+)", contents)}
+
+
 def write_table(staging: Path) -> None:
     """Write what the page about records includes: a line for each notebook, in their order.
 
@@ -50,10 +57,7 @@ def write_table(staging: Path) -> None:
         Sources of the book, with executed notebooks and their records in ``notebooks``.
     """
     lines = ["| page | datasets | embeddings | seeds | record |", "|---|--:|--:|--:|---|"]
-    found = read(staging / "notebooks")
-    contents = (staging / "_toc.yml").read_text(encoding="utf-8")
-    for name in re.findall(r"notebooks/(\w+)", contents):
-        record = found[name]
+    for name, record in in_order(staging).items():
         page = title(staging / "notebooks" / f"{name}.ipynb")
         read_here = record["inputs"]
         # One dataset in several forms, as with wrong labels, is one dataset.
