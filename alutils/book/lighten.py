@@ -6,7 +6,9 @@ what they write is not fit to be read aloud.
 
 from __future__ import annotations
 
+import html
 import re
+from collections import Counter
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -26,10 +28,65 @@ _MISNAMED = {
 }
 
 
+_HEADING_OR_TABLE = re.compile(r"<h[1-6]\b.*?</h[1-6]>|<table\b.*?</table>", re.DOTALL)
+_HEADER_LINK = re.compile(r'<a class="headerlink".*?</a>', re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_FIRST_CELL = re.compile(r"(<tr\b[^>]*>\s*)<td\b((?:(?!</td>).)*?)</td>", re.DOTALL)
+
+
+def named_tables(body: str) -> str:
+    """Give each table a name, and each of its cells a head on both sides, for those who hear it.
+
+    Neither Markdown nor pandas writes any of this. The name is the heading that the table is
+    under, with a number where that has several; what a row is about stands in its first cell.
+
+    Parameters
+    ----------
+    body : str
+        HTML of a page's text.
+
+    Returns
+    -------
+    str
+        The same with ``aria-label``, ``scope`` and heads of rows, where they were missing.
+    """
+    heading = ""
+    before: Counter[str] = Counter()
+
+    def named(part: re.Match[str]) -> str:
+        nonlocal heading
+        text = part[0]
+        if not text.startswith("<table"):
+            heading = " ".join(_words(_HEADER_LINK.sub("", text)).split())
+            return text
+        before[heading] += 1
+        head, end, rows = text.partition("</thead>")
+        if not end or "scope=" in text:
+            return text
+        if heading and not re.search(r"<caption\b|^<table\b[^>]*\baria-label", text):
+            which = f", table {before[heading]}" if before[heading] > 1 else ""
+            head = head.replace("<table", f'<table aria-label="{html.escape(heading + which)}"', 1)
+        head = re.sub(r"<th\b", '<th scope="col"', head)
+        return head + end + _FIRST_CELL.sub(_head_of_row, rows)
+
+    return _HEADING_OR_TABLE.sub(named, body)
+
+
+def _head_of_row(cell: re.Match[str]) -> str:
+    attributes, _, content = cell[2].partition(">")
+    if not _words(content).strip():
+        return cell[0]  # a head that says nothing is worse than none
+    return f'{cell[1]}<th scope="row"{attributes}>{content}</th>'
+
+
+def _words(markup: str) -> str:
+    return html.unescape(_TAG.sub("", markup))
+
+
 def lighten(
     app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Drop the scripts and styles that a page does not use, and names that hide what is shown.
+    """Drop what a page does not use, and names that hide what is shown; name its tables.
 
     Parameters
     ----------
@@ -46,7 +103,7 @@ def lighten(
     body = re.sub(r"<script>\s*kernelName = '\w+'\s*</script>", "", body)
     for said, meant in _MISNAMED.items():
         body = body.replace(said, meant)
-    context["body"] = body
+    context["body"] = named_tables(body)
     for files in "script_files", "css_files":
         context[files] = [each for each in context[files] if _needed(each, body)]
 
