@@ -28,6 +28,7 @@ from IPython.display import Markdown
 
 from alutils import archive, claims
 from alutils.figures import plain, table
+from alutils.figures.amounts import data_size
 from alutils.findings import Number
 from alutils.page_needs import needs_of_page, page_parameters
 from alutils.progress import duration
@@ -47,7 +48,7 @@ def effort(page: str) -> str:
     if archived is None or not grids:
         return ""
     seconds, memory = claims.costs_of(archived.costs, grids)
-    return f"{duration(seconds)} on one core, {memory / 2**20:,.0f} MB"
+    return f"{duration(seconds)} on one core, {data_size(memory)}"
 
 
 table(
@@ -84,9 +85,9 @@ Markdown(
 def old_words(number: Number, old: dict[str, object]) -> str:
     """A number on record, and how far it may move, in the unit of the one beside it."""
     if number.kind == "points":
-        return f"{100 * old['value']:+.2f} points"
+        return f"{100 * old['value']:+.2f} points".replace("-", "−")
     if number.kind == "plain":
-        return f"{old['value']:+.3f}"
+        return f"{old['value']:+.3f}".replace("-", "−")
     return str(dataclasses.replace(number, value=old["value"]))
 
 
@@ -115,7 +116,7 @@ for c in known:
                 ),
             }
         )
-table(pd.DataFrame(rows).fillna("").replace("-", "−", regex=False))
+table(pd.DataFrame(rows).fillna(""))
 
 # %% [markdown]
 # ## Check it yourself

@@ -180,8 +180,9 @@ def _widest(tested: pd.DataFrame) -> pd.DataFrame:
 
 def _rates(row: pd.Series) -> str:
     return (
-        f"from {100 * row['rate_ties_half']:.0f} % with ties as halves ({int(row['win'])} wins and "
-        f"{int(row['loss'])} losses of {int(row['n'])}) to {100 * row['rate_ties_dropped']:.0f} %"
+        f"from {100 * row['rate_ties_half']:.0f} % with ties as halves "
+        f"({several(row['win'], 'win')} and {several(row['loss'], 'loss', 'losses')} of "
+        f"{int(row['n'])}) to {100 * row['rate_ties_dropped']:.0f} %"
     )
 
 
