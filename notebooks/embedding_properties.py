@@ -87,7 +87,7 @@ ladders = properties.ladders_among(embedders)
 n_single = len(set(datasets))
 sentences = [
     "**How to read this.** All correlations are Spearman's, over the embedders of one dataset, averaged over datasets, unless it says "
-    f"otherwise. The gain of a strategy is its AULC minus that of Random, paired by seed; the *median gain* is that of {names(others)}. "
+    f"otherwise. The gain of a strategy is its AULC minus that of Random, paired by seed; the *median gain* is, run by run, the median over {names(others)}. "
     "*Given the probe* means the partial correlation: of what a straight line over the ranks of probe accuracy leaves of both ranks. "
     f"Of the {len(measures)} measures, {len(asked)} stand for the properties that the reviewer named: "
     + "; ".join(f"{found_here.ASKED[m]} is the measure *{TITLES[m]}*" for m in asked)
