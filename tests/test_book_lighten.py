@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from bs4 import BeautifulSoup, Tag
 
-from alutils.book.lighten import named_tables
+from alutils.book.lighten import named_downloads, named_tables
 from alutils.figures import table
 
 MARKDOWN = """<h2>Where &lt;b&gt; it is<a class="headerlink" href="#where">#</a></h2>
@@ -50,3 +50,16 @@ def test_a_table_that_has_all_this_stays_as_it_is() -> None:
 def test_no_word_is_lost() -> None:
     before = BeautifulSoup(MARKDOWN, "html.parser").get_text()
     assert BeautifulSoup(named_tables(MARKDOWN), "html.parser").get_text() == before
+
+
+def test_a_link_to_a_file_says_of_which_figure_it_is() -> None:
+    link = (
+        '<a class="reference download internal" download="" href="../_downloads/0a/ties-p.{}">'
+        '<code class="xref download"><span class="pre">{}</span></code></a>'
+    )
+    page = BeautifulSoup(
+        named_downloads(link.format("csv", "Data (CSV)") + link.format("py", "source")),
+        "html.parser",
+    )
+    labels = [(each.get("aria-label"), each.get_text()) for each in page.find_all("a")]
+    assert labels == [("Data (CSV) of ties-p", "Data (CSV)"), (None, "source")]

@@ -28,10 +28,39 @@ _MISNAMED = {
 }
 
 
+_DOWNLOAD = re.compile(
+    r'<a class="reference download internal"([^>]*href="[^"]*/([\w.-]+)\.(?:svg|png|csv)"[^>]*)>'
+    r"(.*?)</a>",
+    re.DOTALL,
+)
 _HEADING_OR_TABLE = re.compile(r"<h[1-6]\b.*?</h[1-6]>|<table\b.*?</table>", re.DOTALL)
 _HEADER_LINK = re.compile(r'<a class="headerlink".*?</a>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _FIRST_CELL = re.compile(r"(<tr\b[^>]*>\s*)<td\b((?:(?!</td>).)*?)</td>", re.DOTALL)
+
+
+def named_downloads(body: str) -> str:
+    """Say of which figure a file is: the links of all figures of a page read alike.
+
+    Parameters
+    ----------
+    body : str
+        HTML of a page's text.
+
+    Returns
+    -------
+    str
+        The same with an ``aria-label`` for each link to a file of a figure.
+    """
+
+    def named(link: re.Match[str]) -> str:
+        attributes, figure, shown = link.groups()
+        label = html.escape(f"{_words(shown).strip()} of {figure}")
+        return (
+            f'<a class="reference download internal"{attributes} aria-label="{label}">{shown}</a>'
+        )
+
+    return _DOWNLOAD.sub(named, body)
 
 
 def named_tables(body: str) -> str:
@@ -103,7 +132,7 @@ def lighten(
     body = re.sub(r"<script>\s*kernelName = '\w+'\s*</script>", "", body)
     for said, meant in _MISNAMED.items():
         body = body.replace(said, meant)
-    context["body"] = named_tables(body)
+    context["body"] = named_tables(named_downloads(body))
     for files in "script_files", "css_files":
         context[files] = [each for each in context[files] if _needed(each, body)]
 
