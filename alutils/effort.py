@@ -6,6 +6,7 @@ from pathlib import Path
 
 from alutils import claims, spending
 from alutils.archive import in_force
+from alutils.figures.amounts import data_size
 from alutils.page_needs import needs_of_page, page_parameters
 from alutils.progress import duration
 from alutils.study import run_study
@@ -40,5 +41,5 @@ def effort_of_pages(root: Path, profile: str) -> dict[str, str]:
     for page, own in grids.items():
         if own:
             seconds, memory = claims.costs_of(costs, own)
-            words[page] = f"{duration(seconds)} on one core{where} and {memory / 2**20:,.0f} MB"
+            words[page] = f"{duration(seconds)} on one core{where} and {data_size(memory)}"
     return words

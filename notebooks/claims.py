@@ -31,6 +31,7 @@ from IPython.display import HTML, Markdown
 
 from alutils import archive, claims
 from alutils.figures import plain, table
+from alutils.figures.amounts import data_size
 from alutils.findings import Number
 from alutils.findings.words import several
 from alutils.page_needs import needs_of_page, page_parameters
@@ -52,7 +53,7 @@ def effort(page: str) -> str:
     if not grids:
         return "has none"
     seconds, memory = claims.costs_of(archived.costs, grids)
-    return f"{duration(seconds)}, {memory / 2**20:,.0f} MB"
+    return f"{duration(seconds)}, {data_size(memory)}"
 
 
 def row(claim: claims.Claim) -> str:

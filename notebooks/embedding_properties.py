@@ -87,7 +87,7 @@ ladders = properties.ladders_among(embedders)
 n_single = len(set(datasets))
 sentences = [
     "**How to read this.** All correlations are Spearman's, over the embedders of one dataset, averaged over datasets, unless it says "
-    f"otherwise. The gain of a strategy is its AULC minus that of Random, paired by seed; the *median gain* is that of {names(others)}. "
+    f"otherwise. The gain of a strategy is its AULC minus that of Random, paired by seed; the *median gain* is, run by run, the median over {names(others)}. "
     "*Given the probe* means the partial correlation: of what a straight line over the ranks of probe accuracy leaves of both ranks. "
     f"Of the {len(measures)} measures, {len(asked)} stand for the properties that the reviewer named: "
     + "; ".join(f"{found_here.ASKED[m]} is the measure *{TITLES[m]}*" for m in asked)
@@ -247,6 +247,7 @@ def strongest(rows: pd.DataFrame, strategy: str) -> str:
 
 said = "; ".join(f"{word}: {strongest(raw, key)}" for key, word in outcome_words.items())
 left = "; ".join(f"{word}: {strongest(held, key)}" for key, word in outcome_words.items())
+main = ALL if len(others) > 1 else others[0]
 figures.correlation_rows(
     drawn[["panel", "row", "kind", "mean", "low", "high"]],
     TITLES,
@@ -255,7 +256,7 @@ figures.correlation_rows(
     apart=len(asked),
     xlabel="rank correlation with the measure, 95 % interval",
     alt=f"Dots with intervals, a row for each of {len(order)} measures, a panel for each of {len(outcome_words)} outcomes. The strongest in each panel: {said}. Given probe accuracy: {left}.",
-    caption=f"Strongest in each panel: {said}. Given probe accuracy: {left}.",
+    caption=f"The {outcome_words[main]} goes along most with {strongest(raw, main)}; given probe accuracy, with {strongest(held, main)}.",
 )
 
 # %% [markdown]

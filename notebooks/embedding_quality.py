@@ -216,8 +216,8 @@ figures.learning_curves(
     curves,
     floor,
     "random-curves",
-    alt=f"""Learning curves with random labels, a panel for each dataset, a line for each embedder. After {count(last)} labels:
-    {"; ".join(f"{plain(e)} {', '.join(f'{percent(end[e, d])} on {plain(d)}' for d in datasets)}" for e in order)}.""",
+    alt=f"""Learning curves with random labels, a panel for each dataset, a line for each embedder. After {count(last)} labels, from
+    the worst dataset to the best: {"; ".join(f"{plain(e)} {percent(end[e].min())} ({plain(end[e].idxmin())}) to {percent(end[e].max())} ({plain(end[e].idxmax())})" for e in order)}.""",
     caption=lead,
 )
 

@@ -140,6 +140,12 @@ said = ". ".join(
     + "; ".join(f"{plain(s)} {change_words(name, s)}" for s in others)
     for name in shown
 )
+drawn_changes = change.loc[[(name, s) for name in shown for s in others], "mean"]
+extremes = [
+    f"{verb} most for {plain(s)} along {words[name]}, by {change_words(name, s)}"
+    for verb, (name, s) in (("rises", drawn_changes.idxmax()), ("falls", drawn_changes.idxmin()))
+    if (drawn_changes[(name, s)] > 0) == (verb == "rises")
+]
 figures.dose_response(
     response,
     {name: words[name] for name in dict.fromkeys(response["ladder"])},
@@ -147,7 +153,7 @@ figures.dose_response(
     xlabel=f"probe accuracy minus that of {plain(top)} as it is, points",
     alt=f"""Small multiples, a panel for each of {several(len(ladders), "ladder")}: gain over Random against probe accuracy, a line for each of
     {names(others)}. Gain at the top minus gain at the bottom: {said}.""",
-    caption=f"""Gain at the top minus gain at the bottom: {said}. Means over {several(len(datasets), "dataset")}, {bands}; the right end of every panel is near {plain(top)} as it is.""",
+    caption=f"""From the bottom of a ladder to its top the gain over Random {" and ".join(extremes) or "stays as it is"}. Means over {several(len(datasets), "dataset")}, {bands}; the right end of every panel is near {plain(top)} as it is.""",
 )
 
 # %% [markdown]

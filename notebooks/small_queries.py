@@ -196,8 +196,8 @@ table(
 )
 
 # %% [markdown]
-# How far the best and the worst strategy lie apart, averaged over embedders and datasets. A range of noisy means is too wide, so the
-# range is found anew in every resample of the seeds, and what resampling adds is taken off.
+# How far the best and the worst strategy lie apart on a dataset under an embedder, averaged over these pairs. A range of noisy means
+# is too wide, so the range is found anew in every resample of the seeds, and what resampling adds is taken off.
 
 # %% tags=["hide-input"]
 sides = {

@@ -106,6 +106,9 @@ Markdown(" ".join(notes))
 areas = query_strategies.compared(records)
 counts = win_rates.against_random(areas, measured)
 most = counts.sort_values("inflation", kind="stable").iloc[-1]
+first, last = counts.iloc[0], counts.iloc[-1]
+pairs = len(areas[["dataset", "embedder"]].drop_duplicates())
+short = counts[counts["n"] < pairs]
 
 
 def rate(share: float) -> str:
@@ -116,12 +119,18 @@ figures.tally_bars(
     counts,
     "ties-random",
     alt=f"""Bars of wins, equivalent and undecided comparisons and losses of {len(counts)} strategies against Random, and two win
-    rates each: {"; ".join(f"{plain(r.strategy)} {r.win} wins, {r.equivalent} equivalent, {r.undecided} undecided, {r.loss} losses, win rate {rate(r.rate_ties_half)}, without ties {rate(r.rate_ties_dropped)}" for r in counts.itertuples())}.""",
+    rates each. With ties as halves these go from {rate(first["rate_ties_half"])} ({plain(first["strategy"])}) to
+    {rate(last["rate_ties_half"])} ({plain(last["strategy"])}), without ties from {rate(counts["rate_ties_dropped"].max())} to
+    {rate(counts["rate_ties_dropped"].min())}. Wins go from {counts["win"].max()} to {counts["win"].min()}, losses from
+    {counts["loss"].min()} to {counts["loss"].max()}, of {several(pairs, "comparison")}.""",
     caption=f"""Dropping ties moves the win rate of {plain(most["strategy"])} most: from {rate(most["rate_ties_half"])} to
     {rate(most["rate_ties_dropped"])}, with {several(most["win"], "win")} and {several(most["loss"], "loss", "losses")} in
     {several(most["n"], "comparison")}."""
-    if most["inflation"] > 0
-    else "Dropping ties changes no win rate here.",
+    * bool(most["inflation"] > 0)
+    + "Dropping ties changes no win rate here." * bool(most["inflation"] <= 0)
+    + f""" A bar ends early where a strategy made the same choices as another and is counted as that one:
+    {names([f"{plain(r.strategy)} has {r.n} of {pairs}" for r in short.itertuples()])}."""
+    * bool(len(short)),
 )
 
 # %% tags=["hide-input"]
@@ -135,7 +144,8 @@ table(
             "undecided": row.undecided,
             "win rate, ties as halves": rate(row.rate_ties_half),
             "win rate, ties dropped": rate(row.rate_ties_dropped),
-            "moved by": f"{100 * row.inflation:.0f} points",
+            "moved by": f"{100 * row.inflation:.0f} points".replace(" ", "\N{NO-BREAK SPACE}"),
+            "comparisons": row.n,
         }
         for row in counts.itertuples()
     )

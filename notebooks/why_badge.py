@@ -202,11 +202,12 @@ table(
 unit = ["dataset", "embedder"]
 spread = differs[differs["measure"] == "spread"].groupby(unit)["difference"].mean()
 dots = statistics.intervals(differs[differs["measure"] == "aulc"], "difference", unit)
-dots = dots.merge(spread.rename("quality").reset_index(), on=unit)
+dots = dots.merge(spread.rename("spread").reset_index(), on=unit)
 dots = statistics.arrange(dots, dataset=datasets, embedder=order)
 figures.difference_along_quality(
     dots,
     "why-badge-spread",
+    along="spread",
     xlabel="spread of a batch, BADGE minus Margin, % of a blind batch's",
     ylabel="BADGE minus Margin, points of AULC",
     alt=f"""Small multiples, one for each of {several(len(datasets), "dataset")}: BADGE minus Margin in AULC against BADGE minus Margin in the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import warnings
 from pathlib import Path
@@ -15,6 +16,7 @@ from alutils import catalogue
 from alutils.book import build_book, crate, records
 from alutils.errors import UserError
 from tests.book_parts import READ, write_book
+from tests.test_house import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +44,45 @@ def test_a_page_leads_to_the_records(html: Path) -> None:
     page = (html / "book" / "index.html").read_text()
     assert '<a href="../notebooks/curves.run.json">' in page
     assert 'href="../notebooks/curves.html"' in page and "Learning curves</span>" in page
+
+
+def test_the_archive_in_force_is_part_of_the_book(
+    html: Path, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive, copy = tmp_path / "results", shutil.copytree(html, tmp_path / "html")
+    archive.mkdir()
+    for name in "records.parquet", "run.json":
+        (archive / name).write_text(name)
+    monkeypatch.setenv("ALUTILS_ARCHIVE", str(archive))
+    staging = shutil.copytree(built / "_build" / "source", tmp_path / "source")
+    records.write_table(staging)
+    assert 'href="../archive/records.parquet"' in (staging / "book" / records.TABLE).read_text()
+    records.publish(staging / "notebooks", copy, built, records.Began())
+    assert (copy / "archive" / "records.parquet").read_text() == "records.parquet"
+    whole = json.loads((copy / "run.json").read_text())
+    whole["inputs"]["archive"] = {"records.parquet": ["c1"], "gone.parquet": ["c2"]}
+    (copy / "run.json").write_text(json.dumps(whole))
+    (copy / crate.METADATA).unlink()
+    crate.describe(copy, crate.citation(built))
+    found = read(copy)
+    used = {each.id: each for each in found.root_dataset["mentions"]["object"]}
+    assert used["archive/records.parquet"]["sha256"] == "c1"
+    assert "archive/gone.parquet" not in used and found.get("archive/run.json")
+
+
+def test_the_page_shows_how_a_number_is_followed_to_its_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (ROOT / "book" / "records.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    (shown,) = re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL)
+    results = ROOT / "data" / "results" / "offline"
+    (tmp_path / "archive").symlink_to(results)
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    assert capsys.readouterr().out == shown
+    found = json.loads((results / "claims.json").read_text())["C2"]["numbers"]
+    assert any(f"{100 * each['value']:+.2f} points" in shown for each in found.values())
 
 
 def test_hashes_of_several_notebooks_come_together() -> None:

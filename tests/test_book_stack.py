@@ -74,6 +74,8 @@ def test_other_tables_are_left_as_they_are(page: str) -> None:
 def test_a_number_stays_with_its_unit() -> None:
     kept = keep_units("95 % of 12 s, 3 min and 1.5 GB; 3 sets, 4 minutes, 5 points, % 6")
     assert kept == "95\xa0% of 12\xa0s, 3\xa0min and 1.5\xa0GB; 3 sets, 4 minutes, 5 points, % 6"
+    copied = '<code>sleep 5 s</code><a title="9 %"><pre>$ wait 3 min</pre>'
+    assert keep_units(copied + "9 %") == copied + "9\xa0%"
 
 
 @pytest.mark.parametrize("name", strategies.names())

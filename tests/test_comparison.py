@@ -128,14 +128,16 @@ class Checked(HTMLParser):
         self.fetched: list[str] = []
         self.tags: list[str] = []
         self.ids: list[str] = []
+        self.names: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        self.fetched += [
-            v for k, v in attrs if k in ("src", "href", "xlink:href") and v and v[0] != "#"
-        ]
+        if tag != "a":  # where a link leads is fetched by whoever follows it
+            self.fetched += [
+                v for k, v in attrs if k in ("src", "href", "xlink:href") and v and v[0] != "#"
+            ]
         if tag == "div" and ("role", "img") in attrs:
-            assert len(dict(attrs)["aria-label"] or "") > 40
+            self.names.append(dict(attrs)["aria-label"] or "")
 
 
 def test_the_page_stands_alone_and_shows_what_differs(
@@ -154,6 +156,10 @@ def test_the_page_stands_alone_and_shows_what_differs(
     assert "<h1>&lt;b&gt;a&lt;/b&gt; beside b</h1>" in text
     assert '<th scope="row">code x</th><td>1</td><td>2</td><td><mark>≠ differs</mark></td>' in text
     assert "1 known of one only" in text and "1 the same" in text
+    assert '<a href="page.csv">page.csv</a>' in text and "BADGE on TREC-6" in page.names[-1]
+    assert re.search(r"B minus A \+0\.\d points", page.names[-1])
+    alike = comparison.write_page(tmp_path / "alike.html", a, a, compare(a, a), "accuracy")
+    assert "The two lie on each other." in alike.read_text()
     table = pd.read_csv(path.with_suffix(".csv"))
     assert len(table) == 48 and table.loc[0, "strategy"] == "badge"
 
@@ -201,6 +207,16 @@ def test_a_profile_is_its_archive_or_what_the_store_has(
     one = read_side(tmp_path, str(tmp_path / "one.ipynb"))
     assert one.missing == 0 and len(one.records) == 160
     assert one.made_of["commit"] == "abc, with changes"
+
+    # Made from an archive, a page has nothing in the store.
+    monkeypatch.setenv("ALUTILS_HOME", str(tmp_path / "empty"))
+    with pytest.raises(UserError, match="ALUTILS_ARCHIVE="):
+        read_side(tmp_path, str(tmp_path / "one.ipynb"))
+    monkeypatch.setenv("ALUTILS_ARCHIVE", str(ARCHIVE))
+    archived = read_side(tmp_path, str(tmp_path / "one.ipynb"))
+    assert archived.rounded and archived.missing == 0 and len(archived.records) == 160
+    assert archived.source.endswith(f"and the archive {ARCHIVE}")
+    assert archived.made_of["texts trec6"] == published.made_of["texts trec6"]
 
 
 @pytest.mark.parametrize(

@@ -21,5 +21,5 @@ def test_pages_with_cells_say_what_these_took(archived: None) -> None:
     assert "findings" not in words  # it has no cells of its own
     costs = pd.read_parquet(ROOT / "data" / "results" / "offline" / "costs.parquet")
     assert " on one core (" in words["curves"] and words["curves"].endswith(" MB")
-    most = costs.loc[costs["stage"] == "cell", "peak_memory_bytes"].max() / 2**20
-    assert all(float(w.split()[-2].replace(",", "")) <= most + 1 for w in words.values())
+    most = costs.loc[costs["stage"] == "cell", "peak_memory_bytes"].max() / 1e6
+    assert all(float(w.split()[-2].replace(",", "")) <= most + 5 for w in words.values())

@@ -106,7 +106,8 @@ def parameter_table(parameters: list[Parameter], values: Mapping[str, object]) -
             "<summary>Parameters of this run</summary>",
             # Where it is too wide it scrolls, and keys can only scroll what takes the focus.
             '<div class="scrolls" role="region" aria-label="Parameters" tabindex="0">',
-            '<table class="table"><thead><tr><th scope="col">parameter</th>'
+            '<table class="table" aria-label="Parameters of this run">'
+            '<thead><tr><th scope="col">parameter</th>'
             '<th scope="col">value</th><th scope="col">what it means</th></tr></thead><tbody>',
             *rows,
             "</tbody></table></div></details>",

@@ -18,6 +18,7 @@ from rocrate.rocrate import ROCrate
 
 from alutils import catalogue
 from alutils.book.origins import with_weights
+from alutils.book.records import ARCHIVE
 from alutils.errors import UserError
 from alutils.yaml_text import parse
 
@@ -33,6 +34,7 @@ FORMATS = {
     ".css": "text/css",
     ".js": "text/javascript",
     ".py": "text/x-python",
+    ".parquet": "application/vnd.apache.parquet",
 }
 
 METADATA = "ro-crate-metadata.json"
@@ -84,8 +86,10 @@ def describe(html: Path, about: dict[str, Any]) -> None:
         crate.add(_file(crate, path.relative_to(html)))
     if (html / THEME).is_dir():
         crate.add(Dataset(crate, dest_path=f"{THEME}/", properties={"name": "Look of the pages"}))
-    used = [_dataset(crate, name, of, run["inputs"]) for name, of in _origins(run, "datasets")]
+    used: list[ContextEntity | File] = []
+    used += [_dataset(crate, name, of, run["inputs"]) for name, of in _origins(run, "datasets")]
     used += [_model(crate, name, of) for name, of in _origins(run, "models")]
+    used += _archive(crate, run["inputs"].get("archive", {}))
     root["mentions"] = _build(crate, run, used)
     crate.metadata.write(html)
 
@@ -177,6 +181,16 @@ def _model(crate: ROCrate, name: str, origin: dict[str, str]) -> ContextEntity:
     )
 
 
+def _archive(crate: ROCrate, read: dict[str, list[str]]) -> list[File]:
+    """Return the files of the archive that were read, each with the checksum that it had then."""
+    found = []
+    for name, digests in read.items():
+        if file := crate.get(f"{ARCHIVE}/{name}"):
+            file["sha256"] = _few(digests)
+            found.append(file)
+    return found
+
+
 def _pin(origin: dict[str, str]) -> dict[str, str]:
     """Say which package or repository it comes in, which version, and with what checksum."""
     source = origin.get("package") or origin.get("id")
@@ -185,7 +199,7 @@ def _pin(origin: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in about.items() if value}
 
 
-def _build(crate: ROCrate, run: dict[str, Any], used: list[ContextEntity]) -> ContextEntity:
+def _build(crate: ROCrate, run: dict[str, Any], used: list[ContextEntity | File]) -> ContextEntity:
     """Add what made the book: the program, and what it read. Times are in ``run.json``."""
     program = _entity(
         crate,

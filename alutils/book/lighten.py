@@ -11,6 +11,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+from alutils.book.aloud import named_downloads, named_tables
 from alutils.book.bibliography import link_sources
 from alutils.book.stack import stack
 
@@ -28,12 +29,13 @@ _MISNAMED = {
     'role="doc-biblioentry"': 'role="listitem"',  # deprecated, and a list has items
 }
 _UNIT = re.compile(r"(?<=\d) (?=[%×]|(?:ms|s|min|h|[kMGT]B)\b)")
+_VERBATIM = re.compile(r"(<(pre|code|script|svg)\b.*?</\2>|<[^>]*>)", re.DOTALL)
 
 
 def lighten(
     app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Drop the scripts and styles that a page does not use, and names that hide what is shown.
+    """Drop what a page does not use, and names that hide what is shown; name its tables.
 
     A number stays with its unit, tables of sentences fit on a phone, and sources have links.
 
@@ -52,14 +54,18 @@ def lighten(
     body = re.sub(r"<script>\s*kernelName = '\w+'\s*</script>", "", body)
     for said, meant in _MISNAMED.items():
         body = body.replace(said, meant)
-    context["body"] = link_sources(stack(keep_units(body)), _bibliography(app, name))
+    body = stack(named_tables(named_downloads(keep_units(body))))
+    context["body"] = link_sources(body, _bibliography(app, name))
     for files in "script_files", "css_files":
         context[files] = [each for each in context[files] if _needed(each, body)]
 
 
 def keep_units(body: str) -> str:
-    """Keep a number and its unit on one line."""
-    return _UNIT.sub("\N{NO-BREAK SPACE}", body)
+    """Keep a number and its unit on one line, but in what is copied as it stands."""
+    parts = re.split(_VERBATIM, body)
+    parts[::3] = (_UNIT.sub("\N{NO-BREAK SPACE}", each) for each in parts[::3])
+    del parts[2::3]  # names of verbatim elements, which the pattern groups
+    return "".join(parts)
 
 
 def _bibliography(app: Sphinx, page: str) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """The records of a build, published with the book: what made each page, and what that took.
 
 Beside every page of a notebook is its record, ``notebooks/NAME.run.json``; ``run.json`` at the top
-is the record of the whole build. They alone tell times, so that pages stay the same.
+is the record of the whole build. They alone tell times, so that pages stay the same. What the
+numbers were worked out from, the archive, is there too, so that they can be followed to its runs.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import time
@@ -22,6 +24,9 @@ from alutils.catalogue.steps import base_name
 from alutils.provenance import all_versions, children_cost, device, environment
 
 TABLE = "records_table.md"
+
+ARCHIVE = "archive"
+"""Folder of a rendered book with the archive that it was made from."""
 
 Records = dict[str, dict[str, Any]]
 
@@ -66,11 +71,20 @@ def write_table(staging: Path) -> None:
         numbers = " | ".join(f"{n:,}" if n else "" for n in counts)
         link = f'<a href="../notebooks/{name}.run.json">{name}.run.json</a>'
         lines.append(f"| [{page}](../notebooks/{name}.ipynb) | {numbers} | {link} |")
+    if files := _archived():
+        links = ", ".join(f'<a href="../{ARCHIVE}/{file.name}">{file.name}</a>' for file in files)
+        lines += ["", f"The archive that pages were made from is part of this book: {links}."]
     (staging / "book" / TABLE).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def _archived() -> list[Path]:
+    """Return the files of the archive in force, if there is one."""
+    folder = os.environ.get("ALUTILS_ARCHIVE")
+    return sorted(each for each in Path(folder).glob("*.*") if each.is_file()) if folder else []
+
+
 def publish(notebooks: Path, html: Path, root: Path, began: Began) -> None:
-    """Put the records into the book, and that of the whole build.
+    """Put the records into the book, that of the whole build, and the archive in force.
 
     Parameters
     ----------
@@ -86,6 +100,9 @@ def publish(notebooks: Path, html: Path, root: Path, began: Began) -> None:
     found = read(notebooks)
     for name in found:
         shutil.copy(notebooks / f"{name}.run.json", html / "notebooks")
+    for file in _archived():
+        (html / ARCHIVE).mkdir(exist_ok=True)
+        shutil.copy(file, html / ARCHIVE)
     costs = ("wall_seconds", "cpu_seconds", "peak_memory_bytes")
     record = {
         "started": began.at.isoformat(timespec="seconds"),

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from alutils.spelling import shown
 
+LONG = 40
+"""Cells with more signs are broken into lines; others are read at a glance."""
+
 
 def word(value: object) -> str:
     """Write anything as text of a page."""
@@ -17,14 +20,19 @@ def table(caption: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -
     """Write a table that scrolls within the page; cells are HTML."""
     head = "".join(f'<th scope="col">{word(name)}</th>' for name in columns)
     body = "".join(
-        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>\n'
+        f'<tr><th scope="row"{_long(first)}>{first}</th>'
+        f"{''.join(f'<td{_long(cell)}>{cell}</td>' for cell in rest)}</tr>\n"
         for first, *rest in rows
     )
     return (
         f'<div class="wide" tabindex="0" role="region" aria-label="{word(caption)}"><table>'
-        f"<caption>{word(caption)}</caption><thead><tr>{head}</tr></thead>\n"
+        f"<caption><span>{word(caption)}</span></caption><thead><tr>{head}</tr></thead>\n"
         f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def _long(cell: str) -> str:
+    return ' class="long"' if len(cell) > LONG else ""
 
 
 def side_by_side(a: Mapping[str, object], b: Mapping[str, object], kind: str) -> list[str]:

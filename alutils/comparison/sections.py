@@ -153,6 +153,16 @@ def gains(found: Comparison, metric: str) -> list[str]:
     ]
 
 
+def clearest(found: Comparison, metric: str) -> str:
+    """Say by how much the two differ where they do so most clearly."""
+    other = found.cells[~found.cells["same"]] if len(found.cells) else found.gains
+    if other.empty:
+        return ""
+    first = other.iloc[0]
+    what = "B minus A" if len(found.cells) else "gain of B minus gain of A"
+    return f"{place_words(first)}: {what} {_difference(metric, first)}."
+
+
 def _sizes(row: pd.Series) -> str:
     pool, test = ("all" if pd.isna(row[n]) else f"{int(row[n]):,}" for n in SIZES[3:])
     first, more, cycles = (int(row[n]) for n in SIZES[:3])

@@ -92,7 +92,8 @@ def read_side(root: Path, name: str) -> Side:
         raise UserError(f"there is no {name} to compare: {WHAT}")
     if not len(side.records):
         raise UserError(
-            f"{name} has no results here yet, and a comparison computes none: run it first"
+            f"{name} has no results here yet, and a comparison computes none: run it first, or "
+            "name the archive that it was made from, as in ALUTILS_ARCHIVE=data/results/offline"
         )
     return side
 
@@ -109,11 +110,15 @@ def _of_profile(root: Path, name: str) -> Side:
 def _of_archive(name: str, folder: Path, parameters: dict[str, dict[str, Any]]) -> Side:
     found = archive.read(folder)
     run = found.run
-    known = {**_environment(run), "written": str(run.get("written", ""))}
-    known |= _named("texts", run["data"]) | _named("vectors", run["embeddings"])
-    known |= _named("code", run["code"])
+    known = {**_environment(run), "written": str(run.get("written", "")), **_made_of_archive(found)}
     records = found.records[KEPT]
     return Side(name, f"the archive {folder}", parameters, records, made_of=known, rounded=True)
+
+
+def _made_of_archive(found: archive.Archive) -> dict[str, str]:
+    run = found.run
+    texts, vectors = _named("texts", run["data"]), _named("vectors", run["embeddings"])
+    return texts | vectors | _named("code", run["code"])
 
 
 def _of_run(name: str, path: Path) -> Side:
@@ -127,7 +132,9 @@ def _of_run(name: str, path: Path) -> Side:
             f"({type(error).__name__}): {WHAT}"
         ) from error
     known = {**_environment(run), "written": str(run.get("ended", ""))}
-    return _of_store(name, needs_of_page(page, parameters).grids, {page: parameters}, known)
+    grids = needs_of_page(page, parameters).grids
+    # Whoever made the page from an archive has nothing in the store.
+    return _of_store(name, grids, {page: parameters}, known, archive.in_force())
 
 
 def _of_store(
@@ -135,23 +142,37 @@ def _of_store(
     grids: Iterable[Grid],
     parameters: dict[str, dict[str, Any]],
     known: dict[str, str],
+    archived: archive.Archive | None = None,
 ) -> Side:
-    """Take the newest result of every cell, whatever the code is now."""
+    """Take the newest result of every cell, whatever the code is now; else that of an archive."""
     store = ResultsStore(home() / "results")
     tables = [pd.DataFrame(columns=KEPT)]
     made: dict[str, str] = {}
     wanted = wanted_of(grids)
+    elsewhere: dict[int, list[Cell]] = {}
     for cell, seeds in wanted.items():
-        if (found := _newest(store, cell, seeds)) is not None:
+        if (found := _newest(store, cell, seeds)) is None:
+            elsewhere.setdefault(seeds, []).append(cell)
+        else:
             table, parts = found
             tables.append(table)
             for part, value in parts.items():
                 # Cells that were computed at different times may be made of different code.
                 have = made.setdefault(part, value)
                 made[part] = have if have == value else "several"
+    source = f"the store {store.root}"
+    rounded = False
+    if archived:
+        for seeds, cells in elsewhere.items():
+            rows = archived.of(cells, seeds)[KEPT]
+            rounded |= len(rows) > 0
+            tables += [rows] if len(rows) else []
+        if rounded:
+            source += f" and the archive {archived.folder}"
+            made = {**_made_of_archive(archived), **made}
     records = pd.concat(tables[1:] or tables, ignore_index=True)
-    missing = len(wanted) + 1 - len(tables)
-    return Side(name, f"the store {store.root}", parameters, records, missing, {**known, **made})
+    missing = len(wanted) - len(records[CELL_FIELDS].drop_duplicates())
+    return Side(name, source, parameters, records, missing, {**known, **made}, rounded)
 
 
 def _newest(

@@ -66,8 +66,8 @@ def _beyond(table: pd.DataFrame, what: str, n: int) -> str:
     plainly = int((tested["p"] < ALPHA).sum())
     surely = tested[tested["corrected"] < ALPHA]
     said = (
-        f"In {plainly:,} of these {n:,} the difference in the {what} lies beyond its "
-        f"{100 * LEVEL:.0f} % interval, where luck alone would put about {(1 - LEVEL) * n:.0f}. "
+        f"In {plainly:,} of these {n:,} the {100 * LEVEL:.0f} % interval of the difference in the "
+        f"{what} excludes zero; by luck alone it would in about {(1 - LEVEL) * n:.0f}. "
     )
     if surely.empty:
         return said + "With all of them looked at together (Holm), none can be told from luck."

@@ -121,19 +121,28 @@ def _map(axis: Axes, duel: pd.DataFrame, datasets: list[str], strategies: list[s
 
 
 def difference_along_quality(
-    units: pd.DataFrame, name: str, *, xlabel: str, ylabel: str, alt: str, caption: str
+    units: pd.DataFrame,
+    name: str,
+    *,
+    xlabel: str,
+    ylabel: str,
+    alt: str,
+    caption: str,
+    along: str = "quality",
 ) -> Figure:
     """Draw one difference against measured quality, a panel for each dataset.
 
     Parameters
     ----------
     units : pandas.DataFrame
-        ``dataset`` (panels), ``quality`` as a share, and ``mean``, ``low``, ``high`` of the
+        ``dataset`` (panels), `along` as a share, and ``mean``, ``low``, ``high`` of the
         difference as shares. A dotted least-squares line is drawn where there are two or more.
     xlabel, ylabel : str
         What quality and difference are.
     name, alt, caption : str
         As in `save`.
+    along : str
+        Column of what stands on the horizontal axis.
 
     Returns
     -------
@@ -146,8 +155,8 @@ def difference_along_quality(
     for axis in axes.flat[len(datasets) :]:
         axis.set_axis_off()
     for axis, dataset in zip(axes.flat, datasets, strict=False):
-        here = units[units["dataset"] == dataset].sort_values("quality")
-        x, y = 100 * here["quality"].to_numpy(), 100 * here["mean"].to_numpy()
+        here = units[units["dataset"] == dataset].sort_values(along)
+        x, y = 100 * here[along].to_numpy(), 100 * here["mean"].to_numpy()
         axis.axhline(0, color=_GREY, lw=1)
         whiskers = [y - 100 * here["low"], 100 * here["high"] - y]
         axis.errorbar(x, y, yerr=whiskers, fmt="o", ms=4, lw=1.1, color=style("badge")[0])

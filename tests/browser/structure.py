@@ -58,6 +58,8 @@ def _tables(page: BeautifulSoup) -> Iterator[tuple[str, str]]:
         heads = table.find_all("th")
         if not any(head.get_text(strip=True) for head in heads):
             yield "table without heads", table.get_text(" ", strip=True)[:80]
+        elif not (table.get("aria-label") or table.find("caption")):
+            yield "table without a name", table.get_text(" ", strip=True)[:80]
         for head in heads:
             if not (head.get("scope") or head.find_parent("thead")):
                 yield "head of nothing", head.get_text(" ", strip=True)[:80]

@@ -34,6 +34,7 @@ TOLD = {
     "head of nothing",
     "heading skips a level",
     "not one h1",
+    "table without a name",
     "table without heads",
 }
 

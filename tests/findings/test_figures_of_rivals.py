@@ -66,6 +66,9 @@ def test_difference_along_quality(drawn: list[plt.Figure]) -> None:
         assert axis.get_title() == figures.plain(dataset)
         x, y = axis.containers[0].lines[0].get_data()
         np.testing.assert_allclose((x, y), 100 * here[["quality", "mean"]].to_numpy().T)
+    units = units.rename(columns={"quality": "spread"})
+    figures.difference_along_quality(units, "y", xlabel="a", ylabel="b", along="spread", **TEXTS)
+    assert len(drawn[1].axes) == len(drawn[0].axes)
 
 
 def test_small_and_large(drawn: list[plt.Figure]) -> None:

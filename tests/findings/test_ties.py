@@ -28,6 +28,7 @@ def test_a_win_among_ties_is_inflated() -> None:
     number = found.numbers["inflation"]
     assert 0.3 < number.value < 0.5 and number.unit == "datasets"
     assert "neither" in found.sentence and "Wilcoxon" in found.test
+    assert "(1 win and 0 losses of 12)" in found.sentence
 
 
 def test_without_ties_there_is_nothing_to_inflate() -> None:

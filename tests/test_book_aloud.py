@@ -1,0 +1,65 @@
+"""Tables and links that can be heard."""
+
+from __future__ import annotations
+
+import pandas as pd
+from bs4 import BeautifulSoup, Tag
+
+from alutils.book.aloud import named_downloads, named_tables
+from alutils.figures import table
+
+MARKDOWN = """<h2>Where &lt;b&gt; it is<a class="headerlink" href="#where">#</a></h2>
+<table class="table"><thead><tr class="row-odd"><th class="head"><p>question</p></th>
+<th class="head text-right"><p>labels</p></th></tr></thead>
+<tbody><tr><td><p>C1</p></td><td class="text-right"><p>100</p></td></tr></tbody></table>"""
+
+
+def parsed(body: str) -> list[Tag]:
+    return BeautifulSoup(named_tables(body), "html.parser").find_all("table")
+
+
+def scopes(of: Tag) -> list[tuple[str, str]]:
+    return [(str(head["scope"]), head.get_text(strip=True)) for head in of.find_all("th")]
+
+
+def test_a_table_has_the_name_of_its_heading_and_heads_on_both_sides() -> None:
+    rows = pd.DataFrame({"strategy": ["<b>BADGE</b>", ""], "gain": ["+1 <i>", "+2"]})
+    first, second, other = parsed(
+        MARKDOWN + table(rows).to_html() + "<h3>After</h3>" + table(rows.head(1)).to_html()
+    )
+    assert first["aria-label"] == "Where <b> it is"
+    assert second["aria-label"] == "Where <b> it is, table 2"
+    assert other["aria-label"] == "After"
+    assert scopes(first) == [("col", "question"), ("col", "labels"), ("row", "C1")]
+    assert scopes(second) == [("col", "strategy"), ("col", "gain"), ("row", "<b>BADGE</b>")]
+    assert [cell.get_text(strip=True) for cell in second.find_all("td")] == ["+1 <i>", "", "+2"]
+
+
+def test_a_table_that_has_all_this_stays_as_it_is() -> None:
+    done = (
+        '<h2>Here</h2><table aria-label="Own"><thead><tr><th scope="col">a</th></tr></thead>'
+        '<tbody><tr><th scope="row">b</th></tr></tbody></table>'
+    )
+    assert named_tables(done) == done
+    captioned = MARKDOWN.replace("<thead>", "<caption>Its own</caption><thead>")
+    assert parsed(captioned)[0].get("aria-label") is None
+    bare = "<table><tr><td>1</td></tr></table>"
+    assert named_tables(bare) == bare
+
+
+def test_no_word_is_lost() -> None:
+    before = BeautifulSoup(MARKDOWN, "html.parser").get_text()
+    assert BeautifulSoup(named_tables(MARKDOWN), "html.parser").get_text() == before
+
+
+def test_a_link_to_a_file_says_of_which_figure_it_is() -> None:
+    link = (
+        '<a class="reference download internal" download="" href="../_downloads/0a/ties-p.{}">'
+        '<code class="xref download"><span class="pre">{}</span></code></a>'
+    )
+    page = BeautifulSoup(
+        named_downloads(link.format("csv", "Data (CSV)") + link.format("py", "source")),
+        "html.parser",
+    )
+    labels = [(each.get("aria-label"), each.get_text()) for each in page.find_all("a")]
+    assert labels == [("Data (CSV) of ties-p", "Data (CSV)"), (None, "source")]
