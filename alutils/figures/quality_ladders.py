@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from alutils.figures.plots import _legend
 from alutils.figures.saved import Figure, save
@@ -43,19 +44,20 @@ def dose_response(
     Returns
     -------
     Figure
-        Its scale shows all lines; the band of few datasets may leave it.
+        Its scale shows all lines; the band of few datasets may leave it. Along the quality every
+        panel has a scale of its own, since some ladders go ten times as deep as others.
     """
     ladders = list(dict.fromkeys(table["ladder"]))
     columns = min(ACROSS, len(ladders))
     rows = -(-len(ladders) // columns)
-    figure, axes = panels([""] * rows, [""] * columns, 2.1, sharex="all", sharey="all")
+    figure, axes = panels([""] * rows, [""] * columns, 2.1, sharex="none", sharey="all")
     for axis in axes.flat[len(ladders) :]:
         axis.set_axis_off()
-    for place, (axis, ladder) in enumerate(zip(axes.flat, ladders, strict=False)):
-        axis.set_title(titles[ladder], fontsize=10.5)
+    for axis, ladder in zip(axes.flat, ladders, strict=False):
         axis.axhline(0, color=STYLE["random"][0], lw=1)
-        axis.tick_params(labelbottom=place + columns >= len(ladders))
+        axis.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
         here = table[table["ladder"] == ladder]
+        axis.set_title(f"{titles[ladder]}, to {100 * here['x'].min():.0f}".replace("-", "−"), fontsize=10)
         for strategy, line in here.groupby("strategy"):
             colour, marker = style(str(strategy))
             _line(axis, line.sort_values("x"), colour, marker, plain(str(strategy)))
