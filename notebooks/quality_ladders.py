@@ -203,7 +203,8 @@ for leave, title in (("dataset", "other datasets"), ("seed", "other seeds")):
                     f"choice at the {end}": f"{plain(row['choice'])} ({100 * row['share']:.0f} %)"
                     for end, row in rows.items()
                 },
-                "at the top, minus the bottom's choice": same or judging.interval_words(rows["top"]),
+                "at the top, minus the bottom's choice": same
+                or judging.interval_words(rows["top"]),
                 "at the bottom, minus the top's choice": same
                 or judging.interval_words(rows["bottom"]),
             }

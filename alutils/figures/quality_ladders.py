@@ -10,17 +10,14 @@ from matplotlib.ticker import MaxNLocator
 from alutils.figures.plots import _legend
 from alutils.figures.saved import Figure, save
 from alutils.figures.style import plain
-from alutils.figures.theme import STYLE, panels, style
+from alutils.figures.theme import STYLE, embedder_colours, panels, style
 
 ACROSS = 3  # panels side by side
 
+# Shades of embedders, which ladders are made of: the hues belong to strategies.
+_MARKERS = {"projection": "D", "bits": "P", "pca": "s", "whiten": "X", "noise": "^", "layers": "o"}
 LADDER_STYLE = {
-    "layers": ("#222222", "o"),
-    "noise": ("#d55e00", "^"),
-    "pca": ("#0072b2", "s"),
-    "projection": ("#009e73", "D"),
-    "bits": ("#cc79a7", "P"),
-    "whiten": ("#e69f00", "X"),
+    ladder: (colour, _MARKERS[ladder]) for ladder, colour in embedder_colours([*_MARKERS]).items()
 }
 
 
@@ -57,7 +54,8 @@ def dose_response(
         axis.axhline(0, color=STYLE["random"][0], lw=1)
         axis.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
         here = table[table["ladder"] == ladder]
-        axis.set_title(f"{titles[ladder]}, to {100 * here['x'].min():.0f}".replace("-", "−"), fontsize=10)
+        deepest = f"{100 * here['x'].min():.0f}".replace("-", "−")
+        axis.set_title(f"{titles[ladder]}, to {deepest}", fontsize=10)
         for strategy, line in here.groupby("strategy"):
             colour, marker = style(str(strategy))
             _line(axis, line.sort_values("x"), colour, marker, plain(str(strategy)))
@@ -115,7 +113,7 @@ def at_equal_quality(
     return save(figure, name, alt=alt, caption=caption, data=table)
 
 
-def _line(axis: Axes, line: pd.DataFrame, colour: str, marker: str, label: str) -> None:
+def _line(axis: Axes, line: pd.DataFrame, colour: object, marker: str, label: str) -> None:
     x = 100 * line["x"]
     axis.fill_between(x, 100 * line["low"], 100 * line["high"], color=colour, alpha=0.13, lw=0)
     if len(line) == 1:  # where a band would have no width
