@@ -71,8 +71,8 @@ def batch_properties(
             here = here.sort_values("x")
             colour, marker = style(strategy)
             top.plot(
-                here["x"], 100 * here["mean"], ls=joined or "none", color=colour, marker=marker, ms=5, lw=1.4,
-                label=plain(strategy),
+                here["x"], 100 * here["mean"], color=colour, marker=marker, ms=5, lw=1.4,
+                ls=joined or "none", label=plain(strategy),
             )  # fmt: skip
         if measure in blind:
             # What is nearly blind shall look it, whatever the scale of the differences.
