@@ -57,7 +57,7 @@ def batch_properties(
     strategies = list(dict.fromkeys(levels["strategy"]))
     columns = [fill(title, 15) for title in titles.values()]
     figure, axes = panels(
-        ["mean of datasets,\n%", "BADGE − Margin,\npoints"],
+        ["mean of datasets, %", "BADGE − Margin, points"],
         columns,
         1.8,
         sharex="all",

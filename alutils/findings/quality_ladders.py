@@ -197,8 +197,8 @@ def change_sentence(change: pd.DataFrame) -> str:
     end = "_fixed" if change["low"].isna().all() or of_two(change.iloc[0]) else ""
     larger = int((change[f"low{end}"] > 0).sum())
     smaller = int((change[f"high{end}"] < 0).sum())
-    ladder, strategy = change["mean"].abs().idxmax()
-    most = change.loc[(ladder, strategy)]
+    most = change.iloc[int(change["mean"].abs().to_numpy().argmax())]
+    ladder, strategy = map(str, most.name)  # type: ignore[call-overload]
     begin = (
         "Worse embeddings leave less to gain"
         if 2 * larger > len(change)
