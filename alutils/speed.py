@@ -6,6 +6,7 @@ seconds of one thread, for one replicate.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from alutils.errors import UserError
+from alutils.inputs import note
 
 FOLDER = Path("data/benchmarks")
 OURS = "alutils"
@@ -177,14 +179,17 @@ def _project() -> Path:
 
 def _read(path: Path, of: Callable[..., Speed], remedy: str, module: str) -> Speed:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return of(dict(found["about"]), list(found["rows"]))
+        content = path.read_bytes()
+        found = json.loads(content.decode())
+        measured = of(dict(found["about"]), list(found["rows"]))
     except OSError as error:
         raise UserError(f"cannot read {path} ({error.strerror}): {remedy}") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         raise UserError(
             f"{path} holds no measurements: name a file that python -m {module} wrote"
         ) from None
+    note("measurements", [(path.name, hashlib.sha256(content).hexdigest())])
+    return measured
 
 
 def of(about: dict[str, Any], rows: list[dict[str, Any]]) -> Speed:

@@ -64,7 +64,7 @@ Markdown(
             if e.trained_on_by
             else ""
         )
-        + f"Licence: {e.licence}. *{e.citation}*"
+        + f"<br><small>Licence: {e.licence}. *{e.citation}*</small>"
         for e in entries
     )
 )
@@ -80,16 +80,21 @@ Markdown(
 
 # %% tags=["hide-input"]
 embedders = [catalogue.embedder_entry(name) for name in catalogue.embedder_names()]
+own_code = [f"`{entry.name}`" for entry in embedders if entry.requires_remote_code]
+Markdown(
+    f"Code of the model itself is needed for {', '.join(own_code)}: it runs only [when you allow it by name](../book/extend.md)."
+)
+
+# %% tags=["hide-input"]
 table(
     pd.DataFrame(
         {
             "embedder": entry.name,
             "what it is": entry.description,
             "dimensions": count(entry.dim),
-            "parameters": count(entry.parameters),
+            "parameters, millions": count(entry.parameters and round(entry.parameters / 1e6)),
             "MTEB average": f"{average:.2f}" if (average := entry.mteb_classification) else "",
             "in the paper": entry.paper or "",
-            "runs code of its own": "yes" if entry.requires_remote_code else "",
         }
         for entry in sorted(embedders, key=lambda e: (e.parameters or 0, e.name))
     )

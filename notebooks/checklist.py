@@ -48,7 +48,7 @@ archived = archive.in_force()
 
 
 def these(names: list[str]) -> str:
-    return ", ".join(plain(name) for name in names) or "none"
+    return "; ".join(plain(name) for name in names) or "none"  # some titles have commas
 
 
 Markdown(
@@ -127,7 +127,7 @@ if archived:
     memory = max(stage["peak_memory_bytes"] for stage in stages.values())
     machine = archived.run["machine"]
     spent = (
-        f" The archived study took {duration(seconds)} in all, added up over its processes, with a peak of {data_size(memory)} in one of them, on "
+        f" The archived study took {duration(seconds)} by the clock, added up over its processes, with a peak of {data_size(memory)} in one of them, on "
         f"{machine['cores']} cores ({plain(machine['processor'])})."
     )
 Markdown(

@@ -13,24 +13,29 @@
 # %% [markdown]
 # # Every claim, and how to check it
 #
-# One row for each claim or question of this book: the page that tests it, what it came to, the numbers that the verdict
-# rests on, and what it costs to compute them again. All of it is worked out anew when this page is made.
+# One row for each claim or question of this book: the page that tests it, what it came to, and what it costs to compute it
+# again. Below stand the numbers that the verdicts rest on. All of it is worked out anew when this page is made.
+# Two of the reviewers' questions have no row: Q10, whether it goes beyond one label per text, is not answered here, and Q13,
+# Margin or BADGE, is answered with C2.
 
 # %% tags=["parameters"]
 profile: str = "quick"  # the study whose claims are listed
 
 # %% tags=["hide-input"]
 import dataclasses
+from html import escape
 from pathlib import Path
 
 import pandas as pd
-from IPython.display import Markdown
+from IPython.display import HTML, Markdown
 
 from alutils import archive, claims
 from alutils.figures import plain, table
 from alutils.findings import Number
+from alutils.findings.words import several
 from alutils.page_needs import needs_of_page, page_parameters
 from alutils.progress import duration
+from alutils.spelling import in_markdown
 
 root = Path()
 known = claims.read_claims(root)
@@ -44,30 +49,36 @@ recorded = claims.on_record(archived.folder) if complete else {}
 def effort(page: str) -> str:
     """What the cells of a page took; pages share many of them."""
     grids = needs_of_page(page, parameters[page]).grids
-    if archived is None or not grids:
-        return ""
+    if not grids:
+        return "has none"
     seconds, memory = claims.costs_of(archived.costs, grids)
-    return f"{duration(seconds)} on one core, {memory / 2**20:,.0f} MB"
+    return f"{duration(seconds)}, {memory / 2**20:,.0f} MB"
 
 
-table(
-    pd.DataFrame(
-        {
-            "claim": f"{c.id}. {c.says}",
-            "verdict": found[c.id].verdict,
-            "computed again with": c.command,
-            **({"cells take": effort(c.page)} if archived else {}),
-        }
-        for c in known
-        if c.id in found
-    )
-)
+def row(claim: claims.Claim) -> str:
+    cells = [
+        f"[{claim.id}. {in_markdown(claim.says)}]({claim.page}.ipynb)",
+        found[claim.id].verdict,
+        f"`{claim.command}`",
+        *([effort(claim.page)] if archived else []),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+columns = [
+    "claim",
+    "verdict",
+    "computed again with",
+    *(["cells take, on one core"] if archived else []),
+]
+lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+Markdown("\n".join([*lines, *(row(claim) for claim in known if claim.id in found)]))
 
 # %% [markdown]
 # ## The numbers
 #
-# The same numbers are computed whenever the book is made. *Interval over* says what was drawn again for an interval: seeds within
-# these datasets, or datasets; empty where a number has none.
+# The same numbers are computed whenever the book is made; a click on a claim shows its own. *Interval over* says what was drawn
+# again for an interval: seeds within these datasets, or datasets; empty where a number has none.
 
 # %% tags=["hide-input"]
 Markdown(
@@ -82,40 +93,40 @@ Markdown(
 
 
 def old_words(number: Number, old: dict[str, object]) -> str:
-    """A number on record, and how far it may move, in the unit of the one beside it."""
+    """A number on record, in the unit of the one beside it."""
     if number.kind == "points":
-        return f"{100 * old['value']:+.2f} points"
+        return f"{100 * old['value']:+.2f} points".replace("-", "−")
     if number.kind == "plain":
-        return f"{old['value']:+.3f}"
+        return f"{old['value']:+.3f}".replace("-", "−")
     return str(dataclasses.replace(number, value=old["value"]))
 
 
 def allowed_words(number: Number, old: dict[str, object]) -> str:
+    """How far a number may move, in the same unit."""
     allowed = claims.tolerance(old)
     return f"{100 * allowed:.2f} points" if number.kind in ("points", "share") else f"{allowed:.3g}"
 
 
-rows = []
-for c in known:
-    for key, number in found[c.id].numbers.items() if c.id in found else ():
-        old = recorded.get(c.id, {}).get("numbers", {}).get(key)
-        rows.append(
-            {
-                "claim": c.id,
-                "number": number.label,
-                "now": str(number),
-                "interval over": number.unit,
-                **(
-                    {
-                        "on record": old_words(number, old),
-                        "allowed elsewhere": allowed_words(number, old),
-                    }
-                    if old
-                    else {}
-                ),
-            }
+def line(number: Number, old: dict[str, object] | None) -> dict[str, str]:
+    here = {"number": number.label, "now": str(number), "interval over": number.unit}
+    if old:
+        here["on record"] = old_words(number, old)
+        here["allowed elsewhere"] = allowed_words(number, old)
+    return here
+
+
+for claim in known:
+    numbers = found[claim.id].numbers if claim.id in found else {}
+    old = recorded.get(claim.id, {}).get("numbers", {})
+    if numbers:
+        rows = pd.DataFrame(line(number, old.get(key)) for key, number in numbers.items())
+        title = f"{claim.id}. {claim.says} ({several(len(numbers), 'number')})"
+        display(
+            HTML(
+                f'<details class="numbers"><summary>{escape(title)}</summary>'
+                f"{table(rows.fillna('')).to_html()}</details>"
+            )
         )
-table(pd.DataFrame(rows).fillna("").replace("-", "−", regex=False))
 
 # %% [markdown]
 # ## Check it yourself

@@ -207,8 +207,8 @@ table(
 # ## How cost grows
 #
 # Cells that differ in one size alone, a small one against a large one: how many times as long each part takes, at the
-# median. Pools all have about the same number of texts here; how queries grow with the pool is measured on the page
-# about speed.
+# median. Pools all have about the same number of texts here; how queries grow with the pool is measured on
+# [the page about speed](speed.ipynb).
 
 # %% tags=["hide-input"]
 grown = cost.growth(costs, measured)

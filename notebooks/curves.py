@@ -157,7 +157,7 @@ table(
             ),
             "change": interval_words(judged.loc[(name, "change")]),
             "ahead at the end": judged.loc[(name, "late"), "verdict"],
-            "ahead from": "" if pd.isna(since[name]) else f"{since[name]:,} labels",
+            "ahead from": "never" if pd.isna(since[name]) else f"{since[name]:,} labels",
         }
         for name in others
     )
@@ -260,7 +260,7 @@ figures.room(
     {plain(most["embedder"])}).""",
     caption=f"""With {last["n_labelled"].iloc[0]:,} random labels, the room left to the ceiling is {points(last["left"].median())}
     (median of {len(last)} pairs of dataset and embedder). Most is left on {plain(most["dataset"])} under
-    {plain(most["embedder"])}: {percent(most["mean"])} of {percent(most["ceiling"])}.""",
+    {plain(most["embedder"])}: {points(most["left"])}, from {percent(most["mean"])} to {percent(most["ceiling"])}.""",
 )
 
 # %% [markdown]

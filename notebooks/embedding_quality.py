@@ -120,6 +120,16 @@ figures.quality_map(
 
 # %% tags=["hide-input"]
 ranks = measured.pivot(index="dataset", columns="embedder", values="effective_rank")
+probes = measured.pivot(index="dataset", columns="embedder", values="probe_accuracy")
+(used, on), (right, well) = (
+    next(iter(values.idxmax(axis="columns").value_counts().items())) for values in (ranks, probes)
+)
+Markdown(
+    f"Most often {plain(used)} uses the most directions (on {on} of {len(datasets)} datasets), and {plain(right)} has the highest "
+    f"probe accuracy (on {well})."
+)
+
+# %% tags=["hide-input"]
 table(
     pd.DataFrame(
         {
@@ -200,13 +210,13 @@ if best != worst:
     final = records[records["n_labelled"] == last]
     ahead = statistics.paired_differences(final, "accuracy", "embedder", worst)
     ahead = judging.both_intervals(ahead, ["embedder"]).set_index("embedder")
-    lead = f"""The accuracy of {plain(best)} minus that of {plain(worst)} with {last} random labels, averaged over the
+    lead = f"""The accuracy of {plain(best)} minus that of {plain(worst)} with {count(last)} random labels, averaged over the
     datasets: {judging.interval_words(ahead.loc[best])}."""
 figures.learning_curves(
     curves,
     floor,
     "random-curves",
-    alt=f"""Learning curves with random labels, a panel for each dataset, a line for each embedder. After {last} labels:
+    alt=f"""Learning curves with random labels, a panel for each dataset, a line for each embedder. After {count(last)} labels:
     {"; ".join(f"{plain(e)} {', '.join(f'{percent(end[e, d])} on {plain(d)}' for d in datasets)}" for e in order)}.""",
     caption=lead,
 )
@@ -215,14 +225,14 @@ figures.learning_curves(
 start = curves[curves["n_labelled"] == first].set_index(["embedder", "dataset"])["mean"]
 below = {e: [d for d in datasets if end[e, d] < floor[d]] for e in order}
 text = [
-    f"{plain(e)} is still below the constant answer on {names(where)} with {last} labels."
+    f"{plain(e)} is still below the constant answer on {names(where)} with {count(last)} labels."
     for e, where in below.items()
     if where
 ]
 if best != worst:
     won = [d for d in datasets if start[best, d] > end[worst, d]]
     text.append(
-        f"With **{first}** labels the mean of {plain(best)} is already above that of {plain(worst)} with **{last}** on "
+        f"With **{count(first)}** labels the mean of {plain(best)} is already above that of {plain(worst)} with **{count(last)}** on "
         f"{len(won)} of {len(datasets)} datasets" + (f" ({names(won)})." if won else ".")
     )
 Markdown(" ".join(text))

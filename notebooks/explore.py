@@ -14,9 +14,9 @@
 # # Explore the results
 #
 # Every cell of the study, to look at one by one: choose a dataset, an embedder and what to compare, and see learning curves, differences
-# from Random, ranks under every embedder, and the numbers behind them. What you ask for is kept: where a place does not have it, the page says
-# so, and shows it again where it is there. The address of this page names what is shown, so that a link to it, or a bookmark, brings it
-# back. Nothing is sent anywhere: all numbers came with the page.
+# from Random, ranks under every embedder, and the numbers behind them. Where something that you chose was not run, the page says so, and
+# shows it again as soon as you are where it was. The address of this page names what is shown: a link or a bookmark brings it back.
+# Nothing is sent anywhere: all numbers came with the page.
 
 # %% tags=["parameters"]
 profile: str = "quick"  # the study whose results are shown

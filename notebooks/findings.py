@@ -203,7 +203,12 @@ def told(name: str) -> str:
     return f"- {mark} [{claim.says}]({claim.page}.ipynb){said}"
 
 
-lines = []
+tally = pd.Series([found[name].verdict for name in found]).value_counts()
+marks = [
+    f'<span class="verdict {verdict.replace(" ", "-")}">{verdict.capitalize()}</span> {tally.get(verdict, 0)}'
+    for verdict in ("holds", "does not hold", "cannot tell")
+]
+lines = [f"Of {len(found)} claims: {' · '.join(marks)}.\n"]
 for part in yaml_text.parse((root / "_toc.yml").read_text(encoding="utf-8"))["parts"]:
     pages = [Path(chapter["file"]).name for chapter in part["chapters"]]
     here = [name for page in pages for name in found if known[name].page == page]

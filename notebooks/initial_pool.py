@@ -261,15 +261,20 @@ lead = pool_course.leads(records, ends, pools)
 lasts = pool_course.lasting(lead).set_index(["initial_pool", "embedder"])
 
 
-def lasted(pool: str) -> str:
+def fate(pool: str) -> str:
     row = lasts.loc[(pool, best)]
-    end = f"at the end {points(row['end'])}"
     if pd.isna(row["until"]):
-        place = "clearly behind" if row["behind"] else "not clearly ahead"
-        return f"{plain(pool)} is {place} at the start (first head {points(row['start'])}, {end})"
-    until = f"{row['until']:.0f} labels"
-    still = f"is still ahead with {until}" if row["open"] else f"is ahead up to {until}"
-    return f"{plain(pool)} {still} (first head {points(row['start'])}, {end})"
+        return "clearly behind at the start" if row["behind"] else "not clearly ahead at the start"
+    return f"{'still ahead with' if row['open'] else 'ahead up to'} {row['until']:,.0f} labels"
+
+
+def lasted(some: list[str]) -> str:
+    fates: dict[str, list[str]] = {}
+    for pool in some:
+        row = lasts.loc[(pool, best)]
+        ends = f"{plain(pool)} ({points(row['start'])}, {points(row['end'])})"
+        fates.setdefault(fate(pool), []).append(ends)
+    return "; ".join(f"{word}: {', '.join(pools)}" for word, pools in fates.items())
 
 
 banded = lead.assign(
@@ -281,8 +286,8 @@ figures.pool_leads(
     order,
     "initial-pool-leads",
     alt=f"""Small multiples, one for each of {names(pools)}: accuracy minus that with a random initial pool over the number of labels, a line
-    with its band for {names(ends)}. Under {plain(best)}: {"; ".join(map(lasted, claimed))}.""",
-    caption=f"Under {plain(best)}: {'; '.join(map(lasted, pools))}. Means over datasets, 95 % bands ({band}); each panel has its own scale.",
+    with its band for {names(ends)}. Under {plain(best)}, with the first head and at the end: {lasted(claimed)}.""",
+    caption=f"Under {plain(best)} (with the first head, at the end), {lasted(pools)}. Means over datasets, 95 % bands ({band}); each panel has its own scale.",
 )
 
 # %% [markdown]

@@ -52,7 +52,7 @@ from alutils.findings import initial_pool_methods as found
 from alutils.findings import pool_course, pool_effects
 from alutils.findings.contaminated import without_contaminated
 from alutils.findings.judging import both_intervals, interval_words
-from alutils.findings.words import several
+from alutils.findings.words import p_words, several
 from alutils.strategies.cards import card
 from alutils.study import Grid, run_study
 
@@ -116,8 +116,8 @@ Markdown(
 # %% [markdown]
 # ## Gains over a random initial pool
 #
-# Averaged over the embedders and datasets, the best on top. On the left the head that has seen the initial pool and nothing
-# else; on the right the early part of the learning curve.
+# Averaged over the embedders and datasets, the best on top. The first panel is the head that has seen the initial pool and
+# nothing else; the second is the early part of the learning curve.
 
 # %% tags=["hide-input"]
 first = pool_effects.first_gains(records)
@@ -186,10 +186,10 @@ figures.critical_difference(
     "initial-pool-methods-ranks",
     alt=f"""Critical-difference diagram over {several(fine.n_units, "pair")} of dataset and embedder. Average ranks: {listed(fine)}. Critical
     difference {fine.critical_difference:.2f}.""",
-    caption=f"""Over {several(fine.n_units, "pair")} of dataset and embedder {told(fine)} (Friedman's p = {fine.p:.2g}, critical difference
+    caption=f"""Over {several(fine.n_units, "pair")} of dataset and embedder {told(fine)} (Friedman's test: {p_words(fine.p)}, critical difference
     {fine.critical_difference:.2f} ranks). """
     + (
-        f"With datasets as units (n = {coarse.n_units}): {told(coarse)} (p = {coarse.p:.2g}, critical difference {coarse.critical_difference:.2f})."
+        f"With datasets as units (n = {coarse.n_units}): {told(coarse)} ({p_words(coarse.p)}, critical difference {coarse.critical_difference:.2f})."
         if len(datasets) > 1
         else "One dataset makes one cautious unit, with which nothing can be told."
     ),

@@ -119,7 +119,7 @@ Markdown(
     f"interval above zero, and not all of it below half a point, in {counts['loss']}. A curve without an interval shows the "
     "first count."
     + (
-        f" {names(same_source)} come from the same source of reviews, so these datasets are not fully independent."
+        f" {plain(same_source[0]).capitalize()} and {plain(same_source[1])} come from the same source of reviews, so these datasets are not fully independent."
         if set(same_source) <= set(datasets)
         else ""
     )

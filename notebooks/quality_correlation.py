@@ -95,8 +95,8 @@ Markdown(" ".join(sentences))
 # %% [markdown]
 # ## At a glance
 #
-# Spearman's correlation with {term}`probe accuracy`. Upper row: over the embedders of one dataset, averaged over datasets; what you
-# want to know when you choose an embedder for your texts. Lower row: all pairs of dataset and embedder in one ranking, where an easy
+# Spearman's correlation with {term}`probe accuracy`. *Within datasets*: over the embedders of one dataset, averaged over datasets; what you
+# want to know when you choose an embedder for your texts. *Across datasets*: all pairs of dataset and embedder in one ranking, where an easy
 # dataset counts as a good embedding. Above the dashed line a correlation is called strong. Bars are 95 % intervals for other datasets
 # like these (over seeds, within a single dataset).
 

@@ -33,6 +33,7 @@ pool_size: int | None = 2000  # pool texts sampled from each dataset; null takes
 test_size: int | None = 1000  # test texts sampled from each dataset; null takes all
 
 # %% tags=["hide-input"]
+import numpy as np
 import pandas as pd
 from IPython.display import Markdown
 
@@ -93,7 +94,7 @@ Markdown(" ".join(sentences))
 # %% [markdown]
 # ## At a glance
 #
-# Upper row, the trivial part: {term}`AULC` itself over the quality of the embedding, Random's too. Lower row, the part with
+# First the trivial part: {term}`AULC` itself over the quality of the embedding, Random's too. Then the part with
 # content: what is left when Random's AULC is subtracted.
 
 # %% tags=["hide-input"]
@@ -107,7 +108,14 @@ fates = {
 }
 said = "; ".join(f"{plain(s)} {judging.brief_words(judged.loc[s])}" for s in others)
 way = f"from {plain(worst)} to {plain(best)}"
-told = {word: [s for s in others if judged.loc[s, "verdict"] == word] for word in fates}
+told = {
+    word: ", ".join(
+        f"{plain(s)} ({points(judged.loc[s, 'mean'])})"
+        for s in others
+        if judged.loc[s, "verdict"] == word
+    )
+    for word in fates
+}
 figures.lead_by_quality(
     each,
     means,
@@ -115,7 +123,7 @@ figures.lead_by_quality(
     alt=f"""Small multiples, one column for each strategy, Random first. Upper row: AULC against the probe accuracy of the
     embedding. Lower row: AULC minus Random's. Each thin grey line is one dataset ({len(datasets)} in all), the thick line their mean at
     {len(order)} embedders. Change of the lead {way}: {said}.""",
-    caption=f"""From {plain(worst)} to {plain(best)}, the lead over Random {"; it ".join(f"{fates[word]} {names(those)}" for word, those in told.items() if those)}.
+    caption=f"""From {plain(worst)} to {plain(best)}, the lead over Random {"; it ".join(f"{fates[word]} {those}" for word, those in told.items() if those)}.
     Each dot of a thick line is one embedder.""",
 )
 
@@ -284,16 +292,18 @@ places = leads_over_random.saved(records, [worst, best], ["dataset"])
 places = places.pivot(index=["strategy", "dataset"], columns="embedder", values="median")
 
 
+def whole(labels: float) -> str:
+    return f"{np.round(labels) + 0.0:+,.0f}".replace("-", "−").replace("inf", "∞")
+
+
 def bounds(row: pd.Series) -> str:
-    low, high = (
-        f"{v:+.0f}".replace("-", "−").replace("inf", "∞") for v in (row["lowest"], row["highest"])
-    )
+    low, high = whole(row["lowest"]), whole(row["highest"])
     return low if low == high else f"{low} to {high}"
 
 
 def spread(strategy: str, embedder: str) -> str:
     values = places.loc[strategy][embedder]
-    return f"{values.min():+.0f} to {values.max():+.0f}".replace("-", "−")
+    return f"{whole(values.min())} to {whole(values.max())}"
 
 
 at = int(savings["n_labelled"].iloc[0])
@@ -302,9 +312,7 @@ table(
         {
             "strategy": plain(s),
             "embedder": plain(e),
-            f"labels saved at {at} labels, median": f"{savings.loc[(s, e), 'median']:+.0f}".replace(
-                "-", "−"
-            ),
+            f"labels saved at {at:,} labels, median": whole(savings.loc[(s, e), "median"]),
             "lies between": bounds(savings.loc[(s, e)]),
             "censored runs": percent(savings.loc[(s, e), "censored"]),
             "medians of datasets": spread(s, e),

@@ -137,7 +137,7 @@ figures.gain_tiles(
     + (
         f" Never clearly behind the leader: {names(never)}."
         if len(never)
-        else f" Every strategy is clearly behind the leader somewhere; least often {plain(safest['strategy'])}, in {safest['behind']}."
+        else f" By uncorrected intervals every strategy is behind the leader somewhere; least often {plain(safest['strategy'])}, in {safest['behind']}."
     )
     * (seeds > 1)
     + " Tiles: gain over Random in points of AULC; strategies from the best average rank to the worst.",
@@ -176,7 +176,7 @@ Markdown(
         f"**Is any strategy never clearly behind?** {names(never)} of {len(placed)}, over {n_places} pairs."
         if len(never)
         else f"**Is any strategy never clearly behind?** None of {len(placed)}: the least often, {plain(safest['strategy'])}, is behind "
-        f"in {safest['behind']} of {n_places} pairs."
+        f"in {safest['behind']} of {n_places} pairs. These intervals are not corrected: the verdict above asks for more."
     )
     if seeds > 1
     else "One seed gives no interval: nothing can be told apart."
@@ -185,8 +185,8 @@ Markdown(
 # %% [markdown]
 # ## What a free lunch would cost
 #
-# Use one strategy always, and compare with the best in hindsight of each pair. The left panel is the mean over pairs
-# (datasets with the same weight), the right one the pair where it costs most. The best in hindsight owes part of its lead to
+# Use one strategy always, and compare with the best in hindsight of each pair. The first panel is the mean over pairs
+# (datasets with the same weight), the second the pair where it costs most. The best in hindsight owes part of its lead to
 # luck; intervals are from seeds drawn again with the best chosen anew each time, and that part is taken off. Other datasets
 # could move the mean as far as the second interval of the table says; the worst pair among datasets not seen has no bound.
 

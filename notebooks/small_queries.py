@@ -49,6 +49,7 @@ from alutils.errors import UserError
 from alutils.figures import names, plain, points, table
 from alutils.findings import judging
 from alutils.findings import small_queries as found_here
+from alutils.findings.same_accuracies import same_accuracies
 from alutils.findings.words import several
 from alutils.study import Grid, run_study
 
@@ -131,6 +132,10 @@ figures.small_and_large(
 classes = measured.groupby("dataset")["n_classes"].first()
 two = [d for d in datasets if classes[d] == 2]
 same = [s for s in ("least_confidence", "margin", "entropy") if s in strategies]
+runs_of = [*found_here.UNIT, "initial_pool", "seed", "queries"]
+twins = [
+    pair for pair in same_accuracies(runs, "strategy", runs_of) if not {*pair} <= {*same} or not two
+]
 source = ["movie_sentiment", "sst2"]
 Markdown(
     "Classes: "
@@ -141,8 +146,11 @@ Markdown(
         if two and len(same) > 1
         else ""
     )
+    + "".join(
+        f" {names(pair)} had the same accuracy in every run: one result, not two." for pair in twins
+    )
     + (
-        f" {names(source)} come from the same source of reviews, so these datasets are not fully independent."
+        f" {plain(source[0]).capitalize()} and {plain(source[1])} come from the same source of reviews, so these datasets are not fully independent."
         if set(source) <= set(datasets)
         else ""
     )

@@ -179,6 +179,11 @@ def at_the_end(dataset: str) -> str:
     )
 
 
+def misses(estimate: str) -> str:
+    worst = final.xs(estimate, level="estimate").abs().max()
+    return f"{100 * worst:.1f} points"
+
+
 summary = "; ".join(map(at_the_end, shown))
 figures.estimates_beside_truth(
     one_seed[["dataset", "seed", "n_labelled", "n_audit", "audit", "audit_low", "audit_high", "naive", "pile_accuracy"]],
@@ -187,8 +192,9 @@ figures.estimates_beside_truth(
     alt=f"""Two rows of panels over the number of labels, a column for each of {names(shown)}. Above, of one seed: the true accuracy, the
     estimate of the audit with its interval, and the naive estimate. Below, over {several(seeds, "seed")}: estimate minus truth for the audit, the
     naive estimate and an audit that the strategy sees. With {batches * k} labels: {summary}.""",
-    caption=f"""Estimate minus truth with {batches * k} labels, mean over seeds: {summary}. Above: seed 0, intervals of 95 %. Below: bands are
-    intervals over seeds.""",
+    caption=f"""With {batches * k} labels the audit misses by up to {misses("audit")}, the naive estimate by up to {misses("naive")}, an audit
+    that the strategy sees by up to {misses("steers")}: means over seeds, of {names(shown)}. Above: seed 0, intervals of 95 %. Below:
+    bands are intervals over seeds.""",
 )  # fmt: skip
 
 # %% [markdown]
@@ -271,6 +277,11 @@ where: list[str | None] = [*datasets, *([None] if len(datasets) > 1 else [])]
 if len(ahead):
     gains = drawn[drawn["variant"].eq(APART)].dropna(subset=["forecast"])
     n_inside = int(gains["gain"].between(gains["forecast_low"], gains["forecast_high"]).sum())
+    on_all = (
+        f"; on all {len(datasets)} datasets of the table {held(ahead)} do"
+        if len(datasets) > len(shown)
+        else ""
+    )
     worth = found.worth_of_forecast(trials)
     better = both_intervals(worth).iloc[0]
     picture = figures.forecasts_beside_gains(
@@ -278,8 +289,8 @@ if len(ahead):
         "stopping-forecast",
         alt=f"""Panels for {names(shown)}: over the number of labels, the forecast of the gain by the next {k} labels with its interval, seed by
         seed, and the gain that came on the test side. {n_inside} of {len(gains)} intervals hold it.""",
-        caption=f"""{n_inside} of {len(gains)} intervals hold what came. Each line is a seed; test accuracy is that on
-        {"all" if test_size is None else f"{test_size:,}"} test texts.""",
+        caption=f"""On {names(shown)}, {n_inside} of {len(gains)} intervals hold what came{on_all}. Each line is a seed; test accuracy
+        is that on {"all" if test_size is None else f"{test_size:,}"} test texts.""",
     )  # fmt: skip
     rows = table(
         pd.DataFrame(

@@ -56,6 +56,7 @@ from alutils.cli.transcript import run
 from alutils.errors import UserError
 from alutils.figures import count, duration, percent, plain, points, short_seconds, signed, table
 from alutils.findings.words import several
+from alutils.inputs import note
 from alutils.labelling import read_pile
 from alutils.labelling.answers import read_ours, with_answers
 from alutils.labelling.audit import audit_prefix
@@ -72,6 +73,7 @@ if batch_size < 1 or budget % batch_size or budget < 2 * batch_size:
 if seeds < 1:
     raise UserError(f"seeds is {seeds}, but with none there is nothing to compare")
 data = datasets.sampled(dataset, pool_size, test_size)
+note("datasets", [(dataset, data.fingerprint)])
 texts, labels = list(data.pool_texts), [data.classes[label] for label in data.pool_labels]
 if len(texts) < 3 * budget:
     raise UserError(
@@ -123,7 +125,7 @@ def in_hand(*files):
 
 
 Markdown(
-    f"**The pile** is a file, `texts.csv`: {count(len(texts))} texts ({plain(dataset)}) in one column, to be sorted into {len(data.classes)} topics. If a person "
+    f"**The pile** is a file, `texts.csv`: {count(len(texts))} texts ([{plain(dataset)}](catalogue.ipynb)) in one column, to be sorted into {len(data.classes)} topics. If a person "
     f"takes {seconds_per_label:g} seconds for a text, which is our guess, all of them take {duration(len(texts) * seconds_per_label)}. A few of the texts:"
 )
 

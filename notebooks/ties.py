@@ -49,7 +49,7 @@ from alutils import figures, quality
 from alutils.errors import UserError
 from alutils.figures import names, plain, points, table
 from alutils.findings import query_strategies, ties, win_rates
-from alutils.findings.words import several
+from alutils.findings.words import several, small_p
 from alutils.study import Grid, run_study
 
 grid = Grid(
@@ -100,7 +100,7 @@ Markdown(" ".join(notes))
 #
 # One comparison for each dataset and embedder: the paired difference in {term}`AULC` with its 95 % interval over seeds. A *win* has an
 # interval above zero, a *loss* one below; *equivalent* is an interval within half a point of zero to both sides, so that a tie is
-# shown; all else is *undecided*. On the right, what two win rates make of the same bar.
+# shown; all else is *undecided*. The second panel is what two win rates make of the same bar.
 
 # %% tags=["hide-input"]
 areas = query_strategies.compared(records)
@@ -118,7 +118,7 @@ figures.tally_bars(
     alt=f"""Bars of wins, equivalent and undecided comparisons and losses of {len(counts)} strategies against Random, and two win
     rates each: {"; ".join(f"{plain(r.strategy)} {r.win} wins, {r.equivalent} equivalent, {r.undecided} undecided, {r.loss} losses, win rate {rate(r.rate_ties_half)}, without ties {rate(r.rate_ties_dropped)}" for r in counts.itertuples())}.""",
     caption=f"""Dropping ties moves the win rate of {plain(most["strategy"])} most: from {rate(most["rate_ties_half"])} to
-    {rate(most["rate_ties_dropped"])}, with {several(most["win"], "win")} and {most["loss"]} losses in
+    {rate(most["rate_ties_dropped"])}, with {several(most["win"], "win")} and {several(most["loss"], "loss", "losses")} in
     {several(most["n"], "comparison")}."""
     if most["inflation"] > 0
     else "Dropping ties changes no win rate here.",
@@ -166,8 +166,8 @@ figures.duel_matrix(
     "ties-duels",
     alt=f"""Matrix of {len(order)} strategies against each other. From the most wins over losses to the fewest:
     {"; ".join(f"{plain(s)} {won.loc[s, 'win']} wins and {won.loc[s, 'loss']} losses" for s in order)}.""",
-    caption=f"""Of {wins + equivalent + undecided} comparisons of two strategies, {wins} are decided, {equivalent} equivalent and
-    {undecided} undecided: {100 * (1 - decided):.0f} % would be dropped.""",
+    caption=f"""Of {wins + equivalent + undecided:,} comparisons of two strategies, {wins:,} are decided, {equivalent:,} equivalent and
+    {undecided:,} undecided: {100 * (1 - decided):.0f} % would be dropped.""",
 )
 
 # %% tags=["hide-input"]
@@ -211,11 +211,11 @@ table(
     pd.DataFrame(
         {
             "unit": row.unit,
-            "margin": f"{row.margin:g} points",
-            "wins": row.win,
-            "losses": row.loss,
-            "equivalent": row.equivalent,
-            "undecided": row.undecided,
+            "margin": f"{row.margin:g} point{'s' * (row.margin != 1)}",
+            "wins": f"{row.win:,}",
+            "losses": f"{row.loss:,}",
+            "equivalent": f"{row.equivalent:,}",
+            "undecided": f"{row.undecided:,}",
             "win rate, ties as halves": rate(row.rate_ties_half),
             "win rate, ties dropped": rate(row.rate_ties_dropped),
         }
@@ -245,17 +245,11 @@ figures.p_by_unit(
 )
 
 # %% tags=["hide-input"]
-
-
-def written(p: float) -> str:
-    return f"{p:.3f}" if p >= 0.001 else f"{p:.0e}"
-
-
 wide = tested.set_index(["strategy", "unit"])
 table(
     pd.DataFrame(
         {"strategy": plain(s), "median gain over runs": points(wide.loc[(s, "run"), "median"])}
-        | {f"p, unit: {unit}": written(wide.loc[(s, unit), "p"]) for unit in win_rates.UNITS}
+        | {f"p, unit: {unit}": small_p(wide.loc[(s, unit), "p"]) for unit in win_rates.UNITS}
         for s in dict.fromkeys(tested["strategy"])
     )
 )

@@ -11,12 +11,15 @@ import nbformat.v4 as nbf
 from alutils.book import records, studied
 
 SIZES = {"initial_size": 50, "query_size": 50, "cycles": 8, "seeds": 3}
+RUN = {"datasets": ["trec6"], "embedders": ["lsa"], **SIZES}
 
 
 def staged(root: Path, **pages: dict[str, Any]) -> Path:
     """Lay out executed notebooks with their records, as a build does."""
     (root / "notebooks").mkdir(parents=True)
     (root / "book").mkdir()
+    chapters = "".join(f"- file: notebooks/{name}\n" for name in pages)
+    (root / "_toc.yml").write_text(f"root: book/index\nchapters:\n{chapters}")
     for name, parameters in pages.items():
         notebook = nbf.new_notebook(cells=[nbf.new_markdown_cell(f"# Page {name}")])
         (root / "notebooks" / f"{name}.ipynb").write_text(json.dumps(notebook))
@@ -35,7 +38,16 @@ def test_pages_that_ran_cells_are_counted_and_others_left_out(tmp_path: Path) ->
     assert rows == ["| [Page one](../notebooks/one.ipynb) | 2 | 1 | 2 | 50 to 400, by 50 | 3 |"]
     records.write_table(root)
     told = (root / "book" / records.TABLE).read_text()
-    assert "| [Page one](../notebooks/one.ipynb) | 2 | 0 | 3 |" in told  # two, in three forms
+    # Two datasets, in three forms; no embedding.
+    assert "| [Page one](../notebooks/one.ipynb) | 2 |  | 3 |" in told
+
+
+def test_pages_stand_in_the_order_of_the_book(tmp_path: Path) -> None:
+    root = staged(tmp_path, second=RUN, first=RUN)
+    for written in records, studied:
+        written.write_table(root)
+        lines = (root / "book" / written.TABLE).read_text().splitlines()[2:]
+        assert [line.split("]")[0] for line in lines] == ["| [Page second", "| [Page first"]
 
 
 def test_a_build_without_cells_says_so(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from alutils import figures
-from alutils.figures import heat, plots
+from alutils.figures import heat, plots, theme
 
 
 @pytest.fixture(autouse=True)
@@ -160,6 +160,32 @@ def test_picks_are_drawn_in_a_panel_for_each_query(tmp_path, monkeypatch) -> Non
 def test_pale_colours_are_nearer_white() -> None:
     assert figures.pale("#000000", 0.25) == (0.75, 0.75, 0.75)
     assert figures.pale("#ffffff") == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("labels", "lines"),
+    [
+        (["hashing", "WordLlama", "LSA", "MiniLM", "Random labels"], [5]),
+        (
+            ["hashing", "WordLlama", "LSA", *(f"MiniLM layer{i}" for i in (0, 2, 4)), "MiniLM"],
+            [4, 3],
+        ),
+        (["queries of 100", "queries of 10"], [2]),
+        (["the one of these that has a long name indeed"] * 3, [1, 1, 1]),
+    ],
+)
+def test_a_legend_fills_its_lines_and_stays_on_the_page(
+    labels: list[str], lines: list[int]
+) -> None:
+    figure, axes = theme.panels([""], [""], 2.0)
+    (line,) = axes[0, 0].plot([0, 1], [0, 1])
+    plots._legend(figure, "embedder", [line] * len(labels), labels)
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    heights = [round(text.get_window_extent().y0) for text in legend.get_texts()]
+    assert sorted((heights.count(y) for y in set(heights)), reverse=True) == lines
+    assert legend.get_window_extent().width < figure.bbox.width
+    plt.close("all")
 
 
 def test_the_landscape_sets_random_apart_and_orders_datasets_from_the_top(

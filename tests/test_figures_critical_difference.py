@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from alutils import figures
+from alutils.figures.narrow import narrow
 from alutils.statistics import AverageRanks
 
 TWELVE = [
@@ -45,6 +46,16 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[plt.Figure, pd
     kept: list[tuple[plt.Figure, pd.DataFrame]] = []
     module = importlib.import_module("alutils.figures.critical_difference")
     monkeypatch.setattr(module, "save", lambda figure, *_, data, **__: kept.append((figure, data)))
+    yield kept
+    plt.close("all")
+
+
+@pytest.fixture
+def phones(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Callable[[], plt.Figure]]]:
+    """What draws figures for a phone."""
+    kept: list[Callable[[], plt.Figure]] = []
+    module = importlib.import_module("alutils.figures.critical_difference")
+    monkeypatch.setattr(module, "save", lambda *_, phone, **__: kept.append(phone))
     yield kept
     plt.close("all")
 
@@ -111,6 +122,27 @@ def test_the_critical_difference_is_drawn_at_its_length(drawn) -> None:
     axis = drawn[1][0].axes[0]
     assert any("longer than this axis" in t.get_text() for t in axis.texts)
     assert max(max(line.get_xdata()) for line in axis.get_lines()) < 13
+
+
+def test_a_phone_has_a_line_for_each_name_and_bars_beside_their_groups(phones) -> None:
+    ranks = ranked(difference=2.5)
+    figures.critical_difference(ranks, "x", alt="a", caption="c")
+    axis = phones[0]().axes[0]
+    words = {
+        tick.get_text(): y
+        for tick, y in zip(axis.get_yticklabels(), axis.get_yticks(), strict=True)
+    }
+    assert list(words) == [f"{figures.plain(s)}  {rank:.1f}" for s, rank in ranks.ranks.items()]
+    marks = [line for line in axis.get_lines() if line.get_marker() not in ("None", None)]
+    found = [(line.get_xdata()[0], line.get_ydata()[0]) for line in marks]
+    assert found == list(zip(ranks.ranks, words.values(), strict=True))
+    bars = [line for line in axis.get_lines() if line.get_lw() == 4]
+    for bar, group in zip(bars, ranks.groups, strict=True):
+        top, end = bar.get_ydata()
+        on = [s for s, y in zip(ranks.ranks.index, words.values(), strict=True) if end < y < top]
+        assert on == group and min(bar.get_xdata()) > len(ranks.ranks)
+    assert (1, 3.5) in [tuple(line.get_xdata()) for line in axis.get_lines()]
+    assert narrow(axis.figure)
 
 
 def test_no_name_covers_another_or_leaves_the_figure(drawn) -> None:

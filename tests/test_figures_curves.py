@@ -130,13 +130,14 @@ def test_medians_that_are_bounds_are_hollow_and_point_to_the_truth(drawn) -> Non
 
 
 def test_heat_maps_write_their_numbers(drawn) -> None:
-    table = summary(strategies=1).assign(mean=lambda t: np.linspace(0.1, 1, len(t)))
+    table = summary(strategies=1).assign(mean=lambda t: np.linspace(-0.1, 1, len(t)))
     figures.room_filled(table, "x", **TEXTS)
     for axis, (name, here) in zip(drawn[0][0].axes, table.groupby("embedder"), strict=False):
         assert axis.get_title() == figures.plain(name)
         wide = here.pivot(index="dataset", columns="n_labelled", values="mean")
-        numbers = [int(text.get_text()) for text in axis.texts]
-        assert numbers == [round(100 * v) for v in wide.to_numpy().ravel()]
+        numbers = [text.get_text() for text in axis.texts]
+        expected = [f"{100 * v:.0f}".replace("-", "−") for v in wide.to_numpy().ravel()]
+        assert numbers == expected
 
 
 def test_gains_stand_over_their_hardness(drawn) -> None:

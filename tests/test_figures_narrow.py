@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from alutils.figures.narrow import HIGHEST, SMALLEST, WIDTH, narrow
+from alutils.figures.narrow import HIGHEST, ONLY_SCALE, SMALLEST, WIDTH, narrow
 from alutils.figures.theme import panels
 
 
@@ -69,6 +69,14 @@ def test_a_place_without_a_panel_stays_out() -> None:
         axis.set_title(f"panel {place}")
     assert narrow(figure)
     assert [axis.get_title() for axis in figure.axes] == ["panel 0", "panel 1", "panel 2"]
+
+
+def test_a_place_with_only_a_scale_stays_out_and_leaves_the_name_of_its_row() -> None:
+    figure, axes = panels(["AULC, %", "gain"], ["Random", "Margin"], 1.6)
+    axes[1, 0].set_label(ONLY_SCALE)
+    assert narrow(figure)
+    shown = [(axis.get_title(), axis.get_ylabel()) for axis in figure.axes]
+    assert shown == [("Random", "AULC, %"), ("Margin", "AULC, %"), ("Margin", "gain")]
 
 
 def test_numbers_that_would_lie_on_each_other_are_not_for_a_phone() -> None:

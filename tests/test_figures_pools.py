@@ -70,6 +70,19 @@ def test_a_map_writes_every_number_and_makes_the_sure_ones_bold() -> None:
     assert len(data(figure)) == 11
 
 
+@pytest.mark.parametrize("many", [4, 10])
+def test_a_phone_shows_a_map_with_many_columns_in_parts(many: int, folder: Path) -> None:
+    keys = itertools.product(["one", "two"], ["a", "b"], [f"column {n}" for n in range(many)])
+    table = pd.DataFrame(keys, columns=["panel", "row", "column"])
+    table = table.assign(mean=-0.123, low=-0.2, high=-0.1)
+    figures.gain_map(table, "m", key="points", **WORDS)
+    wide, small = (
+        (folder / name).read_text(encoding="utf-8") for name in ("m.svg", "m-narrow.svg")
+    )
+    assert wide.count("<!-- one -->") == 1 and small.count("<!-- one -->") == -(-many // 5)
+    assert wide.count("<!-- −12.3 -->") == small.count("<!-- −12.3 -->") == 4 * many
+
+
 def test_leads_have_a_panel_for_each_initial_pool() -> None:
     keys = itertools.product(
         ["coreset", "typiclust", "kmeans", "kmedoids", "prob_cover"], ["lsa", "minilm"], [10, 20]

@@ -123,6 +123,18 @@ def test_duels_stand_in_the_row_and_column_of_their_strategies(drawn) -> None:
         assert here["width"].to_numpy() == pytest.approx(0.92 * shares)
 
 
+def test_a_phone_shows_a_large_matrix_in_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALUTILS_FIGURES", str(tmp_path))
+    order = [f"s{n}" for n in range(10)]
+    table = tallied("strategy", "rival", levels=[order, order])
+    figures.duel_matrix(table[table["strategy"] != table["rival"]], order, "m", **TEXTS)
+    wide, small = ((tmp_path / name).read_text() for name in ("m.svg", "m-narrow.svg"))
+    # As a row of each part, and once as a column.
+    assert wide.count("<!-- s1 -->") == 2 and small.count("<!-- s1 -->") == 4
+
+
 def test_units_have_panels_and_margins_have_rows(drawn) -> None:
     table = draw("unit_bars")
     for axis, (unit, here) in zip(drawn[0].axes, table.groupby("unit", sort=False), strict=True):

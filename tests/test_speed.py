@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alutils import figures, speed
+from alutils import figures, inputs, speed
 from alutils.book import gate, run_notebook
 from alutils.errors import UserError
 from alutils.figures import timings
@@ -101,11 +102,11 @@ def test_table_for_reading() -> None:
     table = figures.speed_table(small).set_index("strategy")
     assert table.loc["BADGE"].to_dict() == {
         "ours, ms": "4.00",
-        "ours / least possible": "2 x",
+        "ours / least possible": "2 ×",
         "once per pool, ms": "",
         "memory, MB": "3",
         "scikit-activeml, ms": "8,000",
-        "scikit-activeml / ours": "2,000 x",
+        "scikit-activeml / ours": "2,000 ×",
         "small-text, ms": "out of memory",
     }
     assert table.loc["TypiClust", "once per pool, ms"] == "8.00"
@@ -116,7 +117,7 @@ def test_table_for_reading() -> None:
         "labelled": "100",
         "ours, ms": "2.00",
         "scikit-learn, ms": "6.00",
-        "scikit-learn / ours": "3 x",
+        "scikit-learn / ours": "3 ×",
     }
 
 
@@ -166,6 +167,16 @@ def test_the_full_measurement_is_preferred(tmp_path: Path, monkeypatch: pytest.M
     assert len(speed.read().rows) == len(ROWS)
 
 
+def test_the_record_of_a_page_names_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALUTILS_FIGURES", str(tmp_path))
+    content = written(tmp_path / "mine.json").read_bytes()
+    speed.read(str(tmp_path / "mine.json"))
+    digest = hashlib.sha256(content).hexdigest()
+    assert inputs.noted(tmp_path) == {"measurements": {"mine.json": [digest]}}
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"about": {}}', '{"about": 3, "rows": []}'])
 def test_a_file_without_measurements_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "mine.json").write_text(text)
@@ -192,7 +203,7 @@ def test_the_page_of_a_measurement(tmp_path: Path) -> None:
     assert "The peer is faster in 1: TypiClust in scikit-activeml." in text
     assert "No result: BADGE in small-text (out of memory). One" in text
     assert "No result: BADGE in scikit-activeml (over 120 s). One" in text
-    assert "**25 x** as long" in text
+    assert "**25 ×** as long" in text
     assert "At 100,000 texts: Margin 0.10 s." in text
     assert "to the power of 1.00 (Margin)" in text
 

@@ -7,6 +7,7 @@ is the record of the whole build. They alone tell times, so that pages stay the 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 from collections.abc import Mapping
@@ -40,8 +41,15 @@ def read(notebooks: Path) -> Records:
     return {path.name.removesuffix(".run.json"): json.loads(path.read_text()) for path in paths}
 
 
+def in_order(staging: Path) -> Records:
+    """Read the records of a build in the order that its book has; `staging` as in `write_table`."""
+    found = read(staging / "notebooks")
+    contents = (staging / "_toc.yml").read_text(encoding="utf-8")
+    return {name: found[name] for name in re.findall(r"notebooks/(\w+)", contents)}
+
+
 def write_table(staging: Path) -> None:
-    """Write what the page about records includes: a line for each notebook, with links.
+    """Write what the page about records includes: a line for each notebook, in their order.
 
     Parameters
     ----------
@@ -49,13 +57,13 @@ def write_table(staging: Path) -> None:
         Sources of the book, with executed notebooks and their records in ``notebooks``.
     """
     lines = ["| page | datasets | embeddings | seeds | record |", "|---|--:|--:|--:|---|"]
-    for name, record in read(staging / "notebooks").items():
+    for name, record in in_order(staging).items():
         page = title(staging / "notebooks" / f"{name}.ipynb")
         read_here = record["inputs"]
         # One dataset in several forms, as with wrong labels, is one dataset.
         datasets = {base_name(each) for each in read_here.get("datasets", {})}
         counts = (len(datasets), len(read_here.get("embeddings", {})), len(record["seeds"]))
-        numbers = " | ".join(f"{n:,}" for n in counts)
+        numbers = " | ".join(f"{n:,}" if n else "" for n in counts)
         link = f'<a href="../notebooks/{name}.run.json">{name}.run.json</a>'
         lines.append(f"| [{page}](../notebooks/{name}.ipynb) | {numbers} | {link} |")
     (staging / "book" / TABLE).write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from alutils.book.records import read, title
+from alutils.book.records import in_order, title
 from alutils.catalogue.steps import base_name
 
 TABLE = "study_table.md"
@@ -15,7 +15,7 @@ SIZES = ("initial_size", "query_size", "cycles")
 
 
 def write_table(staging: Path) -> None:
-    """Write what the page about the study includes: a line for each notebook that ran cells.
+    """Write what the page about the study includes: a line for each page that ran cells.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def write_table(staging: Path) -> None:
         "| page | datasets | embedders | strategies | labels | seeds |",
         "|---|--:|--:|--:|---|--:|",
     ]
-    for name, record in read(staging / "notebooks").items():
+    for name, record in in_order(staging).items():
         given = record["parameters"]
         if {"datasets", "embedders", "seeds", *SIZES} <= set(given):
             link = f"[{title(staging / 'notebooks' / f'{name}.ipynb')}](../notebooks/{name}.ipynb)"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import shlex
-import textwrap
 import time
 import warnings
 from dataclasses import dataclass
@@ -14,13 +13,10 @@ from pathlib import Path
 from alutils.cli import app
 from alutils.spelling import printable
 
-WIDTH = 66  # characters that fit on a line of a page
-INDENT = "    "
-
 
 @dataclass(frozen=True)
 class Transcript:
-    """What a command did. ``str()`` is what a terminal would show, in lines that fit on a page.
+    """What a command did. ``str()`` is what a terminal would show, and can be typed again.
 
     Attributes
     ----------
@@ -37,11 +33,9 @@ class Transcript:
     seconds: float
 
     def __str__(self) -> str:
-        typed = _wrapped(f"$ {printable(self.command)}", WIDTH - len(" \\"), INDENT)
-        lines = [f"{line} \\" for line in typed[:-1]] + typed[-1:]
-        for line in self.printed.splitlines():
-            lines += _wrapped(printable(line), WIDTH, INDENT)
-        return "\n".join(lines)
+        # No line is broken here: a page does that, at its own width.
+        lines = [f"$ {self.command}", *self.printed.splitlines()]
+        return "\n".join(map(printable, lines))
 
 
 def run(command: str, folder: Path) -> Transcript:
@@ -76,10 +70,3 @@ def run(command: str, folder: Path) -> Transcript:
         warnings.simplefilter("ignore")
         app(words, standalone_mode=False)
     return Transcript(command, printed.getvalue(), time.perf_counter() - start)
-
-
-def _wrapped(line: str, width: int, indent: str) -> list[str]:
-    # Words are kept whole: a name of a class or a file that is cut in two is no name any more.
-    return textwrap.wrap(
-        line, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
-    ) or [""]

@@ -117,7 +117,9 @@ def index_of(cells: pd.DataFrame, measured: pd.DataFrame) -> dict[str, Any]:
     datasets = in_order(listed, [name for name in listed if base_name(name) == name])
     bases = list(dict.fromkeys(map(base_name, datasets)))
     quality = measured.groupby(["dataset", "embedder"])["probe_accuracy"].mean().unstack()
-    embedders = in_order(cells["embedder"], list(quality.mean().sort_values().index))
+    everywhere = quality.dropna()  # means over the same datasets, where there are such
+    means = (quality if everywhere.empty else everywhere).mean()
+    embedders = in_order(cells["embedder"], list(means.sort_values().index))
     quality = quality.reindex(columns=embedders)
     ranked = settings_of(cells)
     settings = ranked.astype(object).where(ranked.notna(), None)

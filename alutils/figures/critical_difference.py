@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 
 from alutils.figures.saved import Figure, save
 from alutils.figures.style import plain
@@ -41,6 +42,25 @@ def critical_difference(ranks: AverageRanks, name: str, *, alt: str, caption: st
        figure 1.
     """
     order = list(ranks.ranks.index)
+    member = [" ".join(str(n + 1) for n, g in enumerate(ranks.groups) if s in g) for s in order]
+    drawn = pd.DataFrame(
+        {
+            "strategy": order,
+            "rank": ranks.ranks.to_numpy(),
+            "groups": member,
+            "critical_difference": ranks.critical_difference,
+            "n_units": ranks.n_units,
+            "unit": ranks.unit,
+        }
+    )
+    return save(
+        _beside(ranks), name, alt=alt, caption=caption, data=drawn, phone=lambda: _below(ranks)
+    )
+
+
+def _beside(ranks: AverageRanks) -> Canvas:
+    """Draw names at both sides of the axis."""
+    order = list(ranks.ranks.index)
     k = len(order)
     levels = _levels([(ranks.ranks[g[0]], ranks.ranks[g[-1]]) for g in ranks.groups])
     first = BAR * (max(levels, default=-1) + 1) + 0.3  # inches from the axis to the first name
@@ -61,7 +81,7 @@ def critical_difference(ranks: AverageRanks, name: str, *, alt: str, caption: st
         1 - 0.25 * inch, 0, "average rank\n(1 is best)", ha="right", va="center", fontsize=9,
         color=INK,
     )  # fmt: skip
-    _scale(axis, ranks, k)
+    _scale(axis, ranks, k, 0.42, 1.0)
     for level, group in zip(levels, ranks.groups, strict=True):
         ends = ranks.ranks[[group[0], group[-1]]].to_numpy() + np.array([-0.06, 0.06]) * inch
         y = -BAR * (level + 1)
@@ -69,33 +89,50 @@ def critical_difference(ranks: AverageRanks, name: str, *, alt: str, caption: st
     left = order[: -(-k // 2)]
     _labels(axis, ranks.ranks[left], first, 1 - 0.12 * inch, "right")
     _labels(axis, ranks.ranks[order[len(left) :]].iloc[::-1], first, k + 0.12 * inch, "left")
+    return figure
 
-    member = [" ".join(str(n + 1) for n, g in enumerate(ranks.groups) if s in g) for s in order]
-    drawn = pd.DataFrame(
-        {
-            "strategy": order,
-            "rank": ranks.ranks.to_numpy(),
-            "groups": member,
-            "critical_difference": ranks.critical_difference,
-            "n_units": ranks.n_units,
-            "unit": ranks.unit,
-        }
+
+def _below(ranks: AverageRanks) -> Canvas:
+    """Draw a line for each name, the best on top, and the bars right of them."""
+    order = list(ranks.ranks.index)
+    k = len(order)
+    levels = _levels([(order.index(g[0]), order.index(g[-1])) for g in ranks.groups])
+    figure, axes = panels([""], [""], ROW * k + 0.75)
+    axis = axes[0, 0]
+    step = 0.05 * (k - 1)  # from bar to bar
+    axis.set(xlim=(1 - step, k + step * (max(levels, default=-1) + 2)), ylim=(0.5 - k, 3))
+    for place, (strategy, rank) in enumerate(ranks.ranks.items()):
+        colour, marker = style(str(strategy))
+        axis.plot([1, rank], [-place, -place], color=colour, lw=1.3)
+        axis.plot(rank, -place, marker=marker, ms=6, color=colour)
+    for level, group in zip(levels, ranks.groups, strict=True):
+        ends = -order.index(group[0]) + 0.3, -order.index(group[-1]) - 0.3
+        axis.plot([k + step * (level + 1)] * 2, ends, color=INK, lw=4, solid_capstyle="butt")
+    _scale(axis, ranks, k, 1.2, 1 / ROW)
+    axis.set_xticks(sorted({1, *range(3, k + 1, 3)}))
+    axis.set_yticks(
+        range(0, -k, -1), [f"{plain(str(s))}  {rank:.1f}" for s, rank in ranks.ranks.items()]
     )
-    return save(figure, name, alt=alt, caption=caption, data=drawn)
+    axis.grid(axis="y", visible=False)
+    axis.set_xlabel("average rank (1 is best)")
+    return figure
 
 
-def _scale(axis: Axes, ranks: AverageRanks, k: int) -> None:
-    """Draw the critical difference at its length, or an arrow where it exceeds the axis."""
-    end, y = 1 + ranks.critical_difference, 0.42
+def _scale(axis: Axes, ranks: AverageRanks, k: int, y: float, inch: float) -> None:
+    """Draw the critical difference at its length, or an arrow where it exceeds the axis.
+
+    `inch` is how far up one inch is.
+    """
+    end, tick = 1 + ranks.critical_difference, 0.05 * inch
     words = f"critical difference {ranks.critical_difference:.2f}"
     if end > k:
         axis.annotate("", (k, y), (1, y), arrowprops={"arrowstyle": "->", "color": INK})
-        words += ", longer than this axis"
+        words += ",\nlonger than this axis"
     else:
         axis.plot([1, end], [y, y], color=INK, lw=1.5)
-        axis.plot([end, end], [y - 0.05, y + 0.05], color=INK, lw=1.5)
-    axis.plot([1, 1], [y - 0.05, y + 0.05], color=INK, lw=1.5)
-    axis.text(1, y + 0.07, words, ha="left", va="bottom", fontsize=9, color=INK)
+        axis.plot([end, end], [y - tick, y + tick], color=INK, lw=1.5)
+    axis.plot([1, 1], [y - tick, y + tick], color=INK, lw=1.5)
+    axis.text(1, y + 1.4 * tick, words, ha="left", va="bottom", fontsize=9, color=INK)
 
 
 def _labels(axis: Axes, ranks: pd.Series, first: float, edge: float, align: str) -> None:

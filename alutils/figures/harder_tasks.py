@@ -43,9 +43,11 @@ def room_filled(summary: pd.DataFrame, name: str, *, alt: str, caption: str) -> 
     for place, (axis, embedder) in enumerate(zip(axes.flat, embedders, strict=False)):
         here = summary[summary["embedder"] == embedder]
         shares = here.pivot(index="dataset", columns="n_labelled", values="mean")
+        filled = 100 * shares.reindex(index=datasets, columns=sizes)
+        numbers = filled.map(lambda share: f"{share:.0f}".replace("-", "−"))
         sns.heatmap(
-            100 * shares.reindex(index=datasets, columns=sizes), ax=axis, vmin=0, vmax=100,
-            cmap="YlGnBu", cbar=False, annot=True, fmt=".0f", annot_kws={"size": 8},
+            filled, ax=axis, vmin=0, vmax=100,
+            cmap="YlGnBu", cbar=False, annot=numbers, fmt="", annot_kws={"size": 8},
             linewidths=0.5, linecolor="white",
             xticklabels=[f"{size:,}" for size in sizes], yticklabels=[plain(d) for d in datasets],
         )  # fmt: skip

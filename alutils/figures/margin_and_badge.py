@@ -106,12 +106,13 @@ def _map(axis: Axes, duel: pd.DataFrame, datasets: list[str], strategies: list[s
         word = f"{value:+.1f}".replace("-", "−")
         axis.text(
             embedders.index(row["embedder"]), datasets.index(row["dataset"]),
-            f"={word}" if row["outcome"] == "equivalent" else word,
+            f"=\n{word}" if row["outcome"] == "equivalent" else word,
             ha="center", va="center", fontsize=8.5 if len(embedders) < 9 else 7,
             **_WEIGHT[row["outcome"]],
         )  # fmt: skip
     axis.set_xticks(range(len(embedders)), [plain(e) for e in embedders], rotation=40, ha="right")
-    axis.set_yticks(range(len(datasets)), [""] * len(datasets))
+    axis.set_yticks(range(len(datasets)), [plain(d) for d in datasets])
+    axis.tick_params(labelleft=False)  # a phone shows them
     axis.grid(visible=False)
     for side in axis.spines.values():
         side.set_visible(False)

@@ -21,6 +21,7 @@ OVER = 0.17  # inches that a line of a legend takes
 SMALLEST = 7.0  # points of the numbers in a map
 LINE = 42  # letters
 SIDE_BY_SIDE = 20  # letters of all names below a panel
+ONLY_SCALE = "only a scale"  # label of a panel that a phone does without
 LONG = 30  # letters, more than are as wide as a panel beside its names
 
 
@@ -68,8 +69,8 @@ def narrow(figure: mpl.figure.Figure) -> bool:
 
 
 def _used(axes: Axes) -> bool:
-    """Tell a panel from a place that a grid had left over."""
-    return axes.axison or axes.has_data()
+    """Tell a panel from a place that a grid had left over, or that has a scale for its row."""
+    return (axes.axison or axes.has_data()) and axes.get_label() != ONLY_SCALE
 
 
 def _stack(figure: mpl.figure.Figure, panels: list[Axes]) -> int:
@@ -85,17 +86,20 @@ def _stack(figure: mpl.figure.Figure, panels: list[Axes]) -> int:
     across = 1 if any(len(axes.get_xticks()) + len(axes.get_yticks()) for axes in panels) else 2
     rows: dict[int, list[Axes]] = {}
     titles: dict[int, str] = {}
+    names: dict[int, str] = {}
+    for axes in figure.axes:
+        if (place := axes.get_subplotspec()) and (axes.axison or axes.has_data()):
+            names.setdefault(place.rowspan.start, axes.get_ylabel())
     for axes in panels:
         place = axes.get_subplotspec()
         assert place is not None
-        row = rows.setdefault(place.rowspan.start, [])
-        row.append(axes)
+        rows.setdefault(place.rowspan.start, []).append(axes)
         # Where a name stands once for its row or column, it comes first.
         title = titles.setdefault(place.colspan.start, axes.get_title())
         size = min(10.5, axes.title.get_fontsize())
         axes.set_title(_on_one_line(axes.get_title() or title), fontsize=size)
         if across == 1:
-            axes.set_ylabel(axes.get_ylabel() or row[0].get_ylabel(), fontsize=10)
+            axes.set_ylabel(axes.get_ylabel() or names[place.rowspan.start], fontsize=10)
         axes.tick_params(which="both", labelbottom=True, labelleft=True)
     lines = [
         row[start : start + across] for row in rows.values() for start in range(0, len(row), across)

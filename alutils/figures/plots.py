@@ -14,6 +14,9 @@ from alutils.figures.saved import Figure, save
 from alutils.figures.style import plain
 from alutils.figures.theme import MOST_IN_LEGEND, STYLE, embedder_colours, label_ends, panels
 
+ACROSS = 84  # letters of a legend that are as wide as a page
+MARK = 8  # letters that are as wide as a mark and the room around it
+
 
 def _band(axis: Axes, table: pd.DataFrame, colour: object, marker: str, label: str) -> None:
     table = table.sort_values("n_labelled")
@@ -25,12 +28,16 @@ def _band(axis: Axes, table: pd.DataFrame, colour: object, marker: str, label: s
 def _legend(
     figure: mpl.figure.Figure, title: str, handles: Sequence[Artist], labels: Sequence[str]
 ) -> None:
+    # In one line if there is room for it, else in lines of about equal length.
+    widths = [MARK + len(label) for label in labels]
+    most = len(labels) if sum(widths) <= ACROSS else max(1, ACROSS // max(widths))
+    lines = -(-len(labels) // most)
     figure.legend(
         handles,
         labels,
         title=title,
         loc="outside upper center",
-        ncols=min(4, len(labels)),
+        ncols=-(-len(labels) // lines),
         frameon=False,
         fontsize=10,
     )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
+from alutils.figures.narrow import ONLY_SCALE
 from alutils.figures.saved import Figure, save
 from alutils.figures.style import plain
 from alutils.figures.theme import OTHER_STYLE, STYLE, panels, style
@@ -55,11 +58,17 @@ def lead_by_quality(
             mean = means[means["strategy"] == strategy].sort_values("quality")
             _lines(top, lines, mean, "aulc", style(strategy)[0])
             if lines["lead"].isna().all():
-                _key(bottom, len(set(lines["dataset"])))
+                bottom.set_label(ONLY_SCALE)
+                bottom.grid(visible=False)
+                bottom.text(
+                    0.5, 0.5, "no lead\nover itself", color="#777777", fontsize=8.5, ha="center",
+                    va="center", transform=bottom.transAxes,
+                )  # fmt: skip
                 continue
             bottom.axhline(0, color=STYLE["random"][0], lw=1)
             _lines(bottom, lines, mean, "lead", style(strategy)[0])
     # Every lead is on one scale, in whichever row.
+    _key(figure, len(set(each["dataset"])))
     leads = axes[1::2].ravel()
     limits = [axis.get_ylim() for axis in leads if axis.axison]
     for axis in leads:
@@ -80,18 +89,27 @@ def _lines(axis: Axes, each: pd.DataFrame, mean: pd.DataFrame, value: str, colou
     axis.plot(x, y, color=colour, lw=1.8, marker="o", ms=4)
 
 
-def _key(axis: Axes, n_datasets: int) -> None:
-    """Explain the lines where Random would be compared with itself."""
-    axis.axhline(0, color=STYLE["random"][0], lw=1)
-    axis.grid(visible=False)
-    above, below = "thin grey: one dataset", "colour: mean of datasets,\n95 % interval for others"
+def _key(figure: mpl.figure.Figure, n_datasets: int) -> None:
+    """Explain the lines above the panels."""
+    marks = [
+        Line2D([], [], color=DARK, lw=1.8, marker="o", ms=4, label="mean of datasets"),
+        Line2D(
+            [],
+            [],
+            color=DARK,
+            lw=0,
+            marker="|",
+            ms=11,
+            mew=1.2,
+            label="its 95 % interval, other datasets",
+        ),
+        Line2D([], [], color=GREY, lw=0.9, marker=".", ms=3, label="one dataset"),
+    ]
     if n_datasets == 1:
-        above, below = "", "95 % intervals\nover seeds"
-    for y, text, colour, side in ((0.97, above, "#777777", "top"), (0.03, below, DARK, "bottom")):
-        axis.text(
-            0.04, y, text, color=colour, fontsize=8.5, transform=axis.transAxes, va=side,
-            bbox={"fc": "white", "ec": "none", "pad": 1},
-        )  # fmt: skip
+        marks = marks[:2]
+        marks[0].set_label("mean over seeds")
+        marks[1].set_label("its 95 % interval, other seeds")
+    figure.legend(handles=marks, loc="outside upper center", ncols=3, frameon=False, fontsize=9)
 
 
 def rise_by_dataset(

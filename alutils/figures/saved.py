@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -113,7 +114,13 @@ def slug(name: str) -> str:
 
 
 def save(
-    figure: mpl.figure.Figure, name: str, *, alt: str, caption: str, data: pd.DataFrame
+    figure: mpl.figure.Figure,
+    name: str,
+    *,
+    alt: str,
+    caption: str,
+    data: pd.DataFrame,
+    phone: Callable[[], mpl.figure.Figure] | None = None,
 ) -> Figure:
     """Write a figure as SVG and PNG with the data behind it as CSV, and close it.
 
@@ -130,6 +137,9 @@ def save(
         As in `Figure`; line breaks are taken out.
     data : pandas.DataFrame
         The values that were drawn.
+    phone : callable, optional
+        Draws the same in a way that has room on a phone, where panels under each other are not
+        enough; closed too.
 
     Returns
     -------
@@ -145,10 +155,12 @@ def save(
     figure.set_layout_engine("none")
     _write(figure, folder / f"{name}.png")
     figure.set_layout_engine(layout)
-    if narrow(figure):
-        figure.set_layout_engine("none")
-        _write(figure, folder / f"{name}{ENDING}.svg")
-    plt.close(figure)
+    small = phone() if phone else figure
+    if narrow(small):
+        small.set_layout_engine("none")
+        _write(small, folder / f"{name}{ENDING}.svg")
+    for drawn in (figure, small):
+        plt.close(drawn)
     _guarded(data).to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
     return Figure(name, folder, *(shown(" ".join(words.split())) for words in (alt, caption)))
 

@@ -65,7 +65,7 @@ def small_and_large(
     _lines(last, lines, f"{sizes[0]} minus {sizes[1]}")
     _dots(last, changes, lines, 0.0, filled=True)
     figure.supxlabel(
-        "accuracy minus Random's at equal numbers of labels, points; on the right, the change",
+        "accuracy minus Random's at equal numbers of labels, points; last, the change",
         fontsize=10,
     )
     handles = [

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
@@ -24,6 +26,7 @@ GREY = "#999999"
 #: Marker and colour of a unit, the smallest first.
 UNITS = [("o", "#d55e00"), ("s", "#0072b2"), ("D", "#222222")]
 INK = "#222222"
+ABREAST = 4  # columns of a matrix beside each other on a phone
 
 
 def tally_bars(tallied: pd.DataFrame, name: str, *, alt: str, caption: str) -> Figure:
@@ -88,31 +91,41 @@ def duel_matrix(
     -------
     Figure
     """
-    figure, axes = panels([""], [""], 0.37 * len(order) + 0.4)
-    axis = axes[0, 0]
-    for row in tallied.to_dict("records"):
-        x, y = order.index(row["rival"]), order.index(row["strategy"])
-        if row["n"]:
-            _bar(
-                axis, y, row, left=x - 0.46, width=0.92, height=0.72, size=7, ends=True, digit=0.12
-            )
-        else:
-            axis.text(x, y, "same", ha="center", va="center", fontsize=7, color=INK)
-    axis.set_yticks(range(len(order)), [plain(s) for s in order], fontsize=9)
-    axis.set_xticks(
-        range(len(order)), [plain(s) for s in order], fontsize=9, rotation=40, ha="left",
-        rotation_mode="anchor",
+    return save(
+        _duels(tallied, order, len(order)), name, alt=alt, caption=caption, data=tallied,
+        phone=lambda: _duels(tallied, order, ABREAST),
     )  # fmt: skip
-    axis.xaxis.tick_top()
-    axis.tick_params(length=0)
-    axis.set(xlim=(-0.5, len(order) - 0.5), ylim=(len(order) - 0.5, -0.5))
-    axis.grid(visible=False)
-    axis.spines[:].set_visible(False)
+
+
+def _duels(tallied: pd.DataFrame, order: Sequence[str], abreast: int) -> Canvas:
+    """Draw the matrix in parts of at most so many columns, one part below the other."""
+    blocks = np.array_split(order, -(-len(order) // abreast))
+    figure, axes = panels([""] * len(blocks), [""], 0.37 * len(order) + 0.4, sharex="none")
+    for axis, block in zip(axes[:, 0], map(list, blocks), strict=True):
+        for row in tallied[tallied["rival"].isin(block)].to_dict("records"):
+            x, y = block.index(row["rival"]), order.index(row["strategy"])
+            if row["n"]:
+                _bar(
+                    axis, y, row, left=x - 0.46, width=0.92, height=0.72, size=7, ends=True,
+                    digit=0.12,
+                )  # fmt: skip
+            else:
+                axis.text(x, y, "same", ha="center", va="center", fontsize=7, color=INK)
+        axis.set_yticks(range(len(order)), [plain(s) for s in order], fontsize=9)
+        axis.set_xticks(
+            range(len(block)), [plain(s) for s in block], fontsize=9, rotation=40, ha="left",
+            rotation_mode="anchor",
+        )  # fmt: skip
+        axis.xaxis.tick_top()
+        axis.tick_params(length=0)
+        axis.set(xlim=(-0.5, len(block) - 0.5), ylim=(len(order) - 0.5, -0.5))
+        axis.grid(visible=False)
+        axis.spines[:].set_visible(False)
     figure.legend(
         handles=_patches(), loc="outside lower center", ncols=4, frameon=False, fontsize=9,
         title="row against column", title_fontsize=9,
     )  # fmt: skip
-    return save(figure, name, alt=alt, caption=caption, data=tallied)
+    return figure
 
 
 def unit_bars(tallied: pd.DataFrame, name: str, *, alt: str, caption: str) -> Figure:
@@ -140,7 +153,9 @@ def unit_bars(tallied: pd.DataFrame, name: str, *, alt: str, caption: str) -> Fi
         axis.set_title(f"unit: {unit}\n{int(here['n'].iloc[0]):,} comparisons", fontsize=9.5)
         axis.set(xlim=(0, 100), ylim=(len(margins) - 0.5, -0.5))
         axis.set_xlabel("share, %", fontsize=9)
-        axis.set_yticks(range(len(margins)), [f"{margin:g} points" for margin in margins])
+        axis.set_yticks(
+            range(len(margins)), [f"{margin:g} point{'s' * (margin != 1)}" for margin in margins]
+        )
         axis.grid(visible=False)
     axes[0, 0].set_ylabel("margin", fontsize=9.5)
     figure.legend(

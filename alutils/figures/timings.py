@@ -42,11 +42,11 @@ def times(ratio: float) -> str:
     Examples
     --------
     >>> times(2285.3), times(0.034), times(float("nan"))
-    ('2,285 x', '0.034 x', '')
+    ('2,285 ×', '0.034 ×', '')
     """
     if np.isnan(ratio):
         return ""
-    return f"{ratio:,.0f} x" if ratio >= 9.95 else f"{ratio:.2g} x"
+    return f"{ratio:,.0f} ×" if ratio >= 9.95 else f"{ratio:.2g} ×"
 
 
 def sizes(shape: pd.Series) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from alutils.figures.style import names, plain
@@ -18,9 +17,10 @@ from alutils.findings.family import (
 from alutils.findings.finding import Finding, Number
 from alutils.findings.judging import MARGIN, both_intervals, interval_words, number
 from alutils.findings.pool_effects import EARLY
+from alutils.findings.same_accuracies import same_accuracies
+from alutils.findings.words import p_words
 from alutils.quality import embedder_order
 from alutils.statistics import (
-    ROUNDING,
     AverageRanks,
     aulc,
     friedman_test,
@@ -66,15 +66,9 @@ def twins(records: pd.DataFrame) -> list[tuple[str, str]]:
     records : pandas.DataFrame
         As returned by `alutils.study.run_study`.
     """
-    keys = ["dataset", "embedder", "strategy", "seed", "cycle"]
-    wide = records.pivot_table("accuracy", keys, "initial_pool", aggfunc="mean", sort=False)
-    pools = [str(pool) for pool in wide]
-    return [
-        (first, second)
-        for i, first in enumerate(pools)
-        for second in pools[i + 1 :]
-        if np.allclose(wide[first], wide[second], rtol=0, atol=ROUNDING)
-    ]
+    return same_accuracies(
+        records, "initial_pool", ["dataset", "embedder", "strategy", "seed", "cycle"]
+    )
 
 
 def outcomes_table(gains: pd.DataFrame) -> pd.DataFrame:
@@ -222,5 +216,5 @@ def _tests(areas: pd.DataFrame, judged: pd.DataFrame, best_named: str) -> str:
 def _friedman(found: AverageRanks) -> str:
     return (
         f"Friedman's test, unit: {found.unit} (n = {found.n_units}): "
-        f"chi² = {found.statistic:.1f}, p = {found.p:.2g}"
+        f"chi² = {found.statistic:.1f}, {p_words(found.p)}"
     )

@@ -179,9 +179,10 @@ def _widest(tested: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rates(row: pd.Series) -> str:
+    wins, losses = several(row["win"], "win"), several(row["loss"], "loss", "losses")
     return (
-        f"from {100 * row['rate_ties_half']:.0f} % with ties as halves ({int(row['win'])} wins and "
-        f"{int(row['loss'])} losses of {int(row['n'])}) to {100 * row['rate_ties_dropped']:.0f} %"
+        f"from {100 * row['rate_ties_half']:.0f} % with ties as halves ({wins} and {losses} of "
+        f"{int(row['n'])}) to {100 * row['rate_ties_dropped']:.0f} %"
     )
 
 

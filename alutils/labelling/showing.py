@@ -166,13 +166,13 @@ def commands(
     shared = [str(path), "--text", text]
     shared += [] if label is None else ["--label", label]
     shared += [] if id is None else ["--id", id]
-    target = f"{path.stem}_to_label{path.suffix}"  # read as it is, whether named or not
+    target = f"{path.stem}_to_label{path.suffix}"
     shared += [word for each in labels if each != target for word in ("--labels", each)]
     shared += ["--embedder", embedder]
     shared += [] if encoding is None else ["--encoding", encoding]
-    output = ["-o", target]
-    select = ["alutils", "select", *shared, "--strategy", strategy, "-k", str(k), *output]
-    return "\n".join(map(shlex.join, (select, ["alutils", "progress", *shared, *output])))
+    select = ["alutils", "select", *shared, "--strategy", strategy, "-k", str(k), "-o", target]
+    progress = ["alutils", "progress", *shared, "--labels", target]
+    return "\n".join(map(shlex.join, (select, progress)))
 
 
 def _why(row: dict[Any, Any], pile: Pile, width: int) -> str:

@@ -144,7 +144,7 @@ def card_html(card: Card, title: str, anchor: str, measured: str) -> str:
     if card.differs:
         folded.append(f"<p><b>Differs:</b> {_html(card.differs)}</p>")
     if card.source:
-        folded.append(f"<p><b>Source:</b> {_html(card.source)}</p>")
+        folded.append(f'<p><b>Source:</b> <span class="source">{_html(card.source)}</span></p>')
     listed = "".join(f"<dt>{label}</dt><dd>{_html(text)}</dd>" for label, text in rows)
     return (
         f'<section class="strategy-card" id="{anchor}"><h3>{html.escape(title)}</h3>'

@@ -1,13 +1,14 @@
 // What can be chosen: from what was asked for to the nearest view that exists, and its address.
 //
-// Wishes are what someone asked for, by name; for each comparison, its own `fixed` and `show`. They
-// are kept when a place does not have them, and so come back with the next place that does. A view
-// is what is shown: places in the lists of the index, and the cells found there.
+// Wishes are what someone asked for, by name; for each comparison, its own `setting`, `fixed` and
+// `show`. They are kept when a place does not have them, and so come back with the next place that
+// does. A view is what is shown: places in the lists of the index, and the cells found there.
 "use strict";
 
 window.alutils = (() => {
   const all = window.alutilsExplorer;
-  const FIELDS = ["dataset", "compare", "setting", "head", "embedder", "metric"];
+  const FIELDS = ["dataset", "compare", "head", "embedder", "metric"];
+  const OWN = ["setting", "fixed", "show"]; // wished for one comparison, which is no wish for the other
   const LISTS = {
     dataset: "datasets", setting: "settings", head: "heads", embedder: "embedders",
     strategy: "strategies", initial_pool: "initial_pools", metric: "metrics",
@@ -24,7 +25,7 @@ window.alutils = (() => {
 
   function addressOf(view) {
     const { name, other } = COMPARE[view.compare];
-    return "#" + new URLSearchParams({
+    const asked = new URLSearchParams({
       dataset: all.datasets[view.dataset].name,
       compare: name,
       setting: all.settings[view.setting].name,
@@ -34,18 +35,18 @@ window.alutils = (() => {
       metric: all.metrics[view.metric].name,
       show: view.show.map((level) => levels(view)[level].name).join(","),
     });
+    return `#${String(asked).replaceAll("%2C", ",")}`; // to be read by people, too
   }
 
   /** Wishes of an address, beside those for the other comparison; null if it has none. */
   function wishesOf(address, before) {
-    const { fixed, show, ...rest } = Object.fromEntries(new URLSearchParams(address.slice(1)));
-    const asked = FIELDS.filter((field) => field in rest).map((field) => [field, rest[field]]);
-    if (!asked.length) return null;
-    const { name, other } = COMPARE.find((each) => each.name === rest.compare) ?? COMPARE[0];
-    return {
-      ...Object.fromEntries(asked), [other]: before[other],
-      [name]: { fixed, show: show?.split(",").filter(Boolean) },
-    };
+    const given = Object.fromEntries(new URLSearchParams(address.slice(1)));
+    const asked = (fields) => Object.fromEntries(fields.filter((field) => field in given).map((field) => [field, given[field]]));
+    const own = asked(OWN);
+    if (!Object.keys({ ...asked(FIELDS), ...own }).length) return null;
+    if ("show" in own) own.show = own.show.split(",").filter(Boolean);
+    const { name, other } = COMPARE.find((each) => each.name === given.compare) ?? COMPARE[0];
+    return { ...asked(FIELDS), [other]: before[other], [name]: own };
   }
 
   /** Find the view that is nearest to what is wished for. */
@@ -69,7 +70,7 @@ window.alutils = (() => {
     if (pairs.length) cells = pairs;
     for (const field of ["setting", "head", "embedder", "fixed"]) {
       const key = field === "fixed" ? other : field;
-      const wish = field === "fixed" ? wishes[name]?.fixed : wishes[field];
+      const wish = OWN.includes(field) ? wishes[name]?.[field] : wishes[field];
       const start = field === "embedder" ? named(all.embedders, all.start.embedder) : -1;
       pick(field, all[LISTS[key]], different(key, cells), wish, start);
       if (field === "embedder") view.along = cells; // the same place under every embedder
@@ -108,5 +109,5 @@ window.alutils = (() => {
     return cells.filter((cell) => counts.get(place(cell)) > 1);
   }
 
-  return { COMPARE, LISTS, levels, addressOf, wishesOf, resolve };
+  return { COMPARE, LISTS, OWN, named, levels, addressOf, wishesOf, resolve };
 })();

@@ -4,7 +4,7 @@
 (() => {
   const all = window.alutilsExplorer;
   const {
-    COMPARE, LISTS, levels, addressOf, wishesOf, resolve, csv, make, sentence, summary, points,
+    COMPARE, LISTS, OWN, named, levels, addressOf, wishesOf, resolve, csv, make, sentence, summary, points,
     markColour, figures,
   } = window.alutils;
   const LABELS = {
@@ -31,12 +31,13 @@
       make("fieldset", {}, parts.legend, parts.boxes, make("div", { class: "explorer-buttons" },
         button("All", () => tick(boxes())), button("Only Random", () => tick(boxes().filter((box) => box.value === "random"))))),
       parts.status,
-      ...Object.keys(figures).map(figure),
-      make("div", { class: "explorer-title" }, "In numbers"), parts.summary,
-      make("details", { id: "explorer-details" }, make("summary", {}, "The curves as a table"), parts.points),
-      make("p", { class: "explorer-buttons" },
-        button("Download these rows (CSV)", () => download("summary")),
-        button("Download the curves (CSV)", () => download("curves")), parts.link),
+      parts.shown = make("div", {},
+        ...Object.keys(figures).map(figure),
+        make("div", { class: "explorer-title" }, "In numbers"), parts.summary,
+        make("details", { id: "explorer-details" }, make("summary", {}, "The curves as a table"), parts.points),
+        make("p", { class: "explorer-buttons" },
+          button("Download these rows (CSV)", () => download("summary")),
+          button("Download the curves (CSV)", () => download("curves")), parts.link)),
     );
   }
 
@@ -75,9 +76,9 @@
 
   function wish(field, name) {
     const { name: compared } = COMPARE[view.compare];
-    // What is fixed or shown in one comparison is no wish for the other.
-    const own = field === "fixed" || field === "show";
-    wishes = own ? { ...wishes, [compared]: { ...wishes[compared], [field]: name } } : { ...wishes, [field]: name };
+    wishes = OWN.includes(field)
+      ? { ...wishes, [compared]: { ...wishes[compared], [field]: name } }
+      : { ...wishes, [field]: name };
     load(() => {
       show(resolve(wishes));
       window.location.hash = addressOf(view);
@@ -129,6 +130,7 @@
     view = found;
     showControls();
     parts.status.textContent = sentence(view);
+    parts.shown.hidden = !view.show.length;
     draw();
     parts.summary.replaceChildren(summary(view));
     parts.points.replaceChildren(points(view));
@@ -156,9 +158,17 @@
   function fill(field, list) {
     const options = view.options[field];
     const made = options.map((place) => make("option", { value: list[place].name }, list[place].label));
-    const altered = field === "dataset" ? made.filter((_, i) => list[options[i]].altered) : [];
-    const plain = made.filter((option) => !altered.includes(option));
-    parts[field].replaceChildren(...plain, ...(altered.length ? [make("optgroup", { label: "altered" }, ...altered)] : []));
+    const isAltered = (_, i) => list[options[i]].altered;
+    const groups = new Map(); // altered forms of a dataset, which are in its file, below its name
+    made.filter(isAltered).forEach((option) => {
+      const { file } = list[named(list, option.value)];
+      groups.set(file, [...(groups.get(file) ?? []), option]);
+    });
+    parts[field].replaceChildren(
+      ...made.filter((_, i) => !isAltered(_, i)),
+      ...[...groups].sort(([a], [b]) => a - b).map(([file, forms]) =>
+        make("optgroup", { label: `${list.find((each) => each.file === file).label}, altered` }, ...forms)),
+    );
     parts[field].value = list[view[field]].name;
   }
 
@@ -166,11 +176,14 @@
     for (const mark of parts.boxes.querySelectorAll(".explorer-mark")) {
       mark.style.backgroundColor = markColour(levels(view)[mark.dataset.level]);
     }
+    if (!view.show.length) return;
     for (const [name, drawn] of Object.entries(figures)) {
+      parts[name].plot.hidden = false; // what is hidden has no width to draw in
       const { title, caption, alt } = drawn(view, parts[name].plot);
+      parts[name].plot.hidden = !alt;
       parts[name].title.textContent = title;
       parts[name].caption.textContent = caption;
-      parts[name].plot.setAttribute("aria-label", alt);
+      parts[name].plot.setAttribute("aria-label", alt ?? caption);
     }
   }
 

@@ -92,18 +92,33 @@ Object.assign(window.alutils, (() => {
     };
   }
 
-  /** Names at the ends of lines, pushed apart where they would lie on each other. */
+  /** Where names at some places stand: each as near to its own as can be, with room between two. */
+  function apart(places, least, height) {
+    const groups = [];
+    places.forEach((place, i) => {
+      groups.push({ sum: place - i * least, size: 1 });
+      const mean = ({ sum, size }) => sum / size;
+      while (groups.length > 1 && mean(groups.at(-2)) > mean(groups.at(-1))) {
+        const upper = groups.pop();
+        groups.at(-1).sum += upper.sum;
+        groups.at(-1).size += upper.size;
+      }
+    });
+    const latest = height - least * (places.length - 1);
+    const starts = groups.flatMap(({ sum, size }) => Array(size).fill(Math.max(0, Math.min(latest, sum / size))));
+    return starts.map((start, i) => start + i * least);
+  }
+
+  /** Names at the ends of lines, each with a stroke to its own where there is no room for it there. */
   function endNames(plot, ends, colours, [bottom, top], height, x) {
     if (!isWide(plot)) return [];
-    const least = (16 / height) * Math.abs(top - bottom);
-    const sorted = ends.slice().sort((a, b) => a.y - b.y).map((end) => ({ ...end, at: end.y }));
-    sorted.forEach((end, i) => {
-      if (i) end.at = Math.max(end.at, sorted[i - 1].at + least);
-    });
-    const over = Math.max(0, (sorted.at(-1)?.at ?? 0) - Math.max(top, bottom));
-    return sorted.map(({ each, at }) => ({
-      x, y: at - over, xref: "x", yref: "y", text: each.label, showarrow: false, xanchor: "left", xshift: 9,
-      font: { color: readable(each.colour, colours, 4.5), size: 13 },
+    const pixels = ({ y }) => height * (1 - (y - bottom) / (top - bottom)); // from above
+    const sorted = ends.slice().sort((a, b) => pixels(a) - pixels(b));
+    const at = apart(sorted.map(pixels), 16, height);
+    return sorted.map((end, i) => ({
+      x, y: end.y, xref: "x", yref: "y", text: end.each.label, font: { color: readable(end.each.colour, colours, 4.5), size: 13 },
+      xanchor: "left", borderpad: 2, ax: 20, ay: at[i] - pixels(end), arrowhead: 0, arrowwidth: 1, standoff: 6,
+      arrowcolor: readable(end.each.colour, colours, 3),
     }));
   }
 
@@ -156,10 +171,10 @@ Object.assign(window.alutils, (() => {
     const title = `Difference from Random${falling ? " (below zero is better)" : ""}`;
     const words = drawLines(view, plot, lists, difference(view), share ? `${label}, points` : label, true);
     const strategies = COMPARE[view.compare].name === "strategy";
+    if (!cells.length) return { title, caption: "Tick something besides Random to see how it differs." };
     return {
       title,
-      caption: !cells.length ? "Tick something besides Random to see how it differs." :
-        `Seed by seed${strategies ? ", with the same first texts" : ""}. ` +
+      caption: `Seed by seed${strategies ? ", with the same first texts" : ""}. ` +
         (without.length ? `No Random was run beside ${without.map(([each]) => each.label).join(", ")}.` : "The line at zero is Random."),
       alt: `${title} on ${placeWords(view)}, paired by seed, ${words}`,
     };
@@ -171,6 +186,9 @@ Object.assign(window.alutils, (() => {
     const colours = theme();
     const along = ranksAlong(view);
     const shown = shownCells(view).map(([each]) => each);
+    const title = "Rank by area under the curve, under every embedder";
+    if (shown.length < 2) return { title, caption: "Tick something more to see which is better where." };
+    if (!along.length) return { title, caption: "Under no embedder was all that is shown run." };
     const names = along.map((place) => all.embedders[place.embedder].label);
     const words = (place, i) => `rank ${rankText(place.ranks[i])} (${all.embedders[place.embedder].label}` +
       `${place.quality === null ? "" : `, probe accuracy ${(place.quality / 1000).toFixed(1)} %`})`;
@@ -178,18 +196,19 @@ Object.assign(window.alutils, (() => {
       line(each, colours, names, along.map((place) => place.ranks[i]), along.map((place) => words(place, i))));
     const reach = [shown.length + 0.5, 0.5];
     const height = Math.max(300, 90 + 26 * shown.length) + 60;
-    const ends = along.length ? shown.map((each, i) => ({ each, y: last(along).ranks[i] })) : [];
+    const ends = shown.map((each, i) => ({ each, y: last(along).ranks[i] }));
+    const everyName = isWide(plot) && { tickvals: names, tickangle: names.length > 14 ? -90 : -45 };
     draw(plot, traces, layout(plot, colours, height, shown, {
-      xaxis: { type: "category", tickangle: -45 }, hovermode: "closest",
+      xaxis: { type: "category", tickangle: -45, ...everyName }, hovermode: "closest",
       yaxis: { title: { text: "rank" }, range: reach, dtick: shown.length > 12 ? 2 : 1, tick0: 1 },
       annotations: endNames(plot, ends, colours, [reach[1], reach[0]], height - 150, names.at(-1)),
     }));
-    const title = "Rank by area under the curve, under every embedder";
+    const by = along.every((place) => place.quality !== null)
+      ? "probe accuracy on the pool of this dataset" : "mean probe accuracy over the datasets";
     return {
       title,
-      caption: along.length
-        ? "1 is the best of those shown. Embedders are ordered by probe accuracy on the pool of this dataset, the worst first; only those under which all that is shown was run."
-        : "Under no embedder was all that is shown run.",
+      caption: `1 is the best of those shown. Embedders are ordered by ${by}, the worst first; ` +
+        "only those under which all that is shown was run.",
       alt: `${title}, embedders from the worst to the best: ${along.map((place) =>
         `${all.embedders[place.embedder].label}: ${shown.map((each, i) => `${each.label} ${rankText(place.ranks[i])}`).join(", ")}`).join("; ")}`,
     };

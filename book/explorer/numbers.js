@@ -28,7 +28,9 @@ Object.assign(window.alutils, (() => {
     });
   }
 
-  /** Embedders, the worst first, under which all that is shown was run; with the ranks there. */
+  /** Embedders, the worst first, under which all that is shown was run; with the ranks there.
+   *
+   * Where one was not measured on this dataset, they keep the order of the index: that of their means. */
   function ranksAlong(view) {
     const { name } = COMPARE[view.compare];
     const { quality } = all.datasets[view.dataset];
@@ -37,14 +39,15 @@ Object.assign(window.alutils, (() => {
       if (!found.has(cell.embedder)) found.set(cell.embedder, new Map());
       found.get(cell.embedder).set(cell[name], cell);
     }
-    return [...found]
+    const places = [...found]
       .filter(([, cells]) => view.show.every((level) => cells.has(level)))
       .map(([embedder, cells]) => ({
         embedder,
         quality: quality[embedder] ?? null,
         ranks: ranks(view, view.show.map((level) => cells.get(level))),
-      }))
-      .sort((a, b) => a.quality - b.quality || a.embedder - b.embedder);
+      }));
+    const measured = places.every((place) => place.quality !== null);
+    return places.sort((a, b) => (measured && a.quality - b.quality) || a.embedder - b.embedder);
   }
 
   // -- as text ----------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ Object.assign(window.alutils, (() => {
     }
     const ahead = !gains.mean || leaders.some(([each]) => each.name === "random") ? "" :
       `, ${withInterval(difference(view), last(gains.mean), last(gains.half))}${share ? " points" : ""} from Random`;
-    return `${missing}${placeWords(view)}: the best mean ${label} along the curve is that of ` +
+    return `${missing}${placeWords(view)}: of those shown, the best mean ${label} along the curve is that of ` +
       `${leaders.map(([each]) => each.label).join(" and ")}, ${area}${ahead}.`;
   }
 
@@ -41,7 +41,7 @@ Object.assign(window.alutils, (() => {
     const head = make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name)));
     const body = rows.map(([first, ...cells]) =>
       make("tr", {}, make("th", { scope: "row" }, first), ...cells.map((cell) => make("td", {}, ...[cell].flat()))));
-    return make("table", {}, make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, ...body));
+    return make("table", {}, make("caption", {}, make("span", {}, caption)), make("thead", {}, head), make("tbody", {}, ...body));
   }
 
   /** A number and, on a line of its own, its interval: tables of eight columns are too wide else. */

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer.main
 from sklearn.decomposition import PCA
 
 from alutils import figures
+from alutils.cli import app
 from alutils.exchange import Answer
 from alutils.labelling import Proposal, propose, showing
 from alutils.labelling.audit import audit_prefix
@@ -141,7 +143,12 @@ def test_commands_are_read_by_a_shell_as_they_were_meant() -> None:
         "nr", "--labels", "x y.json", "--embedder", "minilm", "--encoding", "cp1252",
         "--strategy", "tcm", "-k", "50", "-o", "it's $HOME_to_label.csv",
     ]  # fmt: skip
-    assert progress[:3] == ["alutils", "progress", select[2]] and progress[-2:] == select[-2:]
+    assert progress[:3] == ["alutils", "progress", select[2]]
+    assert progress[-2:] == ["--labels", select[-1]]
+    commands = typer.main.get_command(app).commands
+    for words in select, progress:
+        known = {option for each in commands[words[1]].params for option in each.opts}
+        assert known.issuperset(word for word in words[2:] if word.startswith("-"))
 
 
 def test_labels_are_hidden_as_if_few_had_been_given(tmp_path: Path) -> None:

@@ -1,204 +1,19 @@
-"""The page for exploring results: its numbers, what reaches the book, and a browser using it."""
+"""The page for exploring results, used in a browser."""
 
 from __future__ import annotations
 
 import csv
-import json
-import shutil
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
-from alutils import archive, explorer, statistics
+from alutils import statistics
 from alutils.archive import Archive
 from alutils.book import explorer as pages_of
-from alutils.book.pages import check, problems
-from alutils.explorer.numbers import AREA, orders, summarise
-from alutils.findings import query_strategies
-from tests.book_parts import REPOSITORY
 from tests.chromium import CHROMIUM
-
-DATASETS = ["kjv_genres", "kjv_genres+label_noise(0.1)", "movie_sentiment"]
-EMBEDDERS = ["hashing", "lsa", "minilm"]
-
-
-@pytest.fixture(scope="module")
-def study() -> Archive:
-    return archive.read(REPOSITORY / "data" / "results" / "offline")
-
-
-@pytest.fixture(scope="module")
-def records(study: Archive) -> pd.DataFrame:
-    """Some of the published results; initial pools, altered datasets and another head included."""
-    all_of_them = study.records
-    chosen = all_of_them["dataset"].isin(DATASETS) & all_of_them["embedder"].isin(EMBEDDERS)
-    sizes = (all_of_them["initial_size"] == 100) & (all_of_them["query_size"] == 100)
-    heads = all_of_them["head"].isin(["softmax", "mlp"])
-    return all_of_them[chosen & sizes & heads].reset_index(drop=True)
-
-
-@pytest.fixture(scope="module")
-def book(records: pd.DataFrame, study: Archive, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A rendered book of two pages, as the builder hands it on."""
-    root = tmp_path_factory.mktemp("explorer")
-    figures = root / "source" / "notebooks" / "figures" / "explore"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ALUTILS_FIGURES", str(figures))
-        place = explorer.write(records, study.quality, instead="Read <the> tables.")
-    shutil.copytree(REPOSITORY / "book", root / "source" / "book")
-    html = root / "html"
-    (html / "notebooks").mkdir(parents=True)
-    shown = place._repr_mimebundle_()["text/html"]
-    for name, text in {"explore": shown, "cost": "<p>Costs.</p>"}.items():
-        page = (
-            f"<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>{name}</title>"
-            "<meta name='viewport' content='width=device-width'></head>"
-            f"<body><article><h1>{name}</h1>{text}<h2 id='what-is-here'>Here</h2></article>"
-            "</body></html>"
-        )
-        (html / "notebooks" / f"{name}.html").write_text(page)
-    pages_of.install(root / "source", html)
-    return html
-
-
-def script(book: Path, name: str) -> Any:
-    return json.loads((book / "explorer" / name).read_text().split("=", 1)[1].rstrip(";\n"))
-
-
-def place(index: dict[str, Any], kind: str, name: str) -> int:
-    return next(i for i, each in enumerate(index[kind]) if each["name"] == name)
-
-
-def cell_of(book: Path, **fields: str) -> dict[str, Any]:
-    """Return the cell that scripts have of some names, with the setting that is shown first."""
-    index = script(book, "index.js")
-    kinds = {"dataset": "datasets", "embedder": "embedders", "strategy": "strategies"}
-    at = {field: place(index, kinds[field], name) for field, name in fields.items()}
-    at |= {"setting": 0, "head": 0, "initial_pool": place(index, "initial_pools", "random")}
-    cells = script(book, f"data-{index['datasets'][at['dataset']]['file']}.js")
-    (found,) = [cell for cell in cells if all(cell[k] == v for k, v in at.items())]
-    return dict(found)
-
-
-def test_numbers_are_those_of_the_other_pages(book: Path, records: pd.DataFrame) -> None:
-    here = records[(records["cycles"] == 16) & records["dataset"].isin(DATASETS)]
-    areas = query_strategies.compared(here)
-    gains = query_strategies.gains(areas)
-    assert len(gains) == 72
-    for row in gains.itertuples():
-        found = cell_of(book, dataset=row.dataset, embedder=row.embedder, strategy=row.strategy)[
-            "metrics"
-        ][0]["strategy"]
-        if row.strategy == "random":
-            continue
-        assert found["mean"][-1] == pytest.approx(1e5 * row.mean, abs=0.51)
-        assert found["half"][-1] == pytest.approx(1e5 * (row.high - row.mean), abs=0.51)
-    one = here[(here["dataset"] == "kjv_genres") & (here["embedder"] == "lsa")]
-    badge = one[one["strategy"] == "badge"]
-    curve = statistics.intervals(badge, "macro_f1", ["n_labelled"])
-    numbers = cell_of(book, dataset="kjv_genres", embedder="lsa", strategy="badge")["metrics"][2]
-    assert numbers["mean"][:-1] == pytest.approx(list(1e5 * curve["mean"]), abs=0.51)
-    assert numbers["half"][:-1] == pytest.approx(
-        list(1e5 * (curve["high"] - curve["mean"])), abs=0.51
-    )
-
-
-def test_ranks_follow_from_orders(records: pd.DataFrame) -> None:
-    here = records[(records["cycles"] == 16) & (records["embedder"] == "minilm")]
-    cells = explorer.cells_of(here)
-    found = summarise(here, cells, "accuracy")
-    means = found[found["cycle"] == AREA].set_index("cell")["mean"]
-    places = cells.assign(order=orders(means, cells, "strategy", "accuracy"))
-    ranks = places.groupby("dataset")["order"].rank().groupby(cells["strategy"]).mean()
-    expected = statistics.friedman_test(statistics.aulc(here)).ranks
-    assert ranks.to_dict() == expected.to_dict()
-    # With two classes, three strategies make the same choices and share a rank.
-    assert places["order"].nunique() < places["strategy"].nunique() <= 12
-
-
-def test_where_lower_is_better_ranks_and_verdicts_turn_round(records: pd.DataFrame) -> None:
-    here = records[(records["cycles"] == 16) & (records["embedder"] != "hashing")]
-    cells = explorer.cells_of(here)
-    found = summarise(here, cells, "log_loss")
-    areas = found[found["cycle"] == AREA].set_index("cell")
-    said = areas["strategy_verdict"]
-    assert (areas.loc[said == "better", "strategy_high"] < 0).all()
-    assert (areas.loc[said == "worse", "strategy_low"] > 0).all()
-    assert {"better", "worse"} <= set(said.dropna())
-    order = orders(areas["mean"], cells, "strategy", "log_loss")
-    best = areas["mean"].groupby([cells["dataset"], cells["embedder"]]).idxmin()
-    assert (order[best] == 0).all()
-
-
-def test_what_has_no_random_to_compare_with_has_no_difference(records: pd.DataFrame) -> None:
-    here = records[records["cycles"] == 5].assign(pool_size=None)  # the whole pool
-    cells = explorer.cells_of(here)
-    found = summarise(here, cells, "accuracy").merge(cells.reset_index(names="cell"), on="cell")
-    pools = found[found["initial_pool"] != "random"]
-    assert pools["strategy_mean"].isna().all()
-    assert pools["initial_pool_mean"].notna().all()
-
-
-def test_one_seed_leaves_no_interval(
-    records: pd.DataFrame, study: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ALUTILS_FIGURES", str(tmp_path))
-    one = records[(records["seed"] == 0) & (records["dataset"] == "movie_sentiment")]
-    explorer.write(one, study.quality, instead="")
-    cells = script(tmp_path, "data-0.js")
-    assert all(half is None for half in cells[0]["metrics"][0]["half"])
-    assert {cell["metrics"][0]["strategy"].get("verdict") for cell in cells} <= {"undecided", None}
-
-
-def test_the_same_results_are_the_same_bytes(
-    records: pd.DataFrame, study: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    some = records[(records["embedder"] == "lsa") & (records["cycles"] == 5)]
-    texts = []
-    for name in "one", "two":
-        monkeypatch.setenv("ALUTILS_FIGURES", str(tmp_path / name))
-        folder = explorer.write(some, study.quality, instead="").folder
-        texts.append({path.name: path.read_bytes() for path in sorted(folder.iterdir())})
-    assert texts[0] == texts[1]
-
-
-def test_scripts_are_on_one_page_and_not_in_its_text(book: Path) -> None:
-    text = (book / pages_of.PAGE).read_text()
-    head, body = text.split("</head>")
-    assert [f'src="{address}"' in head for address in pages_of.SCRIPTS] == [True] * 7
-    assert "<script" not in body
-    assert "<noscript><p>Read &lt;the&gt; tables.</p></noscript>" in body
-    assert "<script" not in (book / "notebooks" / "cost.html").read_text()
-    check(book)
-    assert len(problems(text)) == 7  # anywhere else these scripts are unknown
-
-
-@pytest.mark.parametrize("address", [*pages_of.SCRIPTS, "../_static/doctools.js", "data:,alert(1)"])
-def test_no_text_can_bring_a_script_even_there(address: str) -> None:
-    page = "<html><head></head><body><article>{}</article></body></html>"
-    tag = f'<script src="{address}"></script>'
-    assert len(problems(page.format(tag), pages_of.SCRIPTS)) == 1
-    assert problems(page.format(f"</article>{tag}<article>"), pages_of.SCRIPTS)
-    assert problems(page.format("</article><script>alert(1)</script>"), pages_of.SCRIPTS)
-
-
-@pytest.mark.parametrize(
-    "address", ["../explorer/../x.js", "../_static/../x.js", "../_images/x.js", "x.js", "data:,x"]
-)
-def test_a_script_of_unknown_origin_is_refused(address: str) -> None:
-    (problem,) = problems(f"<head><script src='{address}'></script></head>", pages_of.SCRIPTS)
-    assert problem.startswith("loads")
-
-
-def test_a_book_without_the_page_stays_as_it_is(tmp_path: Path) -> None:
-    pages_of.install(tmp_path / "source", tmp_path)
-    assert not list(tmp_path.iterdir())
-
-
-# -- in a browser ---------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -306,6 +121,7 @@ def test_a_link_brings_back_what_was_shown(page: Any) -> None:
     assert before[0]["show"].count(",") == 8
     address = page.locator("#explorer-link").evaluate("(link) => link.href")
     assert address == page.url
+    assert "show=random,typiclust,coreset" in address
     page.reload()
     said(page, "KJV genres, hashing:")
     assert (chosen(page), rows(page)) == before
@@ -364,7 +180,7 @@ def test_what_is_ticked_is_kept_for_each_comparison(page: Any) -> None:
     page.evaluate("location.hash = location.hash.replace('minilm', 'lsa')")
     said(page, "KJV genres, LSA:")
     page.select_option("#explorer-compare", "strategy")
-    page.select_option("#explorer-setting", "100-100-16-5000-2000")
+    assert chosen(page)["setting"] == "100-100-16-5000-2000"  # pools were run with five cycles
     assert chosen(page)["show"] == "random,margin,badge,typiclust,coreset"
 
 
@@ -391,12 +207,17 @@ def test_random_is_not_left_alone_unless_asked_for(page: Any) -> None:
     page.get_by_role("button", name="Only Random").click()
     said(page, "the mean accuracy of Random along the curve is")
     assert "Tick something besides Random" in page.locator("#explorer").inner_text()
+    assert "Tick something more" in page.locator("#explorer").inner_text()
+    drawn = [
+        page.locator(f"#explorer-{name}").is_visible() for name in ("curves", "gains", "ranks")
+    ]
+    assert drawn == [True, False, False]
     page.select_option("#explorer-setting", "100-100-5-5000-2000")
     assert chosen(page)["show"] == "random"
     page.select_option("#explorer-setting", "100-100-16-5000-2000")
     tick(page, "TypiClust")
     page.select_option("#explorer-setting", "100-100-5-5000-2000")
-    said(page, "Not here: TypiClust, so that others are ticked. KJV genres, MiniLM: the best")
+    said(page, "Not here: TypiClust, so that others are ticked. KJV genres, MiniLM: of those shown")
     assert chosen(page)["show"] == "random,margin,badge"
     page.get_by_role("button", name="Only Random").click()
     said(page, "the mean accuracy of Random")
@@ -451,9 +272,48 @@ def test_an_address_that_names_nothing_is_told(page: Any) -> None:
     assert chosen(page)["show"] == "badge"
     tick(page, "BADGE")
     said(page, "tick at least one")
+    for empty in page.locator("#explorer figure, #explorer table, #explorer-link").all():
+        assert not empty.is_visible()
     page.get_by_role("button", name="All").click()
     said(page, "KJV genres, MiniLM:")
     assert len(rows(page)) == 12
+    assert page.locator("#explorer-ranks").is_visible()
+
+
+def test_a_link_to_initial_pools_asks_for_nothing_of_strategies(page: Any) -> None:
+    page.select_option("#explorer-compare", "initial_pool")
+    assert chosen(page)["setting"] == "100-100-5-5000-2000"
+    page.reload()
+    said(page, "KJV genres, MiniLM:")
+    page.select_option("#explorer-compare", "strategy")
+    assert chosen(page)["setting"] == "100-100-16-5000-2000"
+    assert "Not here" not in page.locator(".explorer-status").inner_text()
+
+
+def test_names_at_the_ends_of_lines_do_not_lie_on_each_other(page: Any) -> None:
+    page.get_by_role("button", name="All").click()
+    page.wait_for_function(
+        "document.querySelectorAll('#explorer-curves .annotation').length === 12"
+    )
+    for name in "curves", "gains":
+        texts = page.locator(f"#explorer-{name} .annotation-text").all()
+        middles = sorted(box["y"] + box["height"] / 2 for box in (t.bounding_box() for t in texts))
+        assert min(below - above for above, below in itertools.pairwise(middles)) > 14
+        plot = page.locator(f"#explorer-{name} .nsewdrag").bounding_box()
+        assert plot["y"] - 10 < middles[0] and middles[-1] < plot["y"] + plot["height"] + 10
+
+
+def test_altered_datasets_stand_below_the_name_of_theirs(page: Any) -> None:
+    groups = page.locator("#explorer-dataset optgroup")
+    assert groups.evaluate_all("(all) => all.map((each) => each.label)") == ["KJV genres, altered"]
+    assert groups.locator("option").all_text_contents() == ["KJV genres, 10% labels wrong"]
+    page.select_option("#explorer-dataset", "kjv_genres+label_noise(0.1)")
+    said(page, "KJV genres, 10% labels wrong")
+    ranks = page.locator("figure:has(#explorer-ranks)")
+    assert "mean probe accuracy over the datasets" in ranks.inner_text()  # never measured here
+    page.select_option("#explorer-dataset", "kjv_genres")
+    said(page, "KJV genres, MiniLM")
+    assert "on the pool of this dataset" in ranks.inner_text()
 
 
 def test_numbers_that_cannot_be_read_are_told(page: Any, book: Path) -> None:
@@ -484,6 +344,8 @@ def test_on_a_phone_and_in_the_dark(page: Any) -> None:
         assert legend["y"] + legend["height"] <= plot["y"] + 1 and plot["height"] > 150
         assert page.locator(f"#explorer-{name} .scrollbar").bounding_box()["height"] == 0
     text = "document.querySelector('#explorer-curves').layout.font.color"
+    caption = page.locator("#explorer .explorer-table caption span").first.bounding_box()
+    assert caption["x"] + caption["width"] <= 360
     assert page.evaluate(text) == "#222222"
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     page.wait_for_function(f"{text} === '#eeeeee'")
