@@ -52,7 +52,7 @@ from alutils.findings import embedding_properties as found_here
 from alutils.findings import properties
 from alutils.findings.all_strategies import ALL
 from alutils.findings.contaminated import without_contaminated
-from alutils.findings.judging import MARGIN, both_intervals, brief_words, interval_words
+from alutils.findings.judging import MARGIN, both_intervals, brief_words, drawn, interval_words
 from alutils.findings.properties import PROBE, TITLES
 from alutils.findings.quality_ladders import WORDS
 from alutils.findings.words import several
@@ -194,7 +194,8 @@ if ladders:
             digits=1,
             key="lower half of the ladder minus its top, standard deviations",
             alt=f"Heat map, a row for each of {len(measures)} measures, a column for each of {len(ladders)} ladders. What each ladder moves most: {said}.",
-            caption=f"What each knob moves most, in standard deviations: {said}. Means of {several(n_single, 'dataset')}.",
+            caption=f"""What each knob moves most, in standard deviations: {said}. Means of {several(n_single, "dataset")}; bold: the
+            interval for other datasets excludes zero.""",
         )
     )
 else:
@@ -215,22 +216,16 @@ order = [*asked, *(name for name in measures if name not in asked)]
 outcome_words = {
     "random": "Random's AULC",
     ALL: "median gain",
-    **{name: f"gain of {plain(name)}" for name in others},
+    **{name: f"{plain(name)}'s gain" for name in others},
 }
 outcome_words = {k: w for k, w in outcome_words.items() if k != ALL or len(others) > 1}
-drawn = both[both["strategy"].isin(outcome_words)]
-drawn = statistics.arrange(
-    drawn,
+dots = statistics.arrange(
+    drawn(both[both["strategy"].isin(outcome_words)], seeds=True),
     strategy=list(outcome_words),
     measure=order,
     kind=["as it is", "given the probe"],
 )
-drawn = drawn.assign(
-    panel=drawn["strategy"].map(outcome_words),
-    row=drawn["measure"],
-    low=drawn["low"].fillna(drawn["low_fixed"]),
-    high=drawn["high"].fillna(drawn["high_fixed"]),
-)
+dots = dots.assign(panel=dots["strategy"].map(outcome_words), row=dots["measure"])
 raw_of = raw.set_index(["strategy", "measure"])
 held_of = held.set_index(["strategy", "measure"])
 
@@ -247,16 +242,20 @@ def strongest(rows: pd.DataFrame, strategy: str) -> str:
 
 said = "; ".join(f"{word}: {strongest(raw, key)}" for key, word in outcome_words.items())
 left = "; ".join(f"{word}: {strongest(held, key)}" for key, word in outcome_words.items())
-main = ALL if len(others) > 1 else others[0]
+main = ALL if ALL in outcome_words else others[0]
+verdicts = found_here.judged(results, measured)
+passing = int((verdicts["verdict"] == "holds").sum())
 figures.correlation_rows(
-    drawn[["panel", "row", "kind", "mean", "low", "high"]],
+    dots[["panel", "row", "kind", "mean", "low", "high"]],
     TITLES,
     {word: figures.style(key)[0] for key, word in outcome_words.items()},
     "properties-and-gains",
     apart=len(asked),
     xlabel="rank correlation with the measure, 95 % interval",
     alt=f"Dots with intervals, a row for each of {len(order)} measures, a panel for each of {len(outcome_words)} outcomes. The strongest in each panel: {said}. Given probe accuracy: {left}.",
-    caption=f"The {outcome_words[main]} goes along most with {strongest(raw, main)}; given probe accuracy, with {strongest(held, main)}.",
+    caption=f"""{passing or "None"} of {several(len(verdicts), "property", "properties")} that {"was" if len(verdicts) == 1 else "were"} asked about
+    {"goes" if passing < 2 else "go"} along with the {outcome_words[main]} whatever the probe says. Of all measures {strongest(raw, main)}
+    goes along with it most, given the probe {strongest(held, main)}.""",
 )
 
 # %% [markdown]
@@ -266,7 +265,6 @@ figures.correlation_rows(
 # given the probe), corrected for the number of properties by Holm; it is 1 where the two correlations point in opposite directions.
 
 # %% tags=["hide-input"]
-verdicts = found_here.judged(results, measured)
 table(
     pd.DataFrame(
         {
@@ -327,10 +325,10 @@ if len(kept):
     outermost = max(rungs, key=lambda e: abs(gain_of.loc[(key, e), "mean"]))
     display(
         figures.forest(
-            shown.assign(panel=shown["strategy"].map(outcome_words), row=shown["embedder"]),
+            drawn(shown).assign(panel=shown["strategy"].map(outcome_words), row=shown["embedder"]),
             single.assign(panel=single["strategy"].map(outcome_words), row=single["embedder"]),
             {e: plain(e) for e in rungs},
-            dict.fromkeys(rungs, figures.OTHER_STYLE[0]),
+            {word: figures.style(key)[0] for key, word in outcome_words.items()},
             "gains-while-quality-stayed",
             xlabel=f"change from {plain(ladders[0].top)} (points of AULC)",
             alt=f"""Dots with intervals, a row for each of {several(len(rungs), "rung")} that {"is" if len(rungs) == 1 else "are"} as good as the top, a panel for Random's AULC and for gains over Random.
@@ -384,7 +382,7 @@ else:
 free = [name for name in properties.LABEL_FREE if name in measures]
 stand = properties.stand_ins(measured, free)
 stand = stand.sort_values("within", key=abs, ascending=False, ignore_index=True)
-drawn = pd.concat(
+dots = pd.concat(
     pd.DataFrame(
         {
             "panel": title,
@@ -406,13 +404,13 @@ ends = {
 }
 first = stand.iloc[0]
 figures.correlation_rows(
-    drawn,
+    dots,
     TITLES,
     {},
     "properties-without-labels",
     xlabel="rank correlation with probe accuracy, 95 % interval for other datasets",
     alt=f"Dots with intervals for {len(free)} measures that need no label, in two panels. Within datasets: {ends['within']}. Across datasets: {ends['across']}.",
-    caption=f"""The closest stand-in for the probe within datasets is {TITLES[first["measure"]]}:
+    caption=f"""The closest stand-in for the probe within datasets is {TITLES[first["measure"]]}, the {"less" if first["within"] < 0 else "more"} the better:
     {signed([first["within"], first["within_low"], first["within_high"]], 2)}; across datasets it has
     {signed([first["across"], first["across_low"], first["across_high"]], 2)}.""",
 )

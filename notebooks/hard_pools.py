@@ -48,7 +48,7 @@ from alutils import figures, quality
 from alutils.errors import UserError
 from alutils.figures import table
 from alutils.findings import hard_pools as found_here
-from alutils.findings import robustness_words
+from alutils.findings import judging, robustness_words
 from alutils.study import run_study
 
 if "random" not in strategies or len(set(strategies)) < 2:
@@ -90,7 +90,9 @@ Markdown(
 
 # %% tags=["hide-input"]
 figures.beside_base(
-    compared.effects, "hard-pools-comparisons", **robustness_words.picture_words(compared)
+    judging.drawn(compared.effects, "base_", "", seeds=True),
+    "hard-pools-comparisons",
+    **robustness_words.picture_words(compared),
 )
 
 # %% [markdown]
@@ -100,7 +102,9 @@ figures.beside_base(
 
 # %% tags=["hide-input"]
 figures.order_and_luck(
-    compared.orders, "hard-pools-order", **robustness_words.order_picture_words(compared)
+    judging.drawn(compared.orders, "tau_", "luck_"),
+    "hard-pools-order",
+    **robustness_words.order_picture_words(compared),
 )
 
 # %% [markdown]

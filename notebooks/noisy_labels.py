@@ -46,8 +46,8 @@ from IPython.display import Markdown
 from alutils import figures, quality
 from alutils.errors import UserError
 from alutils.figures import table
+from alutils.findings import judging, robustness, robustness_words
 from alutils.findings import noisy_labels as found_here
-from alutils.findings import robustness, robustness_words
 from alutils.findings.judging import interval_words
 from alutils.study import run_study
 
@@ -87,7 +87,9 @@ Markdown(robustness_words.how_to_read(len(datasets), seeds))
 
 # %% tags=["hide-input"]
 figures.beside_base(
-    compared.effects, "noisy-labels-comparisons", **robustness_words.picture_words(compared)
+    judging.drawn(compared.effects, "base_", "", seeds=True),
+    "noisy-labels-comparisons",
+    **robustness_words.picture_words(compared),
 )
 
 # %% [markdown]
@@ -97,7 +99,9 @@ figures.beside_base(
 
 # %% tags=["hide-input"]
 figures.order_and_luck(
-    compared.orders, "noisy-labels-order", **robustness_words.order_picture_words(compared)
+    judging.drawn(compared.orders, "tau_", "luck_"),
+    "noisy-labels-order",
+    **robustness_words.order_picture_words(compared),
 )
 
 # %% [markdown]

@@ -43,8 +43,8 @@ from IPython.display import Markdown
 from alutils import figures, quality
 from alutils.errors import UserError
 from alutils.figures import table
+from alutils.findings import judging, robustness, robustness_words
 from alutils.findings import other_heads as found_here
-from alutils.findings import robustness, robustness_words
 from alutils.study import run_study
 
 if "random" not in strategies or len(set(strategies)) < 2:
@@ -84,7 +84,9 @@ Markdown(
 
 # %% tags=["hide-input"]
 figures.beside_base(
-    compared.effects, "other-heads-comparisons", **robustness_words.picture_words(compared)
+    judging.drawn(compared.effects, "base_", "", seeds=True),
+    "other-heads-comparisons",
+    **robustness_words.picture_words(compared),
 )
 
 # %% [markdown]
@@ -94,7 +96,9 @@ figures.beside_base(
 
 # %% tags=["hide-input"]
 figures.order_and_luck(
-    compared.orders, "other-heads-order", **robustness_words.order_picture_words(compared)
+    judging.drawn(compared.orders, "tau_", "luck_"),
+    "other-heads-order",
+    **robustness_words.order_picture_words(compared),
 )
 
 # %% [markdown]

@@ -15,9 +15,9 @@
 #
 # The paper compares different models and concludes that the quality of their embeddings decides which strategy wins (C2, C3). But
 # models differ in more than their quality. Here there is one model on the same texts, and its embeddings are made worse step by step,
-# each *ladder* in its own way: earlier layers, noise, fewer dimensions, fewer bits. Two things can then be asked that several models
-# cannot answer (Q1, Q4). Does the best strategy change when nothing but quality does? And do ladders agree where their embeddings
-# are equally good, or is quality more than one number?
+# each *ladder* in its own way: earlier layers, noise, fewer dimensions, fewer bits. What changes along a ladder has no other cause
+# than its steps. Two things can then be asked that several models cannot answer (Q1, Q4). Does the best strategy change when quality
+# does? And do ladders agree where their embeddings are equally good, or is quality more than one number?
 
 # %% tags=["parameters"]
 datasets: list[str] = ["icd10_chapters"]  # datasets to compare on
@@ -88,8 +88,8 @@ sentences = [
     f"**How to read this.** {plain(top)} as it is stands on the top rung of every ladder; the bottom is the mean of the lower half of "
     f"the other rungs ({bottoms}). The gain is AULC minus Random's, paired by seed; Random itself is one of the strategies that may "
     "be best. The best strategy of each end is chosen on the other datasets, since whoever is best on the data at hand is so partly by luck. "
-    "*Changes* means that each end's choice beats the other's at its own end; *does not* means that one strategy is at neither end behind "
-    "any other by half a point.",
+    "It *changes* along a ladder where each end's choice beats the other's at its own end. It *does not* where one strategy, the keeper, "
+    "is behind nobody by half a point at either end, whole intervals.",
     f"Judged are the ladders with a rung at least {100 * rungs.LEAST_FALL:.0f} points of probe accuracy below the top"
     + (
         f"; {found_here.ladder_names(not_counted)} does less and is shown only."
@@ -112,14 +112,14 @@ Markdown(" ".join(sentences))
 # ## Gains along each ladder
 #
 # If quality decided which strategy is best, lines would cross. If it decided only how much there is to gain, they would come
-# together.
+# together. Beside each ladder's name stands how many points of probe accuracy it takes in the end: every panel has its own scale.
 
 # %% tags=["hide-input"]
 several_datasets = len(datasets) > 1
 
 
 # An interval over two datasets is wider than any picture.
-no_bands = {"low": np.nan, "high": np.nan} if len(datasets) == 2 else {}
+no_bands = {"low": np.nan, "high": np.nan} if len(datasets) == judging.TOO_FEW else {}
 bands = (
     "without bands, which two datasets would make wider than the picture"
     if no_bands
@@ -131,29 +131,20 @@ change = change.set_index(["ladder", "strategy"])
 shown = counted or [ladder.name for ladder in ladders]
 
 
-def change_words(ladder: str, strategy: str) -> str:
-    return judging.brief_words(change.loc[(ladder, strategy)])
-
-
-said = ". ".join(
-    f"{words[name].capitalize() if words[name] != 'PCA' else 'PCA'}: "
-    + "; ".join(f"{plain(s)} {change_words(name, s)}" for s in others)
+each = "; ".join(
+    f"{words[name]}, "
+    + ", ".join(f"{plain(s)} {judging.brief_words(change.loc[(name, s)])}" for s in others)
     for name in shown
 )
-drawn_changes = change.loc[[(name, s) for name in shown for s in others], "mean"]
-extremes = [
-    f"{verb} most for {plain(s)} along {words[name]}, by {change_words(name, s)}"
-    for verb, (name, s) in (("rises", drawn_changes.idxmax()), ("falls", drawn_changes.idxmin()))
-    if (drawn_changes[(name, s)] > 0) == (verb == "rises")
-]
+said = found_here.change_sentence(change.loc[shown].loc[lambda t: t.index.isin(others, level=1)])
 figures.dose_response(
     response,
     {name: words[name] for name in dict.fromkeys(response["ladder"])},
     "quality-ladders",
     xlabel=f"probe accuracy minus that of {plain(top)} as it is, points",
     alt=f"""Small multiples, a panel for each of {several(len(ladders), "ladder")}: gain over Random against probe accuracy, a line for each of
-    {names(others)}. Gain at the top minus gain at the bottom: {said}.""",
-    caption=f"""From the bottom of a ladder to its top the gain over Random {" and ".join(extremes) or "stays as it is"}. Means over {several(len(datasets), "dataset")}, {bands}; the right end of every panel is near {plain(top)} as it is.""",
+    {names(others)}. {said} Gain at the top minus gain at the bottom: {each}.""",
+    caption=f"""{said} Means over {several(len(datasets), "dataset")}, {bands}; {plain(top)} as it is stands at the right end of every panel.""",
 )
 
 # %% [markdown]
@@ -203,16 +194,19 @@ for leave, title in (("dataset", "other datasets"), ("seed", "other seeds")):
     crossed = crossed.set_index(["ladder", "end"])
     for ladder in ladders:
         rows = {end: crossed.loc[(ladder.name, end)] for end in ("top", "bottom")}
+        same = found_here.same_choice(rows.values())
         lines.append(
             {
                 "chosen on": title,
                 "ladder": words[ladder.name],
                 **{
-                    f"choice at the {end}": f"{plain(row['choice'])} ({row['share']:.0%})"
+                    f"choice at the {end}": f"{plain(row['choice'])} ({100 * row['share']:.0f} %)"
                     for end, row in rows.items()
                 },
-                "at the top, minus the bottom's choice": judging.interval_words(rows["top"]),
-                "at the bottom, minus the top's choice": judging.interval_words(rows["bottom"]),
+                "at the top, minus the bottom's choice": same
+                or judging.interval_words(rows["top"]),
+                "at the bottom, minus the top's choice": same
+                or judging.interval_words(rows["bottom"]),
             }
         )
 kept = [
@@ -220,8 +214,9 @@ kept = [
         "ladder": words[str(name)],
         "keeper": plain(row["keeper"]),
         "closest to beating it": f"{plain(row['rival'])}, at the {row['end']}",
-        "that minus the keeper": points(row["behind"]),
-        "at most": points(row["high"]) if pd.notna(row["high"]) else "",
+        "that minus the keeper": ", ".join(
+            filter(None, (points(row["behind"]), found_here.most_words(row)))
+        ),
         "the best changes": row["verdict"],
     }
     for name, row in verdicts.iterrows()
@@ -313,16 +308,17 @@ table(
 #
 # Along each ladder results are read between rungs at the same levels of probe accuracy, every two points below the top of the same
 # dataset, only as deep as both ladders of a comparison go. If quality were one number, lines of one panel would lie on
-# each other. In the picture a line ends where not all of its datasets go on, since a mean over other datasets would be another thing.
+# each other. All lines of the picture are means of the same datasets, those on which every ladder goes deep, and a line ends where one
+# of these does not go on. The differences in words are means over all datasets and levels that both ladders reach.
 
 # %% tags=["hide-input"]
 levels = equal_quality.at_levels(gain, measured)
 levels = levels[levels["ladder"].isin(shown)]
 apart = equal_quality.apart(levels)
 said = found_here.agreement_sentence(apart, shown)
-means = equal_quality.level_means(levels[levels["strategy"] != ALL])
-most = means.groupby("ladder")["n_datasets"].transform("max")
-drawn = means[means["n_datasets"] == most].assign(x=lambda t: -t["fall"], **no_bands)
+alike = equal_quality.on_same_datasets(levels[levels["strategy"] != ALL])
+drawn = equal_quality.level_means(alike) if len(alike) else alike
+drawn = drawn.assign(x=-drawn["fall"], **no_bands)
 figures.at_equal_quality(
     drawn,
     {name: words[name] for name in shown},
@@ -330,7 +326,7 @@ figures.at_equal_quality(
     xlabel=f"probe accuracy minus that of {plain(top)} as it is, points",
     alt=f"""Small multiples, a panel for each of {names(others)} and one for Random's own AULC: results against probe accuracy, a line
     for each of {found_here.ladder_names(shown)}. {said}""",
-    caption=f"{said} Drawn {bands if no_bands else f'with {bands}'}.",
+    caption=f"{said} Drawn are {names(dict.fromkeys(alike['dataset']))}, {bands if no_bands else f'with {bands}'}.",
 ) if len(drawn) else Markdown(said)
 
 # %% tags=["hide-input"]

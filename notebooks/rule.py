@@ -58,7 +58,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 import alutils
-from alutils import figures, quality, statistics
+from alutils import figures, quality
 from alutils.advice.advising import WORDS as FEATURES
 from alutils.advice.contexts import contexts_of
 from alutils.advice.evaluation import BOLD, FIXED, RULE, grown
@@ -69,7 +69,7 @@ from alutils.figures import names, percent, plain, table
 from alutils.findings import held_out_rule
 from alutils.findings import rule as found
 from alutils.findings.contaminated import without_contaminated
-from alutils.findings.judging import interval_words
+from alutils.findings.judging import brief_words, interval_words
 from alutils.findings.words import several
 from alutils.study import Grid, open_problems, run_study
 
@@ -187,8 +187,8 @@ for what, each in shown:
     overall = held_out_rule.regret_table(each)
     single = held_out_rule.regret_by_dataset(each)
     rows = list(overall["policy"])
-    worst, least = overall.loc[overall["mean"].idxmax()], overall.loc[overall["mean"].idxmin()]
-    alike = overall[overall["mean"] <= least["mean"] + statistics.ROUNDING]
+    behind = overall.set_index("policy")
+    over = held_out_rule.comparisons(each).set_index(["policy", "other"])
     label = {name: found.policy_words(name) for name in rows}
     display(
         figures.forest(
@@ -203,8 +203,8 @@ for what, each in shown:
             f"rule-regret-{what.replace(' ', '-')}",
             xlabel="AULC behind the best in hindsight, points",
             alt=f"""Dots with intervals: regret of {len(rows)} ways to decide on the {what}, on datasets set aside: {"; ".join(f"{label[r['policy']]} {found.behind_words(r)}" for _, r in overall.iterrows())}.""",
-            caption=f"Least behind {'is' if len(alike) == 1 else 'are, all alike,'} {'; '.join(label[name] for name in alike['policy'])} "
-            f"({found.behind_words(least)}), most {label[worst['policy']]} ({found.behind_words(worst)}).",
+            caption=f"""For the {what} the rule gains {brief_words(over.loc[(RULE, FIXED)])} over the best fixed choice. Behind the best in
+            hindsight: {"; ".join(f"{label[name]} {found.behind_words(behind.loc[name])}" for name in (RULE, BOLD, FIXED, "random") if name in behind.index)}.""",
         )
     )
 

@@ -99,22 +99,15 @@ ends = measured[measured["embedder"].isin(embedders)]
 order = quality.embedder_order(ends)
 place = 100 * ends.groupby("embedder")["probe_accuracy"].mean()
 TITLES = {
-    name: rival_batches.PROPERTIES.get(name, "AULC, %")
+    name: rival_batches.PROPERTIES.get(name, "AULC")
     for name in ("spread", "boundary", "wrong", "class_entropy", "aulc")
 }
 BLIND = {"spread": 1.0, "boundary": 0.1}
 
 
-def both_ends(rows: pd.DataFrame) -> pd.DataFrame:
-    """Intervals for other datasets; over seeds where there is one."""
-    return rows.assign(
-        low=rows["low"].fillna(rows["low_fixed"]), high=rows["high"].fillna(rows["high_fixed"])
-    )
-
-
 levels = rival_batches.levels(run, "embedder").assign(x=lambda t: t["embedder"].map(place))
 levels = statistics.arrange(levels, strategy=three)
-steps = both_ends(judging.both_intervals(differs, ["measure", "embedder"]))
+steps = judging.drawn(judging.both_intervals(differs, ["measure", "embedder"]), seeds=True)
 steps = steps.assign(x=steps["embedder"].map(place))
 figures.batch_properties(
     levels,
@@ -123,15 +116,14 @@ figures.batch_properties(
     BLIND,
     "why-badge-ladder",
     xlabel="mean probe accuracy of the embedder on the pools, %",
-    percent=["aulc"],
     alt=f"""Small multiples, one column for each of {len(TITLES)} measures of the batches of Random, Margin and BADGE, over
     the quality of {len(order)} embedders; below, BADGE minus Margin with intervals. BADGE minus Margin changes from the worst to
     the best embedding by {judging.interval_words(at.loc[("spread", "line")])} in spread, {judging.interval_words(at.loc[("boundary", "line")])} in the
     share near the boundary.""",
-    caption=f"""BADGE minus Margin is {judging.interval_words(at.loc[("spread", "level")])} in spread (of a blind batch's),
-    {judging.interval_words(at.loc[("boundary", "level")])} in the share near the boundary (a blind batch has 10 %) and
-    {judging.interval_words(at.loc[("wrong", "level")])} in the share that the head had wrong. Each dot is one embedder; intervals are
-    {"for other datasets" if len(datasets) > 1 else "over seeds"}.""",
+    caption=f"""BADGE minus Margin is {judging.brief_words(at.loc[("spread", "level")])} in spread (of a blind batch's),
+    {judging.brief_words(at.loc[("boundary", "level")])} in the share near the boundary (a blind batch has 10 %) and
+    {judging.brief_words(at.loc[("wrong", "level")])} in the share that the head had wrong. Each dot is one embedder; intervals:
+    {judging.drawn_again(len(datasets))} drawn again.""",
 )
 
 # %% tags=["hide-input"]
@@ -243,7 +235,9 @@ size_differs = rival_batches.differences(sized)
 size_levels = statistics.arrange(
     rival_batches.levels(sized, "query_size").assign(x=lambda t: t["query_size"]), strategy=three
 )
-size_steps = both_ends(judging.both_intervals(size_differs, ["measure", "query_size"]))
+size_steps = judging.drawn(
+    judging.both_intervals(size_differs, ["measure", "query_size"]), seeds=True
+)
 change = rival_batches.small_minus_large(sized)
 by_strategy = judging.both_intervals(change, ["strategy"]).set_index("strategy")
 small, large = min(query_sizes), max(query_sizes)
@@ -257,14 +251,13 @@ figures.batch_properties(
     BLIND,
     "why-badge-sizes",
     xlabel="texts in a query",
-    percent=["accuracy"],
     log=True,
     alt=f"""Small multiples, one column for each measure of the batches of Random, Margin and BADGE, over the size of a query, from
     {small} to {large}; below, BADGE minus Margin with intervals. Last column: accuracy at {labels} labels. Queries of {small} instead
     of {large} change it by {judging.interval_words(by_strategy.loc["margin"])} for Margin.""",
     caption=f"""At {labels} labels, queries of {small} instead of {large} change accuracy by
-    {judging.interval_words(by_strategy.loc["margin"])} for Margin, {judging.interval_words(by_strategy.loc["badge"])} for BADGE and
-    {judging.interval_words(by_strategy.loc["random"])} for Random, the control. Embedded by {names(size_embedders)}{"; means over them" if len(size_embedders) > 1 else ""}.""",
+    {judging.brief_words(by_strategy.loc["margin"])} for Margin, {judging.brief_words(by_strategy.loc["badge"])} for BADGE and
+    {judging.brief_words(by_strategy.loc["random"])} for Random, the control. Embedded by {names(size_embedders)}{"; means over them" if len(size_embedders) > 1 else ""}.""",
 )
 
 # %% tags=["hide-input"]

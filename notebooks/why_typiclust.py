@@ -42,6 +42,7 @@ from IPython.display import Markdown
 from alutils import figures, quality, statistics
 from alutils.evidence import evidence
 from alutils.figures import names, plain, points, table
+from alutils.findings import judging
 from alutils.findings import why_typiclust as found
 from alutils.findings.contaminated import without_contaminated
 from alutils.findings.judging import both_intervals, interval_words
@@ -92,20 +93,11 @@ Markdown(
 # ## What an initial pool changes
 #
 # Each dot is the mean over datasets of what an initial pool has, minus what Random has. *Typicality* is the rank of a text within
-# the pool by the inverse mean distance to its 20 nearest texts (0.5 for a blind choice). Distances are in percent of the root mean
+# the pool by the inverse mean distance to its 20 nearest texts (50 % for a blind choice). Distances are in percent of the root mean
 # square length of the pool's vectors. *Evenness* is the entropy of the class shares over its maximum.
 
-
 # %% tags=["hide-input"]
-def shown(summary: pd.DataFrame) -> pd.DataFrame:
-    """Fall back on intervals over seeds where one dataset leaves none over datasets."""
-    return summary.assign(
-        low=summary["low"].fillna(summary["low_fixed"]),
-        high=summary["high"].fillna(summary["high_fixed"]),
-    )
-
-
-drawn_again = "datasets" if len(datasets) > 1 else "seeds"
+again = judging.drawn_again(len(datasets))
 change = found.changes(here, list(found.PROPERTIES))
 by = ["property", "initial_pool", "initial_size"]
 changed = both_intervals(change, by)
@@ -119,11 +111,22 @@ shades = figures.embedder_colours(list(map(str, ways)))
 
 
 def of_typiclust(name: str, size: int = last) -> str:
-    return points(*at.loc[(name, found.METHOD, size), ["mean", "low", "high"]])
+    return judging.brief_words(at.loc[(name, found.METHOD, size)])
+
+
+def clear(sure: bool) -> str:
+    sides = judging.drawn(changed, seeds=True).set_index(by)
+    mine = {name: sides.loc[(name, found.METHOD, last)] for name in found.PROPERTIES}
+    said = [
+        f"{found.PROPERTIES[name].rpartition(',')[0]} {of_typiclust(name)}"
+        for name, row in mine.items()
+        if (row["low"] > 0 or row["high"] < 0) == sure
+    ]
+    return ", ".join(said) or "none of these"
 
 
 figures.paired_dots(
-    shown(changed).assign(
+    judging.drawn(changed, seeds=True).assign(
         panel=changed["property"].map(found.PROPERTIES),
         row=changed["initial_pool"],
         series=[f"{size} labels" for size in changed["initial_size"]],
@@ -133,9 +136,8 @@ figures.paired_dots(
     xlabel="initial pool minus Random",
     alt=f"""Dots with intervals, a panel for each of {len(found.PROPERTIES)} properties, a row for each of {names(methods)}. TypiClust
     minus Random with {last} labels: {"; ".join(f"{words} {of_typiclust(name)}" for name, words in found.PROPERTIES.items())}.""",
-    caption=f"""TypiClust minus Random with {last} labels: classes seen {of_typiclust("classes_seen")}, evenness of classes
-    {of_typiclust("class_entropy")}, typicality rank {of_typiclust("typicality")}, picks that neighbours disagree with
-    {of_typiclust("disagreement")}. Intervals: {drawn_again} drawn again; each panel has its own scale.""",
+    caption=f"""With {last} labels, TypiClust's pool differs from Random's for sure in {clear(True)}; not in {clear(False)}.
+    Intervals: {again} drawn again; each panel has its own scale.""",
 )
 
 # %% tags=["hide-input"]
@@ -180,8 +182,8 @@ table(
 # %% tags=["hide-input"]
 part_series = {
     found.PARTS["gain"]: ("#222222", "o"),
-    found.PARTS["classes"]: ("#d55e00", "s"),
-    found.PARTS["texts"]: ("#0072b2", "D"),
+    found.PARTS["classes"]: ("#8c8c8c", "s"),  # no hue: those belong to strategies
+    found.PARTS["texts"]: ("#3b528b", "D"),
 }
 parts = found.effects(runs, ["initial_size", "initial_pool"])
 part_at = parts.set_index(["initial_size", "initial_pool", "part"]).sort_index()
@@ -192,7 +194,7 @@ drawn = statistics.arrange(
 
 def part_words(size: int, pool: str) -> str:
     return ", ".join(
-        f"{words} {points(*part_at.loc[(size, pool, part), ['mean', 'low', 'high']])}"
+        f"{words} {judging.brief_words(part_at.loc[(size, pool, part)])}"
         for part, words in found.PARTS.items()
     )
 
@@ -200,11 +202,11 @@ def part_words(size: int, pool: str) -> str:
 def larger_part(size: int) -> str:
     rows = own[own["initial_size"] == size]
     effect = both_intervals(rows.assign(difference=rows["classes"] - rows["texts"])).iloc[0]
-    return f"with {size} labels the first minus the second is {interval_words(effect)}"
+    return f"{interval_words(effect)} with {size} labels"
 
 
 figures.paired_dots(
-    shown(drawn).assign(
+    judging.drawn(drawn, seeds=True).assign(
         panel=[f"{size} labels" for size in drawn["initial_size"]],
         row=drawn["initial_pool"],
         series=drawn["part"].map(found.PARTS),
@@ -215,8 +217,8 @@ figures.paired_dots(
     same_scale=True,
     alt=f"""Dots with intervals, a panel for each of {labels} labels, in each row an initial pool: gain over Random, the part through
     the classes and the part through which texts. TypiClust: {"; ".join(f"{size} labels, {part_words(size, found.METHOD)}" for size in ways)}.""",
-    caption=f"""TypiClust through its classes and through its texts: {"; ".join(map(larger_part, ways))}. Intervals in the picture:
-    {drawn_again} drawn again.""",
+    caption=f"""Of TypiClust's gain, the part through the classes minus the part through which texts is {"; ".join(map(larger_part, ways))}.
+    Intervals in the picture: {again} drawn again.""",
 )
 
 # %% tags=["hide-input"]

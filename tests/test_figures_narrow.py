@@ -45,6 +45,16 @@ def test_panels_stand_under_each_other_with_their_names_and_numbers() -> None:
     assert [text.get_text().split()[0] for text in legend.get_texts()] == ["a", "another"]
 
 
+def test_a_short_title_takes_one_line_where_there_is_room() -> None:
+    figure, axes = panels([""], ["", ""], 1.6)
+    axes[0, 0].set_title("share near\nthe boundary")
+    axes[0, 1].set_title("classes that are ten times as rare\n(balanced accuracy)")
+    assert narrow(figure)
+    titles = [axis.get_title() for axis in figure.axes]
+    assert titles[0] == "share near the boundary"
+    assert "\n" in titles[1]
+
+
 def test_letters_keep_their_size() -> None:
     figure = curves([""], ["LSA", "MiniLM"])
     before = figure.axes[0].get_xticklabels()[0].get_size()

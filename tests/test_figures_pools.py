@@ -42,6 +42,15 @@ def test_a_forest_has_means_and_datasets(n_datasets: int) -> None:
     assert len(data(figure)) == 4 + 4 * n_datasets
 
 
+def test_a_forest_takes_the_colours_of_its_panels() -> None:
+    keys = pd.DataFrame(itertools.product(["A", "B"], ["x"]), columns=["panel", "row"])
+    summary = keys.assign(mean=0.01, low=0.0, high=0.02, low_fixed=0.0, high_fixed=0.02)
+    single = keys.assign(dataset="d", mean=0.01)
+    colours = {"A": "#123456", "B": "#654321"}
+    figure = figures.forest(summary, single, {"x": "ex"}, colours, "f", xlabel="points", **WORDS)
+    assert all(colour in letters(figure) for colour in colours.values())
+
+
 def test_a_map_writes_every_number_and_makes_the_sure_ones_bold() -> None:
     keys = itertools.product(["one", "two"], ["a", "b"], ["c", "d", "e"])
     table = pd.DataFrame(keys, columns=["panel", "row", "column"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import fill
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -130,8 +131,10 @@ def number_map(
             ha="center", va="center", fontsize=8, color="white" if dark else "#222222",
             weight="bold" if clear else "normal",
         )  # fmt: skip
-    axis.set_xticks(range(len(columns)), columns, fontsize=8.5)
-    if len(columns) > 6:
+    slant = len(columns) > 6
+    names = columns if slant else [fill(name, 80 // len(columns)) for name in columns]
+    axis.set_xticks(range(len(columns)), names, fontsize=8.5)
+    if slant:
         plt.setp(axis.get_xticklabels(), rotation=40, ha="right")
     axis.set_yticks(range(len(rows)), rows, fontsize=8.5)
     axis.tick_params(length=0)

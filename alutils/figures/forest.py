@@ -38,7 +38,7 @@ def forest(
     labels : mapping of str to str
         How each row is called.
     colours : mapping of str to colour
-        Of each row.
+        Of each row, or of each panel.
     xlabel : str
         What the effect is, for all panels.
     name, alt, caption : str
@@ -62,7 +62,7 @@ def forest(
         )  # fmt: skip
         for place, row in enumerate(rows):
             values = 100 * here.loc[row]
-            colour = colours[row]
+            colour = colours.get(row, colours.get(column))
             axis.plot([values["low"], values["high"]], [place] * 2, color=colour, lw=1.2)
             fixed = [values["low_fixed"], values["high_fixed"]]
             axis.plot(fixed, [place] * 2, color=colour, lw=4.6, solid_capstyle="butt")
@@ -70,7 +70,9 @@ def forest(
         axis.set_yticks(range(len(rows)), [labels[row] for row in rows])
         axis.set_ylim(len(rows) - 0.4, -0.6)
         axis.grid(axis="y", visible=False)
-        axis.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+        # Numbers of narrow panels would run into each other.
+        most = min(6, max(2, 8 - len(columns)))
+        axis.xaxis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10]))
     figure.supxlabel(xlabel, fontsize=11)
     _legend(figure, "", *_key(bool(summary["low"].notna().any()), len(set(datasets["dataset"]))))
     data = pd.concat([summary.assign(dataset="mean"), datasets])

@@ -96,7 +96,8 @@ def _stack(figure: mpl.figure.Figure, panels: list[Axes]) -> int:
         rows.setdefault(place.rowspan.start, []).append(axes)
         # Where a name stands once for its row or column, it comes first.
         title = titles.setdefault(place.colspan.start, axes.get_title())
-        axes.set_title(axes.get_title() or title, fontsize=min(10.5, axes.title.get_fontsize()))
+        size = min(10.5, axes.title.get_fontsize())
+        axes.set_title(_on_one_line(axes.get_title() or title), fontsize=size)
         if across == 1:
             axes.set_ylabel(axes.get_ylabel() or names[place.rowspan.start], fontsize=10)
         axes.tick_params(which="both", labelbottom=True, labelleft=True)
@@ -141,6 +142,11 @@ def _on_top(figure: mpl.figure.Figure, legend: Legend) -> int:
     )
     legend.remove()
     return -(-len(words) // columns)
+
+
+def _on_one_line(title: str) -> str:
+    """Unfold a title that was folded for a panel of a third of this width."""
+    return title.replace("\n", " ") if len(title) < LONG else title
 
 
 def _folded(text: str) -> str:

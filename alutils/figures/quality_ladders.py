@@ -5,21 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from alutils.figures.plots import _legend
 from alutils.figures.saved import Figure, save
 from alutils.figures.style import plain
-from alutils.figures.theme import STYLE, panels, style
+from alutils.figures.theme import STYLE, embedder_colours, panels, style
 
 ACROSS = 3  # panels side by side
 
+# Shades of embedders, which ladders are made of: the hues belong to strategies.
+_MARKERS = {"projection": "D", "bits": "P", "pca": "s", "whiten": "X", "noise": "^", "layers": "o"}
 LADDER_STYLE = {
-    "layers": ("#222222", "o"),
-    "noise": ("#d55e00", "^"),
-    "pca": ("#0072b2", "s"),
-    "projection": ("#009e73", "D"),
-    "bits": ("#cc79a7", "P"),
-    "whiten": ("#e69f00", "X"),
+    ladder: (colour, _MARKERS[ladder]) for ladder, colour in embedder_colours([*_MARKERS]).items()
 }
 
 
@@ -43,19 +41,21 @@ def dose_response(
     Returns
     -------
     Figure
-        Its scale shows all lines; the band of few datasets may leave it.
+        Its scale shows all lines; the band of few datasets may leave it. Along the quality every
+        panel has a scale of its own, since some ladders go ten times as deep as others.
     """
     ladders = list(dict.fromkeys(table["ladder"]))
     columns = min(ACROSS, len(ladders))
     rows = -(-len(ladders) // columns)
-    figure, axes = panels([""] * rows, [""] * columns, 2.1, sharex="all", sharey="all")
+    figure, axes = panels([""] * rows, [""] * columns, 2.1, sharex="none", sharey="all")
     for axis in axes.flat[len(ladders) :]:
         axis.set_axis_off()
-    for place, (axis, ladder) in enumerate(zip(axes.flat, ladders, strict=False)):
-        axis.set_title(titles[ladder], fontsize=10.5)
+    for axis, ladder in zip(axes.flat, ladders, strict=False):
         axis.axhline(0, color=STYLE["random"][0], lw=1)
-        axis.tick_params(labelbottom=place + columns >= len(ladders))
+        axis.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
         here = table[table["ladder"] == ladder]
+        deepest = f"{100 * here['x'].min():.0f}".replace("-", "−")
+        axis.set_title(f"{titles[ladder]}, to {deepest}", fontsize=10)
         for strategy, line in here.groupby("strategy"):
             colour, marker = style(str(strategy))
             _line(axis, line.sort_values("x"), colour, marker, plain(str(strategy)))
@@ -113,7 +113,7 @@ def at_equal_quality(
     return save(figure, name, alt=alt, caption=caption, data=table)
 
 
-def _line(axis: Axes, line: pd.DataFrame, colour: str, marker: str, label: str) -> None:
+def _line(axis: Axes, line: pd.DataFrame, colour: object, marker: str, label: str) -> None:
     x = 100 * line["x"]
     axis.fill_between(x, 100 * line["low"], 100 * line["high"], color=colour, alpha=0.13, lw=0)
     if len(line) == 1:  # where a band would have no width

@@ -70,6 +70,33 @@ def level_means(levels: pd.DataFrame) -> pd.DataFrame:
     return over_datasets(values, ["ladder", "strategy", "fall"])
 
 
+def on_same_datasets(levels: pd.DataFrame) -> pd.DataFrame:
+    """Keep the datasets on which every ladder goes deep, so that all lines are of the same ones.
+
+    Parameters
+    ----------
+    levels : pandas.DataFrame
+        As returned by `at_levels`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of more than half of the datasets: those on which all ladders go down to some level,
+        the one that leaves the most pairs of dataset and level. Levels that a ladder does not
+        reach on all of them are left out for this ladder.
+    """
+    depth = levels.groupby(["dataset", "ladder"])["fall"].max().unstack().min(axis=1, skipna=False)
+    depth = depth.fillna(0.0).sort_values(ascending=False, kind="stable")
+    kept = np.arange(1, len(depth) + 1)
+    enough = (2 * kept > len(depth)) & (depth > 0)
+    if not enough.any():
+        return levels.iloc[:0]
+    best = int((kept * depth).where(enough, -1.0).argmax())
+    own = levels[levels["dataset"].isin(depth.index[: best + 1])]
+    reach = own.groupby(["ladder", "fall"])["dataset"].transform("nunique")
+    return own[reach == best + 1]
+
+
 def apart(levels: pd.DataFrame) -> pd.DataFrame:
     """Subtract ladders from each other at equal quality.
 

@@ -81,6 +81,31 @@ def of_two(effect: pd.Series) -> bool:
     return bool(effect.get("n_datasets") == TOO_FEW)
 
 
+def drawn(effects: pd.DataFrame, *starts: str, seeds: bool = False) -> pd.DataFrame:
+    """Leave out of a picture what is not written either: intervals over two datasets.
+
+    Parameters
+    ----------
+    effects : pandas.DataFrame
+        With ``n_datasets``, as returned by `both_intervals`.
+    *starts : str
+        What stands before ``low`` and ``high`` in the names of columns; by default nothing.
+    seeds : bool
+        Whether the interval over seeds (``low_fixed``, ``high_fixed``) takes an empty place.
+    """
+    few = effects["n_datasets"] == TOO_FEW
+    columns = {}
+    for name in (f"{start}{end}" for start in starts or ("",) for end in ("low", "high")):
+        kept = effects[name].mask(few)
+        columns[name] = kept.fillna(effects[f"{name}_fixed"]) if seeds else kept
+    return effects.assign(**columns)
+
+
+def drawn_again(n_datasets: int) -> str:
+    """Say what is drawn again in the intervals of `drawn` with ``seeds``."""
+    return "datasets" if n_datasets > TOO_FEW else "seeds"
+
+
 def number(effect: pd.Series, label: str, unit: str = "datasets") -> Number:
     """Make a `Number` of a row of `both_intervals`, with one of its two intervals.
 

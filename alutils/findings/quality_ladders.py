@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,16 @@ from alutils.findings import crossings, equal_quality, rungs
 from alutils.findings.all_strategies import ALL
 from alutils.findings.family import at_least_one, each_one
 from alutils.findings.finding import Finding, Verdict
-from alutils.findings.judging import MARGIN, both_intervals, brief_words, judge, needs, number
+from alutils.findings.judging import (
+    MARGIN,
+    NONE_OF_TWO,
+    both_intervals,
+    brief_words,
+    judge,
+    needs,
+    number,
+    of_two,
+)
 from alutils.findings.ladders import LAYERS, ladders_of
 from alutils.findings.words import several
 from alutils.statistics import LEVEL, holm
@@ -51,7 +60,8 @@ def judged(ends: pd.DataFrame, crossed: pd.DataFrame, counted: Sequence[str]) ->
     pandas.DataFrame
         Indexed by ladder: ``keeper``, the strategy least behind at both ends, ``behind`` and
         ``high``, how far at worst and the upper end of that interval, ``rival`` and ``end`` there;
-        ``p`` (the larger of both ends' signed-rank tests), ``p_holm`` and ``verdict``. It does not
+        ``p`` (the larger of both ends' signed-rank tests), ``p_holm``, ``n_datasets`` and
+        ``verdict``. It does not
         hold where the keeper is behind nobody by half a point, whole intervals; it holds where the
         choice of each end is ahead of the other's choice at its own end, both intervals and the
         corrected test saying so; else nobody can tell.
@@ -75,7 +85,7 @@ def judged(ends: pd.DataFrame, crossed: pd.DataFrame, counted: Sequence[str]) ->
             verdicts.append("holds")
         else:
             verdicts.append("cannot tell")
-    return found.assign(verdict=verdicts)
+    return found.assign(verdict=verdicts, n_datasets=own["dataset"].nunique())
 
 
 def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
@@ -143,11 +153,63 @@ def finding(records: pd.DataFrame, measured: pd.DataFrame) -> Finding:
 
 
 def kept_words(row: pd.Series) -> str:
-    """Write what the strategy that does best at both ends may be behind at worst, and whom."""
-    high = "" if np.isnan(row["high"]) else f", at most {points(row['high'])}"
+    """Write which strategy does best at both ends, and who comes closest to beating it where."""
+    high = f", {most}" if (most := most_words(row)) else ""
     return (
-        f"at worst, {plain(row['rival'])} minus {plain(row['keeper'])} is {points(row['behind'])} "
-        f"at the {row['end']}{high}"
+        f"{plain(row['keeper'])} along {WORDS[str(row.name)]} ({plain(row['rival'])} comes closest "
+        f"to beating it, {points(row['behind'])} at the {row['end']}{high})"
+    )
+
+
+def most_words(row: pd.Series) -> str:
+    """Write how far ahead of the keeper of a ladder its closest rival may be.
+
+    Parameters
+    ----------
+    row : pandas.Series
+        Of `judged`.
+    """
+    if of_two(row):
+        return NONE_OF_TWO
+    return "" if np.isnan(row["high"]) else f"at most {points(row['high'])}"
+
+
+def same_choice(ends: Iterable[pd.Series]) -> str:
+    """Say that both ends of a ladder always have the same choice; nothing where they do not.
+
+    Parameters
+    ----------
+    ends : iterable of pandas.Series
+        Rows of `alutils.findings.crossings.crossed`.
+    """
+    choices = {str(row["choice"]) if row["share"] == 1 else "" for row in ends}
+    return "the same strategy" if len(choices) == 1 and "" not in choices else ""
+
+
+def change_sentence(change: pd.DataFrame) -> str:
+    """Say how often the gain is another at the top of a ladder than at its bottom, for sure.
+
+    Parameters
+    ----------
+    change : pandas.DataFrame
+        As of `alutils.findings.judging.both_intervals`, indexed by ladder and strategy.
+    """
+    end = "_fixed" if change["low"].isna().all() or of_two(change.iloc[0]) else ""
+    larger = int((change[f"low{end}"] > 0).sum())
+    smaller = int((change[f"high{end}"] < 0).sum())
+    most = change.iloc[int(change["mean"].abs().to_numpy().argmax())]
+    ladder, strategy = map(str, most.name)  # type: ignore[call-overload]
+    begin = (
+        "Worse embeddings leave less to gain"
+        if 2 * larger > len(change)
+        else "Worse embeddings leave more to gain"
+        if 2 * smaller > len(change)
+        else "Gains are mostly not told apart along a ladder"
+    )
+    return (
+        f"{begin}: top minus bottom, the gain over Random is larger for sure in {larger} of "
+        f"{len(change)} pairs of ladder and strategy and smaller in {smaller}; most changes that "
+        f"of {plain(strategy)} along {WORDS[ladder]}, {brief_words(most)}."
     )
 
 
@@ -159,13 +221,16 @@ def _best_sentence(by_ladder: pd.DataFrame) -> str:
         here = by_ladder[by_ladder["verdict"] == word]
         if here.empty:
             continue
-        kept = "; ".join(f"{WORDS[str(name)]}: {kept_words(row)}" for name, row in here.iterrows())
+        kept = "; ".join(kept_words(row) for _, row in here.iterrows())
         said = {
             "holds": "The best strategy changes along",
             "does not hold": "One strategy is as good as any at both ends of",
             "cannot tell": "Whether the best strategy changes cannot be told along",
         }[word]
-        parts.append(f"{said} {ladder_names([str(name) for name in here.index])} ({kept}).")
+        parts.append(
+            f"{said} {ladder_names([str(name) for name in here.index])}. "
+            f"Safest at both ends: {kept}."
+        )
     return " ".join(parts)
 
 
@@ -179,7 +244,7 @@ def _lead_sentence(change: pd.DataFrame, by_ladder: pd.DataFrame) -> str:
     if not parts:
         return ""
     said = "; ".join(parts)
-    return f"What it gains over Random at the top minus what it gains at the bottom: {said}."
+    return f"The gain of the safest strategy over Random, top minus bottom: {said}."
 
 
 def agreement_sentence(

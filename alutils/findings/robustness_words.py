@@ -10,7 +10,7 @@ import pandas as pd
 from alutils.figures.style import names, plain, points, signed
 from alutils.findings.family import each_one
 from alutils.findings.finding import Finding, Number
-from alutils.findings.judging import NONE_OF_TWO, brief_words, number, of_two
+from alutils.findings.judging import NONE_OF_TWO, brief_words, drawn_again, number, of_two
 from alutils.findings.robustness import ORDER_MARGIN, OUTCOMES, Compared
 from alutils.findings.words import several
 
@@ -219,7 +219,6 @@ def picture_words(compared: Compared) -> dict[str, str]:
     effects, worlds = compared.effects, compared.worlds
     far = effects.loc[effects["change_mean"].abs() == effects["change_mean"].abs().max()].iloc[0]
     counts = worlds[list(FATES)].sum()
-    unit = "datasets" if compared.n_datasets > 1 else "seeds"
     fates = (
         f"Of {several(counts.sum(), 'finding')} of the base, counted in every world, "
         f"{_fates(counts)}"
@@ -233,7 +232,7 @@ def picture_words(compared: Compared) -> dict[str, str]:
         f"{effect_words(far['one'], far['other'])} under {plain(far['embedder'])}, "
         f"{far['world']}: from {points(far['base_mean'])} to {points(far['mean'])}.",
         "caption": f"{fates}. Means over {several(compared.n_datasets, 'dataset')} (or those that "
-        f"the world has); 95 % intervals, {unit} drawn again.",
+        f"the world has); 95 % intervals, {drawn_again(compared.n_datasets)} drawn again.",
     }
 
 
@@ -244,9 +243,10 @@ def order_picture_words(compared: Compared) -> dict[str, str]:
     caption = "One seed says nothing of orders."
     if orders["shortfall"].notna().any():
         worst = orders.iloc[int(orders["shortfall"].argmax())]
+        ends = "; 95 % intervals, datasets drawn again" * (not orders.apply(of_two, axis=1).all())
         caption = (
             f"Orders agree least under {worst['world']}: {_order_words(worst)}. Within datasets "
-            "and embedders, then averaged; 95 % intervals, datasets drawn again."
+            f"and embedders, then averaged{ends}."
         )
     return {
         "alt": "Dots with intervals, a line for each world: how far its order of strategies agrees "

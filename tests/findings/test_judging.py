@@ -13,6 +13,8 @@ from alutils.findings.judging import (
     MARGIN,
     both_intervals,
     brief_words,
+    drawn,
+    drawn_again,
     interval_words,
     judge,
     needs,
@@ -147,3 +149,21 @@ def test_two_datasets_give_no_interval_for_others() -> None:
 )
 def test_numbers_are_written_as_what_they_are(value: float, kind: Any, written: str) -> None:
     assert str(Number("x", value, kind=kind)) == written
+
+
+def test_a_picture_has_no_interval_over_two_datasets_either() -> None:
+    effects = pd.DataFrame(
+        {
+            "n_datasets": [1, 2, 3],
+            "low": [np.nan, -0.9, -0.1],
+            "high": [np.nan, 0.9, 0.1],
+            "low_fixed": -0.01,
+            "high_fixed": 0.01,
+        }
+    )
+    assert drawn(effects)["low"].isna().tolist() == [True, True, False]
+    assert drawn(effects)["high"].isna().tolist() == [True, True, False]
+    assert drawn(effects, seeds=True)["low"].tolist() == [-0.01, -0.01, -0.1]
+    named = effects.add_prefix("base_").rename(columns={"base_n_datasets": "n_datasets"})
+    assert drawn(named, "base_", seeds=True)["base_high"].tolist() == [0.01, 0.01, 0.1]
+    assert [drawn_again(n) for n in (1, 2, 3)] == ["seeds", "seeds", "datasets"]

@@ -138,7 +138,7 @@ def test_a_planted_change_of_the_best_holds() -> None:
 def test_one_ladder_is_enough_and_the_others_are_named() -> None:
     found = quality_ladders.finding(*world(under_noise))
     assert found.verdict == "holds"
-    assert "changes along noise (" in found.sentence
+    assert "changes along noise. Safest" in found.sentence
     assert "as good as any at both ends of PCA" in found.sentence
     assert "every ladder would be: does not hold" in found.change
 
@@ -147,7 +147,7 @@ def test_one_ladder_is_enough_and_the_others_are_named() -> None:
 def test_a_lead_that_fades_is_no_change_of_the_best(level: object) -> None:
     found = quality_ladders.finding(*world(level))  # type: ignore[arg-type]
     assert found.verdict == "does not hold"
-    assert "minus Margin is" in found.sentence
+    assert "Safest at both ends: Margin along noise (" in found.sentence
 
 
 def test_luck_gives_no_crossing_where_nothing_differs() -> None:
@@ -297,6 +297,56 @@ def test_levels_are_interpolated_and_go_no_deeper_than_the_ladder() -> None:
     shallow.loc[pca, "probe_accuracy"] += 0.11
     apart = equal_quality.apart(levels_of(records, shallow))
     assert set(apart["deepest"]) == {0.08}
+
+
+def test_lines_of_one_picture_are_of_the_same_datasets() -> None:
+    records, measured = world(fading, datasets=5)
+    shallow = measured["embedder"].str.contains("pca") & measured["dataset"].isin(["d0", "d1"])
+    measured.loc[shallow, "probe_accuracy"] = measured.loc[shallow, "dataset"].map(
+        {"d0": 0.85 - 0.02, "d1": 0.86 - 0.02}
+    )
+    levels = levels_of(records, measured)
+    kept = equal_quality.on_same_datasets(levels)
+    assert set(kept["dataset"]) == {"d2", "d3", "d4"}
+    assert kept.groupby("ladder")["fall"].max().tolist() == pytest.approx([0.2, 0.2])
+    few = levels[(levels["ladder"] == "noise") | (levels["dataset"] == "d0")]
+    assert equal_quality.on_same_datasets(few).empty
+
+
+def test_two_datasets_give_no_end_of_what_a_rival_may_gain() -> None:
+    finding = quality_ladders.finding(*world(same, datasets=2))
+    assert "comes closest to beating it, −2.0 points" in finding.sentence
+    assert "no interval from 2 datasets)" in finding.sentence
+    assert "at most" not in finding.sentence
+    assert "at most −" in quality_ladders.finding(*world(same)).sentence
+
+
+def test_changes_along_ladders_are_counted() -> None:
+    def counted(gain: object, datasets: int = 8) -> str:
+        records, _ = world(gain, datasets=datasets)  # type: ignore[arg-type]
+        found = ladders.ladders_of(FALLS)
+        own = along.changes(along.gains(records, found), found)
+        own = own[own["strategy"].isin(["margin", "badge"])]
+        return quality_ladders.change_sentence(
+            judging.both_intervals(own, ["ladder", "strategy"]).set_index(["ladder", "strategy"])
+        )
+
+    assert counted(fading).startswith("Worse embeddings leave less to gain")
+    assert "larger for sure in 4 of 4 pairs of ladder and strategy and smaller in 0" in counted(
+        fading
+    )
+    assert "Margin along" in counted(fading) and "+3.0 points" in counted(fading)
+    assert counted(lambda s, e, fall: fall).startswith("Worse embeddings leave more to gain")
+    assert counted(same).startswith("Gains are mostly not told apart along a ladder")
+    assert "on these datasets alone" in counted(fading, datasets=2)
+
+
+def test_the_same_choice_at_both_ends_is_no_difference_of_zero() -> None:
+    ends = [pd.Series({"choice": name, "share": share}) for name, share in
+            (("margin", 1.0), ("margin", 1.0), ("margin", 0.9), ("badge", 1.0))]  # fmt: skip
+    assert quality_ladders.same_choice(ends[:2]) == "the same strategy"
+    assert not quality_ladders.same_choice(ends[1:3])
+    assert not quality_ladders.same_choice(ends[2:])
 
 
 def test_sign_flips_know_the_family() -> None:

@@ -307,22 +307,39 @@ def test_the_figure_shows_what_it_was_given(
     steps = steps.assign(x=steps["query_size"])
     drawn: list[Figure] = []
     monkeypatch.setattr(plt, "close", drawn.append)
-    titles = {"spread": "spread of the batch", "boundary": "near", "accuracy": "accuracy, %"}
+    titles = {"spread": "spread of the batch", "boundary": "near", "accuracy": "accuracy"}
     saved = batch_properties(
         levels, steps, titles, {"spread": 1.0}, "sizes", xlabel="texts in a query",
-        percent=["accuracy"], log=True, alt="a", caption="c",
+        log=True, alt="a", caption="c",
     )  # fmt: skip
     figure = drawn[0]
-    for column, (measure, unit) in enumerate({"spread": 1, "boundary": 1, "accuracy": 100}.items()):
+    for column, measure in enumerate(titles):
         top, bottom = figure.axes[column], figure.axes[3 + column]
         lines = {line.get_label(): line for line in top.get_lines()}
         here = levels[(levels["measure"] == measure) & (levels["strategy"] == "badge")]
         assert list(lines["BADGE"].get_xdata()) == [5, 20]
-        expected = unit * here.sort_values("x")["mean"].to_numpy()
+        expected = 100 * here.sort_values("x")["mean"].to_numpy()
         assert np.asarray(lines["BADGE"].get_ydata()) == pytest.approx(expected)
         middle = steps[steps["measure"] == measure].sort_values("x")["mean"].to_numpy()
         dots = bottom.containers[0].get_children()[0]
-        assert np.asarray(dots.get_ydata()) == pytest.approx(unit * middle)
+        assert np.asarray(dots.get_ydata()) == pytest.approx(100 * middle)
+        assert lines["BADGE"].get_linestyle() == "-"
     data = pd.read_csv(saved.folder / "sizes.csv")
     assert set(data["measure"]) == set(titles)
     assert set(data["strategy"]) == {*STRATEGIES, "badge minus margin"}
+
+
+def test_embedders_are_not_joined_as_if_they_were_one_ladder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALUTILS_FIGURES", str(tmp_path))
+    drawn: list[Figure] = []
+    monkeypatch.setattr(plt, "close", drawn.append)
+    rows = pd.DataFrame({"measure": "aulc", "x": [50.0, 80.0], "mean": [0.5, 0.7]})
+    batch_properties(
+        rows.assign(strategy="badge"), rows.assign(low=np.nan, high=np.nan), {"aulc": "AULC"}, {},
+        "ladder", xlabel="quality", alt="a", caption="c",
+    )  # fmt: skip
+    top, bottom = drawn[0].axes
+    assert top.get_lines()[0].get_linestyle() == "None"
+    assert bottom.containers[0].get_children()[0].get_linestyle() == "None"
