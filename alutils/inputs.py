@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,7 +25,8 @@ def note(kind: str, found: Iterable[tuple[str, str]]) -> None:
     kind : str
         ``"datasets"``, ``"embeddings"``, ``"archive"``, or ``"seeds"``, whose numbers are noted.
     found : iterable of tuple of str and str
-        Name and hash of each thing that was read.
+        Name and hash of each thing that was read. A file of your own is noted by its name alone:
+        records are published, and say nothing of the folders of who made them.
     """
     folder = os.environ.get("ALUTILS_FIGURES")
     new = dict.fromkeys(found)
@@ -32,7 +34,8 @@ def note(kind: str, found: Iterable[tuple[str, str]]) -> None:
         return
     known = noted(Path(folder))
     of_kind = known.setdefault(kind, {})
-    for name, digest in new:
+    for full, digest in new:
+        name = _without_folder(full)
         of_kind[name] = sorted({*of_kind.get(name, []), digest})
     text = json.dumps(known, indent=1, sort_keys=True)
     Path(folder, FILE).write_text(text + "\n", encoding="utf-8")
@@ -43,3 +46,16 @@ def noted(folder: Path) -> Inputs:
     path = folder / FILE
     found: Inputs = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return found
+
+
+def _without_folder(name: str) -> str:
+    """Return ``file:NAME?...`` of ``file:FOLDER/NAME?...``, any other name as it is.
+
+    Examples
+    --------
+    >>> _without_folder("file:/home/me/reviews.csv?text=a/b"), _without_folder("trec6 / minilm")
+    ('file:reviews.csv?text=a/b', 'trec6 / minilm')
+    >>> _without_folder("file:/home/me/reviews.csv / minilm")
+    'file:reviews.csv / minilm'
+    """
+    return re.sub(r"^file:(?:(?! / )[^?])*/(?! )", "file:", name)
