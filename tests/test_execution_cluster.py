@@ -170,7 +170,7 @@ def test_a_worker_with_several_threads_is_refused(tmp_path: Path) -> None:
 def test_a_scheduler_that_ends_while_its_first_worker_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 5)
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 10)
     scheduler, address = begin_scheduler()
     with cluster.connected(address) as client:
         scheduler.kill()
