@@ -6,7 +6,7 @@ import html
 import itertools
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,8 +147,13 @@ def index_of(cells: pd.DataFrame, measured: pd.DataFrame) -> dict[str, Any]:
             {"name": m, "label": plain(m), "share": m != "log_loss", "falling": m in FALLING}
             for m in METRICS
         ],
-        "start": {"embedder": embedders[-1], "show": list(FIRST)},
+        "start": {"embedder": max(reversed(embedders), key=_runs(cells)), "show": list(FIRST)},
     }
+
+
+def _runs(cells: pd.DataFrame) -> Callable[[str], int]:
+    """Tell how much was run under an embedder: a page that starts there rarely has to leave it."""
+    return dict(cells["embedder"].value_counts()).__getitem__
 
 
 def _named(name: str) -> dict[str, Any]:

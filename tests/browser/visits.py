@@ -78,6 +78,8 @@ def browser(site: Site) -> Iterator[Browser]:
                 "--disable-gpu",
                 f"--gaia-url={OF_THE_BROWSER}",
                 f"--component-updater=url-source={OF_THE_BROWSER}",
+                f"--gcm-checkin-url={OF_THE_BROWSER}",
+                f"--gcm-registration-url={OF_THE_BROWSER}",
             ],
             proxy={"server": site.proxy, "bypass": "<-loopback>"},
         )
