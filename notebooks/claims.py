@@ -51,7 +51,7 @@ def effort(page: str) -> str:
     """What the cells of a page took; pages share many of them."""
     grids = needs_of_page(page, parameters[page]).grids
     if not grids:
-        return "has none"
+        return "no cells"
     seconds, memory = claims.costs_of(archived.costs, grids)
     return f"{duration(seconds)}, {data_size(memory)}"
 

@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
 from alutils import figures
 from alutils.figures import heat, plots, theme
@@ -226,3 +227,17 @@ def test_a_quality_map_writes_every_number(monkeypatch: pytest.MonkeyPatch) -> N
     written = {t.get_position(): t.get_text() for t in axis.texts}
     assert written == {(0, 0): "11", (1, 0): "22", (0, 1): "33", (1, 1): "44"}
     plt.close("all")
+
+
+def test_a_table_has_two_short_lines_where_a_number_has_two_intervals() -> None:
+    words = "+1.5 points (−0.1 to +3.2; on these datasets alone +0.9 to +1.6)"
+    rows = pd.DataFrame(
+        {"gain": [words, "a sentence of more words than a narrow column has room for"]}
+    )
+    first, second = BeautifulSoup(figures.table(rows).to_html(), "html.parser").find_all("td")
+    assert first.get_text().replace("\xa0", " ").splitlines() == [
+        "+1.5 points (−0.1 to +3.2;",
+        "these datasets +0.9 to +1.6)",
+    ]
+    assert "−0.1\xa0to\xa0+3.2" in first.get_text()
+    assert ["long" in cell["class"] for cell in (first, second)] == [False, True]

@@ -62,7 +62,7 @@ SPELLING = {
 
 LONG = 40  # letters of a cell that needs a wide column
 INTERVAL = re.compile(r"[+−]?\d[\d.,]* to [+−]?\d[\d.,]*")
-SECOND = re.compile(r"; (?=on these datasets alone \S)")
+SECOND = re.compile(r"; on (these datasets) alone (?=[+−]?\d)")
 
 STEP_WORDS = {
     "bits": "{:g} bits",
@@ -203,7 +203,9 @@ def table(rows: pd.DataFrame) -> Styler:
         if not pd.api.types.is_numeric_dtype(values):
             safe.isetitem(place, list(values.map(_shown)))
     # Beside many columns a browser would break a sentence after every word.
-    long = safe.map(lambda value: "long" if len(str(value)) > LONG else "")
+    long = safe.map(
+        lambda value: "long" if len(max(str(value).split("\n"), key=len)) > LONG else ""
+    )
     # A fixed id, because pandas would draw a random one, and no two builds would be the same.
     name = hashlib.sha256(safe.to_csv().encode()).hexdigest()[:8]
     styled = safe.style.set_uuid(name).hide(axis="index").set_td_classes(long)
@@ -215,6 +217,6 @@ def _shown(value: object) -> object:
 
 
 def _unbroken(words: str) -> str:
-    """Keep the ends of an interval together, and give a second one a line of its own."""
-    lines = SECOND.sub(";\n", words)
+    """Keep the ends of an interval together, and give a second one a line of its own, in short."""
+    lines = SECOND.sub(r";\n\1 ", words)
     return INTERVAL.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), lines)
