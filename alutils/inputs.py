@@ -53,9 +53,9 @@ def _without_folder(name: str) -> str:
 
     Examples
     --------
-    >>> _without_folder("file:/home/me/reviews.csv?text=a/b"), _without_folder("trec6 / minilm")
+    >>> _without_folder("file:/mnt/texts/reviews.csv?text=a/b"), _without_folder("trec6 / minilm")
     ('file:reviews.csv?text=a/b', 'trec6 / minilm')
-    >>> _without_folder("file:/home/me/reviews.csv / minilm")
+    >>> _without_folder("file:/mnt/texts/reviews.csv / minilm")
     'file:reviews.csv / minilm'
     """
     return re.sub(r"^file:(?:(?! / )[^?])*/(?! )", "file:", name)

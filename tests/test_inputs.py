@@ -13,9 +13,9 @@ def test_files_are_noted_without_their_folders(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ALUTILS_FIGURES", str(tmp_path))
-    inputs.note("datasets", [("file:/home/me/mine.csv?text=a/b", "1"), ("trec6", "2")])
+    inputs.note("datasets", [("file:/mnt/texts/mine.csv?text=a/b", "1"), ("trec6", "2")])
     inputs.note("datasets", [("file:mine.csv?text=a/b", "3")])
-    inputs.note("embeddings", [("file:/home/me/mine.csv?text=a/b / minilm", "4")])
+    inputs.note("embeddings", [("file:/mnt/texts/mine.csv?text=a/b / minilm", "4")])
     assert inputs.noted(tmp_path) == {
         "datasets": {"file:mine.csv?text=a/b": ["1", "3"], "trec6": ["2"]},
         "embeddings": {"file:mine.csv?text=a/b / minilm": ["4"]},
