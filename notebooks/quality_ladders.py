@@ -48,6 +48,7 @@ from alutils.errors import UserError
 from alutils.figures import names, percent, plain, points, signed, table
 from alutils.findings import crossings, equal_quality, judging, rungs
 from alutils.findings import quality_ladders as found_here
+from alutils.findings import quality_ladders_words as ladder_words
 from alutils.findings.all_strategies import ALL, strategies_of
 from alutils.findings.contaminated import without_contaminated
 from alutils.findings.ladders import dose_words, ladders_of
@@ -79,7 +80,7 @@ gain = rungs.gains(records, ladders)
 others = strategies_of(gain)
 doses = rungs.doses(gain, measured)
 counted = rungs.turned(doses)
-words = found_here.WORDS
+words = ladder_words.WORDS
 bottoms = "; ".join(
     f"{words[ladder.name]} {', '.join(map(dose_words, ladder.bottom))}" for ladder in ladders
 )
@@ -92,9 +93,9 @@ sentences = [
     "is behind nobody by half a point at either end, whole intervals.",
     f"Judged are the ladders with a rung at least {100 * rungs.LEAST_FALL:.0f} points of probe accuracy below the top"
     + (
-        f"; {found_here.ladder_names(not_counted)} does less and is shown only."
+        f"; {ladder_words.ladder_names(not_counted)} does less and is shown only."
         if len(not_counted) == 1
-        else f"; {found_here.ladder_names(not_counted)} do less and are shown only."
+        else f"; {ladder_words.ladder_names(not_counted)} do less and are shown only."
         if not_counted
         else "."
     ),
@@ -136,7 +137,7 @@ each = "; ".join(
     + ", ".join(f"{plain(s)} {judging.brief_words(change.loc[(name, s)])}" for s in others)
     for name in shown
 )
-said = found_here.change_sentence(change.loc[shown].loc[lambda t: t.index.isin(others, level=1)])
+said = ladder_words.change_sentence(change.loc[shown].loc[lambda t: t.index.isin(others, level=1)])
 figures.dose_response(
     response,
     {name: words[name] for name in dict.fromkeys(response["ladder"])},
@@ -194,7 +195,7 @@ for leave, title in (("dataset", "other datasets"), ("seed", "other seeds")):
     crossed = crossed.set_index(["ladder", "end"])
     for ladder in ladders:
         rows = {end: crossed.loc[(ladder.name, end)] for end in ("top", "bottom")}
-        same = found_here.same_choice(rows.values())
+        same = ladder_words.same_choice(rows.values())
         lines.append(
             {
                 "chosen on": title,
@@ -215,7 +216,7 @@ kept = [
         "keeper": plain(row["keeper"]),
         "closest to beating it": f"{plain(row['rival'])}, at the {row['end']}",
         "that minus the keeper": ", ".join(
-            filter(None, (points(row["behind"]), found_here.most_words(row)))
+            filter(None, (points(row["behind"]), ladder_words.most_words(row)))
         ),
         "the best changes": row["verdict"],
     }
@@ -315,7 +316,7 @@ table(
 levels = equal_quality.at_levels(gain, measured)
 levels = levels[levels["ladder"].isin(shown)]
 apart = equal_quality.apart(levels)
-said = found_here.agreement_sentence(apart, shown)
+said = ladder_words.agreement_sentence(apart, shown)
 alike = equal_quality.on_same_datasets(levels[levels["strategy"] != ALL])
 drawn = equal_quality.level_means(alike) if len(alike) else alike
 drawn = drawn.assign(x=-drawn["fall"], **no_bands)
@@ -325,7 +326,7 @@ figures.at_equal_quality(
     "quality-ladders-equal",
     xlabel=f"probe accuracy minus that of {plain(top)} as it is, points",
     alt=f"""Small multiples, a panel for each of {names(others)} and one for Random's own AULC: results against probe accuracy, a line
-    for each of {found_here.ladder_names(shown)}. {said}""",
+    for each of {ladder_words.ladder_names(shown)}. {said}""",
     caption=f"{said} Drawn are {names(dict.fromkeys(alike['dataset']))}, {bands if no_bands else f'with {bands}'}.",
 ) if len(drawn) else Markdown(said)
 
@@ -374,7 +375,7 @@ linked = linked[linked["method"] == "spearman"]["correlation"]
 display(
     Markdown(
         f"Over the rungs of a dataset the two measures have a rank correlation of {number(linked.min())} to {number(linked.max())}. "
-        f"{found_here.agreement_sentence(other_apart, shown, 'neighbour accuracy')}"
+        f"{ladder_words.agreement_sentence(other_apart, shown, 'neighbour accuracy')}"
     ),
     table(
         pd.DataFrame(

@@ -49,16 +49,14 @@ def test_a_page_leads_to_the_records(html: Path) -> None:
 def test_the_archive_in_force_is_part_of_the_book(
     html: Path, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive, copy = tmp_path / "results", shutil.copytree(html, tmp_path / "html")
-    archive.mkdir()
-    for name in "records.parquet", "run.json":
-        (archive / name).write_text(name)
-    monkeypatch.setenv("ALUTILS_ARCHIVE", str(archive))
+    results, copy = ROOT / "data" / "results" / "offline", shutil.copytree(html, tmp_path / "html")
+    monkeypatch.setenv("ALUTILS_ARCHIVE", str(results))
     staging = shutil.copytree(built / "_build" / "source", tmp_path / "source")
     records.write_table(staging)
     assert 'href="../archive/records.parquet"' in (staging / "book" / records.TABLE).read_text()
     records.publish(staging / "notebooks", copy, built, records.Began())
-    assert (copy / "archive" / "records.parquet").read_text() == "records.parquet"
+    copied = {each.name: each.read_bytes() for each in (copy / "archive").iterdir()}
+    assert copied == {each.name: each.read_bytes() for each in results.iterdir()}
     whole = json.loads((copy / "run.json").read_text())
     whole["inputs"]["archive"] = {"records.parquet": ["c1"], "gone.parquet": ["c2"]}
     (copy / "run.json").write_text(json.dumps(whole))

@@ -2,89 +2,57 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections import Counter
+from pathlib import PurePosixPath
 
-_DOWNLOAD = re.compile(
-    r'<a class="reference download internal"([^>]*href="[^"]*/([\w.-]+)\.(?:svg|png|csv)"[^>]*)>'
-    r"(.*?)</a>",
-    re.DOTALL,
-)
-_HEADING_OR_TABLE = re.compile(r"<h[1-6]\b.*?</h[1-6]>|<table\b.*?</table>", re.DOTALL)
-_HEADER_LINK = re.compile(r'<a class="headerlink".*?</a>', re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
-_FIRST_CELL = re.compile(r"(<tr\b[^>]*>\s*)<td\b((?:(?!</td>).)*?)</td>", re.DOTALL)
+from bs4 import BeautifulSoup, Tag
+
+FILES = ".svg", ".png", ".csv"  # of a figure
+HEADINGS = "h1", "h2", "h3", "h4", "h5", "h6"
 
 
-def named_downloads(body: str) -> str:
-    """Say of which figure a file is: the links of all figures of a page read alike.
-
-    Parameters
-    ----------
-    body : str
-        HTML of a page's text.
-
-    Returns
-    -------
-    str
-        The same with an ``aria-label`` for each link to a file of a figure.
-    """
-
-    def named(link: re.Match[str]) -> str:
-        attributes, figure, shown = link.groups()
-        label = html.escape(f"{_words(shown).strip()} of {figure}")
-        return (
-            f'<a class="reference download internal"{attributes} aria-label="{label}">{shown}</a>'
-        )
-
-    return _DOWNLOAD.sub(named, body)
+def correct_names(page: BeautifulSoup) -> None:
+    """Take back what extensions of Sphinx say to those who hear a page and what is not true."""
+    for each in page.select('[aria-label="Toggle hidden content"]'):
+        del each["aria-label"]  # it would hide the words that are shown
+    for each in page.select('[role="doc-biblioentry"]'):
+        each["role"] = "listitem"  # the other is deprecated, and a list has items
 
 
-def named_tables(body: str) -> str:
+def name_downloads(page: BeautifulSoup) -> None:
+    """Say of which figure a file is: the links of all figures of a page read alike."""
+    for link in page.select("a.download[href]"):
+        file = PurePosixPath(str(link["href"]))
+        if file.suffix in FILES:
+            link["aria-label"] = f"{words(link)} of {file.stem}"
+
+
+def name_tables(page: BeautifulSoup) -> None:
     """Give each table a name, and each of its cells a head on both sides, for those who hear it.
 
     Neither Markdown nor pandas writes any of this. The name is the heading that the table is
     under, with a number where that has several; what a row is about stands in its first cell.
-
-    Parameters
-    ----------
-    body : str
-        HTML of a page's text.
-
-    Returns
-    -------
-    str
-        The same with ``aria-label``, ``scope`` and heads of rows, where they were missing.
     """
     heading = ""
-    before: Counter[str] = Counter()
-
-    def named(part: re.Match[str]) -> str:
-        nonlocal heading
-        text = part[0]
-        if not text.startswith("<table"):
-            heading = " ".join(_words(_HEADER_LINK.sub("", text)).split())
-            return text
-        before[heading] += 1
-        head, end, rows = text.partition("</thead>")
-        if not end or "scope=" in text:
-            return text
-        if heading and not re.search(r"<caption\b|^<table\b[^>]*\baria-label", text):
-            which = f", table {before[heading]}" if before[heading] > 1 else ""
-            head = head.replace("<table", f'<table aria-label="{html.escape(heading + which)}"', 1)
-        head = re.sub(r"<th\b", '<th scope="col"', head)
-        return head + end + _FIRST_CELL.sub(_head_of_row, rows)
-
-    return _HEADING_OR_TABLE.sub(named, body)
+    tables: Counter[str] = Counter()
+    for part in page.find_all([*HEADINGS, "table"]):
+        if part.name != "table":
+            heading = words(part).removesuffix("#")
+            continue
+        tables[heading] += 1
+        if part.thead is None or part.find("th", scope=True):
+            continue
+        if heading and part.caption is None and "aria-label" not in part.attrs:
+            which = f", table {tables[heading]}" if tables[heading] > 1 else ""
+            part["aria-label"] = heading + which
+        for head in part.thead.find_all("th"):
+            head["scope"] = "col"
+        for first in part.select("tbody > tr > td:first-child"):
+            if words(first):  # a head that says nothing is worse than none
+                first.name = "th"
+                first["scope"] = "row"
 
 
-def _head_of_row(cell: re.Match[str]) -> str:
-    attributes, _, content = cell[2].partition(">")
-    if not _words(content).strip():
-        return cell[0]  # a head that says nothing is worse than none
-    return f'{cell[1]}<th scope="row"{attributes}>{content}</th>'
-
-
-def _words(markup: str) -> str:
-    return html.unescape(_TAG.sub("", markup))
+def words(part: Tag) -> str:
+    """Return what is written in a part of a page, on one line."""
+    return " ".join(part.get_text().split())

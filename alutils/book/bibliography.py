@@ -6,36 +6,41 @@ import re
 from collections.abc import Mapping
 from html import escape
 
-_SOURCE = re.compile(r'<span class="source">(.*?)</span>', re.DOTALL)
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
 
 
-def link_sources(body: str, entries: Mapping[str, str]) -> str:
-    """Turn the titles in what is marked as a source into links.
+def entries(app: Sphinx, page: str) -> dict[str, str]:
+    """Return the titles of the bibliography, and where they stand as seen from a page."""
+    found = {}
+    for each in app.env.get_domain("cite").citations:  # type: ignore[attr-defined]
+        document = app.builder.get_relative_uri(page, each.bibliography_key.docname)
+        found[each.entry.fields["title"]] = f"{document}#{each.citation_id}"
+    return found
+
+
+def link_sources(page: BeautifulSoup, titles: Mapping[str, str]) -> None:
+    """Turn the titles in what a page marks as a source into links.
 
     Parameters
     ----------
-    body : str
-        HTML; sources stand in ``<span class="source">``.
-    entries : mapping of str to str
-        Title in the bibliography, with BibTeX's braces or not -> address of its entry.
-
-    Returns
-    -------
-    str
-        Titles that the bibliography lacks stay as they are.
+    page : bs4.BeautifulSoup
+        Sources stand in ``<span class="source">``.
+    titles : mapping of str to str
+        Title in the bibliography, with BibTeX's braces or not -> address of its entry. Titles that
+        are not there stay as they are.
 
     Examples
     --------
-    >>> link_sources('<span class="source">Roe, On maps, 2020</span>', {"On {Maps}": "b.html#1"})
+    >>> page = BeautifulSoup('<span class="source">Roe, On maps, 2020</span>', "html.parser")
+    >>> link_sources(page, {"On {Maps}": "b.html#1"})
+    >>> str(page)
     '<span class="source">Roe, <a href="b.html#1">On maps</a>, 2020</span>'
     """
-    titles = {re.sub(r"[{}]", "", title): address for title, address in entries.items()}
-
-    def linked(source: re.Match[str]) -> str:
-        words = source[0]
+    for source in page.select("span.source"):
+        words = source.decode_contents()
         for title, address in titles.items():
-            pattern = re.compile(re.escape(escape(title, quote=False)), re.IGNORECASE)
-            words = pattern.sub(rf'<a href="{address}">\g<0></a>', words)
-        return words
-
-    return _SOURCE.sub(linked, body)
+            written = re.escape(escape(re.sub(r"[{}]", "", title), quote=False))
+            words = re.sub(written, rf'<a href="{address}">\g<0></a>', words, flags=re.IGNORECASE)
+        source.clear()
+        source.append(BeautifulSoup(words, "html.parser"))

@@ -1,8 +1,4 @@
-"""What the theme of the book leaves to do, as an extension of Sphinx: lighter and plainer pages.
-
-Extensions of Sphinx add their scripts and styles to every page, used there or not; and some of
-what they write is not fit to be read aloud.
-"""
+"""Lighter pages, as an extension of Sphinx: others add their scripts and styles to every page."""
 
 from __future__ import annotations
 
@@ -10,10 +6,6 @@ import re
 from typing import Any
 
 from sphinx.application import Sphinx
-
-from alutils.book.aloud import named_downloads, named_tables
-from alutils.book.bibliography import link_sources
-from alutils.book.stack import stack
 
 # What an asset is known by -> what a page has that needs it (nothing ever needs thebe here).
 _NEEDED_BY = {
@@ -23,28 +15,19 @@ _NEEDED_BY = {
     r"toggle(button|Hint|Open)": r'class="[^"]*\b(toggle|dropdown)[ "]',
     r"clipboard|copybutton": r'class="highlight',
 }
-# What a page says to those who hear it -> what is true.
-_MISNAMED = {
-    ' aria-label="Toggle hidden content"': "",  # it would hide the words that are shown
-    'role="doc-biblioentry"': 'role="listitem"',  # deprecated, and a list has items
-}
-_UNIT = re.compile(r"(?<=\d) (?=[%×]|(?:ms|s|min|h|[kMGT]B)\b)")
-_VERBATIM = re.compile(r"(<(pre|code|script|svg)\b.*?</\2>|<[^>]*>)", re.DOTALL)
 
 
 def lighten(
     app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Drop what a page does not use, and names that hide what is shown; name its tables.
-
-    A number stays with its unit, tables of sentences fit on a phone, and sources have links.
+    """Drop the scripts and styles that a page does not use.
 
     Parameters
     ----------
     app : sphinx.application.Sphinx
-        Knows the bibliography.
+        Not used.
     name, template : str
-        Page, and template, which is not used.
+        Page and template; not used.
     context : dict
         What the template is filled with. Its ``body``, ``script_files`` and ``css_files`` change.
     doctree : docutils.nodes.document or None
@@ -52,29 +35,9 @@ def lighten(
     """
     body = re.sub(r"<script\b[^>]*thebe.*?</script>", "", context.get("body", ""), flags=re.DOTALL)
     body = re.sub(r"<script>\s*kernelName = '\w+'\s*</script>", "", body)
-    for said, meant in _MISNAMED.items():
-        body = body.replace(said, meant)
-    body = stack(named_tables(named_downloads(keep_units(body))))
-    context["body"] = link_sources(body, _bibliography(app, name))
+    context["body"] = body
     for files in "script_files", "css_files":
         context[files] = [each for each in context[files] if _needed(each, body)]
-
-
-def keep_units(body: str) -> str:
-    """Keep a number and its unit on one line, but in what is copied as it stands."""
-    parts = re.split(_VERBATIM, body)
-    parts[::3] = (_UNIT.sub("\N{NO-BREAK SPACE}", each) for each in parts[::3])
-    del parts[2::3]  # names of verbatim elements, which the pattern groups
-    return "".join(parts)
-
-
-def _bibliography(app: Sphinx, page: str) -> dict[str, str]:
-    """Return the titles of the bibliography, and where they stand as seen from a page."""
-    entries = {}
-    for each in app.env.get_domain("cite").citations:  # type: ignore[attr-defined]
-        document = app.builder.get_relative_uri(page, each.bibliography_key.docname)
-        entries[each.entry.fields["title"]] = f"{document}#{each.citation_id}"
-    return entries
 
 
 def _needed(asset: Any, body: str) -> bool:

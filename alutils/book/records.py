@@ -8,7 +8,6 @@ numbers were worked out from, the archive, is there too, so that they can be fol
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import time
@@ -20,6 +19,7 @@ from typing import Any
 
 import nbformat
 
+from alutils import archive
 from alutils.catalogue.steps import base_name
 from alutils.provenance import all_versions, children_cost, device, environment
 
@@ -79,8 +79,8 @@ def write_table(staging: Path) -> None:
 
 def _archived() -> list[Path]:
     """Return the files of the archive in force, if there is one."""
-    folder = os.environ.get("ALUTILS_ARCHIVE")
-    return sorted(each for each in Path(folder).glob("*.*") if each.is_file()) if folder else []
+    found = archive.in_force()
+    return sorted(each for each in found.folder.glob("*.*") if each.is_file()) if found else []
 
 
 def publish(notebooks: Path, html: Path, root: Path, began: Began) -> None:

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from alutils import figures
 from alutils.errors import UserError
-from alutils.findings import crossings, equal_quality, judging, ladders, quality_ladders
+from alutils.findings import (
+    crossings,
+    equal_quality,
+    judging,
+    ladders,
+    quality_ladders,
+    quality_ladders_words,
+)
 from alutils.findings import rungs as along
 from alutils.findings.all_strategies import ALL
 from alutils.statistics import bootstrap_interval, sign_flip_tests
@@ -327,7 +334,7 @@ def test_changes_along_ladders_are_counted() -> None:
         found = ladders.ladders_of(FALLS)
         own = along.changes(along.gains(records, found), found)
         own = own[own["strategy"].isin(["margin", "badge"])]
-        return quality_ladders.change_sentence(
+        return quality_ladders_words.change_sentence(
             judging.both_intervals(own, ["ladder", "strategy"]).set_index(["ladder", "strategy"])
         )
 
@@ -344,9 +351,9 @@ def test_changes_along_ladders_are_counted() -> None:
 def test_the_same_choice_at_both_ends_is_no_difference_of_zero() -> None:
     ends = [pd.Series({"choice": name, "share": share}) for name, share in
             (("margin", 1.0), ("margin", 1.0), ("margin", 0.9), ("badge", 1.0))]  # fmt: skip
-    assert quality_ladders.same_choice(ends[:2]) == "the same strategy"
-    assert not quality_ladders.same_choice(ends[1:3])
-    assert not quality_ladders.same_choice(ends[2:])
+    assert quality_ladders_words.same_choice(ends[:2]) == "the same strategy"
+    assert not quality_ladders_words.same_choice(ends[1:3])
+    assert not quality_ladders_words.same_choice(ends[2:])
 
 
 def test_sign_flips_know_the_family() -> None:

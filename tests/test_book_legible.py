@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from pybtex.database import parse_file
 
 from alutils import strategies
 from alutils.book.bibliography import link_sources
-from alutils.book.lighten import keep_units
-from alutils.book.stack import stack
+from alutils.book.legible import keep_units
+from alutils.book.stack import stack_tables
 from alutils.strategies.cards import card, card_html
 
 ROOT = Path(__file__).parent.parent
 SENTENCE = "a sentence that would leave no room for two other columns"
 
 
-class Cells(HTMLParser):
-    """The cells of a page, with what they are called and what they say."""
+def parsed(body: str) -> BeautifulSoup:
+    return BeautifulSoup(body, "html.parser")
 
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[tuple[dict[str, str | None], str]] = []
-        self.feed(page)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("td", "th"):
-            self.found.append((dict(attrs), ""))
-
-    def handle_data(self, data: str) -> None:
-        if self.found:
-            self.found[-1] = (self.found[-1][0], self.found[-1][1] + data)
+def stacked(body: str) -> BeautifulSoup:
+    page = parsed(body)
+    stack_tables(page)
+    return page
 
 
 def table(*rows: list[str], names: str = "abc", attributes: str = ' class="table"') -> str:
@@ -44,14 +37,13 @@ def table(*rows: list[str], names: str = "abc", attributes: str = ' class="table
 
 def test_a_table_of_sentences_has_its_cells_named() -> None:
     rows = [[SENTENCE, "<b>1</b> &lt;", ""], [SENTENCE, "2", "<p></p>"]]
-    page = stack(f"<p>before</p>{table(*rows)}<p>after</p>")
-    assert page.startswith('<p>before</p><table role="table" class="stacked table">')
-    assert page.endswith("</table><p>after</p>")
-    cells = [each for each in Cells(page).found if each[0]["role"] == "cell"]
-    assert [each[0]["data-label"] for each in cells] == [f"{name} & so on" for name in "abc"] * 2
-    assert [each[1].strip() for each in cells[:3]] == [SENTENCE, "1 <", ""]
-    assert page.count('"></td>') == 2  # what is empty takes no room
-    assert 'class="stacked"' in stack(table(*rows, attributes=""))
+    found = stacked(table(*rows)).table
+    assert found and found["class"] == "stacked table"
+    cells = found.select("tbody [role=cell]")
+    assert [cell["data-label"] for cell in cells] == [f"{name} & so on" for name in "abc"] * 2
+    assert [cell.get_text() for cell in cells[:3]] == [SENTENCE, "1 <", ""]
+    assert [len(cell.contents) for cell in cells] == [1, 1, 0] * 2  # what is empty takes no room
+    assert stacked(table(*rows, attributes="")).select("table.stacked")
     assert ".stacked" in (ROOT / "book" / "_static" / "custom.css").read_text()
 
 
@@ -68,22 +60,27 @@ def test_a_table_of_sentences_has_its_cells_named() -> None:
     ],
 )
 def test_other_tables_are_left_as_they_are(page: str) -> None:
-    assert stack(page) == page
+    assert stacked(page) == parsed(page)
 
 
 def test_a_number_stays_with_its_unit() -> None:
-    kept = keep_units("95 % of 12 s, 3 min and 1.5 GB; 3 sets, 4 minutes, 5 points, % 6")
+    page = parsed("95 % of 12 s, 3 min and 1.5 GB; 3 sets, 4 minutes, 5 points, % 6")
+    keep_units(page)
+    kept = page.get_text()
     assert kept == "95\xa0% of 12\xa0s, 3\xa0min and 1.5\xa0GB; 3 sets, 4 minutes, 5 points, % 6"
-    copied = '<code>sleep 5 s</code><a title="9 %"><pre>$ wait 3 min</pre>'
-    assert keep_units(copied + "9 %") == copied + "9\xa0%"
+    copied = '<code>sleep 5 s</code><a title="9 %"></a><pre><b>$ wait 3 min</b></pre>'
+    page = parsed(copied + "9 %")
+    keep_units(page)
+    assert str(page) == copied + "9\xa0%"
 
 
 @pytest.mark.parametrize("name", strategies.names())
 def test_the_source_of_a_strategy_leads_to_the_bibliography(name: str) -> None:
     entries = parse_file(str(ROOT / "book" / "references.bib")).entries.items()
     found = card(strategies.get(name))
-    page = card_html(found, name, name, "1 ms")
-    linked = link_sources(page, {each.fields["title"]: f"b.html#{key}" for key, each in entries})
+    page = parsed(card_html(found, name, name, "1 ms"))
+    before = str(page)
+    link_sources(page, {each.fields["title"]: f"b.html#{key}" for key, each in entries})
     years = re.findall(r"\b(?:19|20)\d\d\b", found.source)
-    assert linked.count('<a href="b.html#') == len(years)
-    assert re.sub(r"</?a\b[^>]*>", "", linked) == page
+    assert len(page.select('a[href^="b.html#"]')) == len(years)
+    assert re.sub(r"</?a\b[^>]*>", "", str(page)) == before
