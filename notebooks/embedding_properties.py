@@ -52,7 +52,7 @@ from alutils.findings import embedding_properties as found_here
 from alutils.findings import properties
 from alutils.findings.all_strategies import ALL
 from alutils.findings.contaminated import without_contaminated
-from alutils.findings.judging import MARGIN, both_intervals, brief_words, drawn, interval_words
+from alutils.findings.judging import MARGIN, both_intervals, brief_words, interval_words, to_draw
 from alutils.findings.properties import PROBE, TITLES
 from alutils.findings.quality_ladders import WORDS
 from alutils.findings.words import several
@@ -220,7 +220,7 @@ outcome_words = {
 }
 outcome_words = {k: w for k, w in outcome_words.items() if k != ALL or len(others) > 1}
 dots = statistics.arrange(
-    drawn(both[both["strategy"].isin(outcome_words)], seeds=True),
+    to_draw(both[both["strategy"].isin(outcome_words)], seeds=True),
     strategy=list(outcome_words),
     measure=order,
     kind=["as it is", "given the probe"],
@@ -325,7 +325,9 @@ if len(kept):
     outermost = max(rungs, key=lambda e: abs(gain_of.loc[(key, e), "mean"]))
     display(
         figures.forest(
-            drawn(shown).assign(panel=shown["strategy"].map(outcome_words), row=shown["embedder"]),
+            to_draw(shown).assign(
+                panel=shown["strategy"].map(outcome_words), row=shown["embedder"]
+            ),
             single.assign(panel=single["strategy"].map(outcome_words), row=single["embedder"]),
             {e: plain(e) for e in rungs},
             {word: figures.style(key)[0] for key, word in outcome_words.items()},

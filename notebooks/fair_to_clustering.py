@@ -57,7 +57,7 @@ from alutils.errors import UserError
 from alutils.figures import names, percent, plain, points, table
 from alutils.findings import fair_to_clustering as found
 from alutils.findings.family import judge_family
-from alutils.findings.judging import both_intervals, brief_words, drawn, interval_words
+from alutils.findings.judging import both_intervals, brief_words, interval_words, to_draw
 from alutils.findings.pool_effects import early_gains
 from alutils.findings.words import several
 from alutils.study import run_study
@@ -155,7 +155,7 @@ beyond = both_intervals(found.beyond_control(lost), ["embedder"]).set_index("emb
 sure = int((judge_family(found.beyond_control(lost), "embedder")["verdict"] == "holds").sum())
 loser, where = losses["mean"].idxmax()
 figures.forest(
-    drawn(means).assign(panel=means["strategy"].map(plain), row=means["embedder"]),
+    to_draw(means).assign(panel=means["strategy"].map(plain), row=means["embedder"]),
     single.assign(panel=single["strategy"].map(plain), row=single["embedder"]),
     {space: plain(space) for space in [good, *degraded]},
     {plain(name): figures.style(name)[0] for name in others},

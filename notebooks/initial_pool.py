@@ -50,7 +50,7 @@ from alutils.figures import names, percent, plain, points, signed, table
 from alutils.findings import initial_pool as found
 from alutils.findings import pool_course, pool_effects
 from alutils.findings.contaminated import without_contaminated
-from alutils.findings.judging import both_intervals, drawn, interval_words
+from alutils.findings.judging import both_intervals, interval_words, to_draw
 from alutils.findings.words import several
 from alutils.study import Grid, run_study
 
@@ -139,7 +139,7 @@ several_embedders = f"From {plain(worst)} to {plain(best)} " if worst != best el
 
 
 figures.forest(
-    drawn(by_embedder).assign(
+    to_draw(by_embedder).assign(
         panel=by_embedder["initial_pool"].map(plain), row=by_embedder["embedder"]
     ),
     single.assign(panel=single["initial_pool"].map(plain), row=single["embedder"]),

@@ -51,7 +51,7 @@ from alutils.figures import names, percent, plain, points, table
 from alutils.findings import initial_pool_methods as found
 from alutils.findings import pool_course, pool_effects
 from alutils.findings.contaminated import without_contaminated
-from alutils.findings.judging import both_intervals, drawn, interval_words
+from alutils.findings.judging import both_intervals, interval_words, to_draw
 from alutils.findings.words import p_words, several
 from alutils.strategies.cards import card
 from alutils.study import Grid, run_study
@@ -139,7 +139,7 @@ single = pd.concat(
 )
 summary = statistics.arrange(summary, panel=list(panels), initial_pool=by_gain)
 figures.forest(
-    drawn(summary).assign(row=summary["initial_pool"]),
+    to_draw(summary).assign(row=summary["initial_pool"]),
     single.assign(row=single["initial_pool"]),
     {pool: plain(pool) for pool in by_gain},
     {pool: figures.style(pool)[0] for pool in by_gain},

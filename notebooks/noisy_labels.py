@@ -87,7 +87,7 @@ Markdown(robustness_words.how_to_read(len(datasets), seeds))
 
 # %% tags=["hide-input"]
 figures.beside_base(
-    judging.drawn(compared.effects, "base_", "", seeds=True),
+    judging.to_draw(compared.effects, "base_", "", seeds=True),
     "noisy-labels-comparisons",
     **robustness_words.picture_words(compared),
 )
@@ -99,7 +99,7 @@ figures.beside_base(
 
 # %% tags=["hide-input"]
 figures.order_and_luck(
-    judging.drawn(compared.orders, "tau_", "luck_"),
+    judging.to_draw(compared.orders, "tau_", "luck_"),
     "noisy-labels-order",
     **robustness_words.order_picture_words(compared),
 )

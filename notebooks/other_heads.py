@@ -84,7 +84,7 @@ Markdown(
 
 # %% tags=["hide-input"]
 figures.beside_base(
-    judging.drawn(compared.effects, "base_", "", seeds=True),
+    judging.to_draw(compared.effects, "base_", "", seeds=True),
     "other-heads-comparisons",
     **robustness_words.picture_words(compared),
 )
@@ -96,7 +96,7 @@ figures.beside_base(
 
 # %% tags=["hide-input"]
 figures.order_and_luck(
-    judging.drawn(compared.orders, "tau_", "luck_"),
+    judging.to_draw(compared.orders, "tau_", "luck_"),
     "other-heads-order",
     **robustness_words.order_picture_words(compared),
 )

@@ -107,7 +107,7 @@ BLIND = {"spread": 1.0, "boundary": 0.1}
 
 levels = rival_batches.levels(run, "embedder").assign(x=lambda t: t["embedder"].map(place))
 levels = statistics.arrange(levels, strategy=three)
-steps = judging.drawn(judging.both_intervals(differs, ["measure", "embedder"]), seeds=True)
+steps = judging.to_draw(judging.both_intervals(differs, ["measure", "embedder"]), seeds=True)
 steps = steps.assign(x=steps["embedder"].map(place))
 figures.batch_properties(
     levels,
@@ -123,7 +123,7 @@ figures.batch_properties(
     caption=f"""BADGE minus Margin is {judging.brief_words(at.loc[("spread", "level")])} in spread (of a blind batch's),
     {judging.brief_words(at.loc[("boundary", "level")])} in the share near the boundary (a blind batch has 10 %) and
     {judging.brief_words(at.loc[("wrong", "level")])} in the share that the head had wrong. Each dot is one embedder; intervals:
-    {judging.drawn_again(len(datasets))} drawn again.""",
+    {judging.resampled_unit(len(datasets))} drawn again.""",
 )
 
 # %% tags=["hide-input"]
@@ -235,7 +235,7 @@ size_differs = rival_batches.differences(sized)
 size_levels = statistics.arrange(
     rival_batches.levels(sized, "query_size").assign(x=lambda t: t["query_size"]), strategy=three
 )
-size_steps = judging.drawn(
+size_steps = judging.to_draw(
     judging.both_intervals(size_differs, ["measure", "query_size"]), seeds=True
 )
 change = rival_batches.small_minus_large(sized)

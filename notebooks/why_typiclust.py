@@ -97,7 +97,7 @@ Markdown(
 # square length of the pool's vectors. *Evenness* is the entropy of the class shares over its maximum.
 
 # %% tags=["hide-input"]
-again = judging.drawn_again(len(datasets))
+again = judging.resampled_unit(len(datasets))
 change = found.changes(here, list(found.PROPERTIES))
 by = ["property", "initial_pool", "initial_size"]
 changed = both_intervals(change, by)
@@ -115,7 +115,7 @@ def of_typiclust(name: str, size: int = last) -> str:
 
 
 def clear(sure: bool) -> str:
-    sides = judging.drawn(changed, seeds=True).set_index(by)
+    sides = judging.to_draw(changed, seeds=True).set_index(by)
     mine = {name: sides.loc[(name, found.METHOD, last)] for name in found.PROPERTIES}
     said = [
         f"{found.PROPERTIES[name].rpartition(',')[0]} {of_typiclust(name)}"
@@ -126,7 +126,7 @@ def clear(sure: bool) -> str:
 
 
 figures.paired_dots(
-    judging.drawn(changed, seeds=True).assign(
+    judging.to_draw(changed, seeds=True).assign(
         panel=changed["property"].map(found.PROPERTIES),
         row=changed["initial_pool"],
         series=[f"{size} labels" for size in changed["initial_size"]],
@@ -206,7 +206,7 @@ def larger_part(size: int) -> str:
 
 
 figures.paired_dots(
-    judging.drawn(drawn, seeds=True).assign(
+    judging.to_draw(drawn, seeds=True).assign(
         panel=[f"{size} labels" for size in drawn["initial_size"]],
         row=drawn["initial_pool"],
         series=drawn["part"].map(found.PARTS),

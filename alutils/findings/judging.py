@@ -81,7 +81,7 @@ def of_two(effect: pd.Series) -> bool:
     return bool(effect.get("n_datasets") == TOO_FEW)
 
 
-def drawn(effects: pd.DataFrame, *starts: str, seeds: bool = False) -> pd.DataFrame:
+def to_draw(effects: pd.DataFrame, *starts: str, seeds: bool = False) -> pd.DataFrame:
     """Leave out of a picture what is not written either: intervals over two datasets.
 
     Parameters
@@ -101,8 +101,8 @@ def drawn(effects: pd.DataFrame, *starts: str, seeds: bool = False) -> pd.DataFr
     return effects.assign(**columns)
 
 
-def drawn_again(n_datasets: int) -> str:
-    """Say what is drawn again in the intervals of `drawn` with ``seeds``."""
+def resampled_unit(n_datasets: int) -> str:
+    """Say what is drawn again in the intervals of `to_draw` with ``seeds``."""
     return "datasets" if n_datasets > TOO_FEW else "seeds"
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from alutils.figures.style import names, plain, points, signed
 from alutils.findings.family import each_one
 from alutils.findings.finding import Finding, Number
-from alutils.findings.judging import NONE_OF_TWO, brief_words, drawn_again, number, of_two
+from alutils.findings.judging import NONE_OF_TWO, brief_words, number, of_two, resampled_unit
 from alutils.findings.robustness import ORDER_MARGIN, OUTCOMES, Compared
 from alutils.findings.words import several
 
@@ -232,7 +232,7 @@ def picture_words(compared: Compared) -> dict[str, str]:
         f"{effect_words(far['one'], far['other'])} under {plain(far['embedder'])}, "
         f"{far['world']}: from {points(far['base_mean'])} to {points(far['mean'])}.",
         "caption": f"{fates}. Means over {several(compared.n_datasets, 'dataset')} (or those that "
-        f"the world has); 95 % intervals, {drawn_again(compared.n_datasets)} drawn again.",
+        f"the world has); 95 % intervals, {resampled_unit(compared.n_datasets)} drawn again.",
     }
 
 

@@ -13,12 +13,12 @@ from alutils.findings.judging import (
     MARGIN,
     both_intervals,
     brief_words,
-    drawn,
-    drawn_again,
     interval_words,
     judge,
     needs,
     number,
+    resampled_unit,
+    to_draw,
 )
 
 
@@ -161,9 +161,9 @@ def test_a_picture_has_no_interval_over_two_datasets_either() -> None:
             "high_fixed": 0.01,
         }
     )
-    assert drawn(effects)["low"].isna().tolist() == [True, True, False]
-    assert drawn(effects)["high"].isna().tolist() == [True, True, False]
-    assert drawn(effects, seeds=True)["low"].tolist() == [-0.01, -0.01, -0.1]
+    assert to_draw(effects)["low"].isna().tolist() == [True, True, False]
+    assert to_draw(effects)["high"].isna().tolist() == [True, True, False]
+    assert to_draw(effects, seeds=True)["low"].tolist() == [-0.01, -0.01, -0.1]
     named = effects.add_prefix("base_").rename(columns={"base_n_datasets": "n_datasets"})
-    assert drawn(named, "base_", seeds=True)["base_high"].tolist() == [0.01, 0.01, 0.1]
-    assert [drawn_again(n) for n in (1, 2, 3)] == ["seeds", "seeds", "datasets"]
+    assert to_draw(named, "base_", seeds=True)["base_high"].tolist() == [0.01, 0.01, 0.1]
+    assert [resampled_unit(n) for n in (1, 2, 3)] == ["seeds", "seeds", "datasets"]
