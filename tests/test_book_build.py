@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from filelock import FileLock
 from nbclient import NotebookClient
 
@@ -34,12 +35,12 @@ def body(root: Path, name: str) -> str:
 
 def test_a_figure_arrives_with_alt_caption_and_data(built: Path) -> None:
     text = page(built, "notebooks/curves")
-    image = re.search(r'<img alt="A line: it &quot;rises&quot; &amp; ends" src="([^"]+)"', text)
-    data = re.search(r'<a class="reference download internal"[^>]*href="([^"]+lines.csv)"', text)
-    assert image and data
+    read = BeautifulSoup(text, "html.parser")
+    (image,) = read.find_all("img", alt='A line: it "rises" & ends')
+    (data,) = read.select('a.download[href$="lines.csv"]')
     folder = built / "_build" / "html" / "notebooks"
-    assert "<path" in (folder / image[1]).read_text()
-    assert (folder / data[1]).read_text() == "labels,accuracy\n10,0.5\n20,0.75\n"
+    assert "<path" in (folder / str(image["src"])).read_text()
+    assert (folder / str(data["href"])).read_text() == "labels,accuracy\n10,0.5\n20,0.75\n"
     assert 'caption-text">It rises.' in text
     assert FOR_JUPYTER not in text
 
